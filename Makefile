@@ -1,0 +1,37 @@
+# `make run` and `make test` do their whole set-up on a fresh Debian machine with Python 3.11.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run demo test lint bench crash clean
+
+run: $(STAMP)
+	@$(BIN)/python -m edi_gateway.demo.first_run
+	@exec $(BIN)/edi-gateway --config config.toml run
+
+demo: $(STAMP)
+	@exec $(BIN)/edi-gateway demo
+
+test: $(STAMP) lint
+	@sh tools/install-test-servers
+	$(BIN)/pytest -q -n 2
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/run.py
+
+crash: $(STAMP)
+	$(BIN)/python -m pytest -q tests/crash --kills 500
+
+$(STAMP): requirements.lock pyproject.toml
+	@sh tools/make-venv $(PYTHON) $(VENV)
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,191 @@
+"""One case of the benchmark in this process; prints its figures as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.orders import interchange  # noqa: E402  (the repository's own orders)
+
+LINES = 10
+
+
+def orders(count: int) -> bytes:
+    """One interchange with `count` orders."""
+    return interchange(reference="B1", numbers=[f"B-{n:07d}" for n in range(count)], lines=LINES)
+
+
+def order_files(count: int) -> list[bytes]:
+    """`count` interchanges of one order."""
+    return [
+        interchange(reference=f"B{n}", numbers=[f"B-{n:07d}"], lines=LINES) for n in range(count)
+    ]
+
+
+def timed(count: int, work: Callable[[], object], **more: float) -> dict[str, float]:
+    """Time the work."""
+    start = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - start
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "orders_s": count / seconds, "rss_mb": memory, **more}
+
+
+def pydifact_one(count: int) -> dict[str, float]:
+    from pydifact.parser import Parser
+
+    text = orders(count).decode("latin-1")
+    return timed(count, lambda: [None for _ in Parser().parse(text)])
+
+
+def pydifact_each(count: int) -> dict[str, float]:
+    from pydifact.parser import Parser
+
+    texts = [data.decode("latin-1") for data in order_files(count)]
+    return timed(count, lambda: [list(Parser().parse(text)) for text in texts])
+
+
+def read_one(count: int) -> dict[str, float]:
+    import io
+
+    from edi_gateway.formats.edifact import EdifactFormat
+    from edi_gateway.formats.interchange import Limits
+    from edi_gateway.formats.mapping import MappingLibrary
+
+    data, library, format_ = orders(count), MappingLibrary(), EdifactFormat()
+
+    def work() -> None:
+        opened = format_.open(
+            io.BytesIO(data), limits=Limits(), library=library, partner_of=lambda _s, _q: None
+        )
+        for one in opened:
+            for message in one.messages:
+                part = data[message.offset : message.offset + message.length]
+                read = format_.read(part, one, message, library=library, partner=None)
+                assert read.document is not None  # noqa: S101
+
+    return timed(count, work)
+
+
+def job(count: int, files: list[bytes], *, sftp: bool = False) -> dict[str, float]:
+    """The whole job in an empty installation, from waiting files to delivered answers."""
+    from edi_gateway.config import load_settings
+    from edi_gateway.exchange.onboarding import import_package, read_folder
+    from edi_gateway.gateway import open_gateway
+    from edi_gateway.logs import set_up_logs
+
+    set_up_logs("error", as_json=True)
+    base = Path(tempfile.mkdtemp(prefix="edi-gateway-bench-"))
+    try:
+        home, config, end = install_sftp(base) if sftp else install_folder(base)
+        with open_gateway(load_settings(config)) as gateway:
+            package = ROOT / "edi_gateway" / "demo" / "samples" / "partners" / "maisonvert"
+            import_package(gateway.place, read_folder(package), origin="", who="bench")
+            for number, data in enumerate(files):
+                (home / f"order{number:06d}.edi").write_bytes(data)
+            figures = timed(count, lambda: gateway.runner.run_until_idle(0))
+        answered = len(list((base / "outbound" / "erp").glob("order*.json")))
+        if answered != count:
+            raise SystemExit(f"{answered} of {count} orders were handed over")
+        end()
+        return figures
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def install_folder(base: Path) -> tuple[Path, Path, Callable[[], object]]:
+    text = (ROOT / "config.toml").read_text().replace("settle_seconds = 1", "settle_seconds = 0")
+    (base / "config.toml").write_text(text)
+    home = base / "inbound" / "maisonvert"
+    home.mkdir(parents=True)
+    return home, base / "config.toml", lambda: None
+
+
+def install_sftp(base: Path) -> tuple[Path, Path, Callable[[], object]]:
+    """One SFTP account on a real OpenSSH server on loopback."""
+    from tests.sftp_server import bench_server
+
+    server = bench_server(base / "sftp")
+    text = (ROOT / "config.toml").read_text().replace("settle_seconds = 1", "settle_seconds = 0")
+    (base / "key").write_text(server.client_key)
+    text += f"""
+[connectors.maisonvert]
+type = "sftp"
+partner = "maisonvert"
+host = "127.0.0.1"
+port = {server.port}
+username = "{server.username}"
+host_key = "{server.host_key}"
+key = "file:key"
+inbound = "{server.inbound}"
+outbound = "{server.outbound}"
+done = "{server.done}"
+settle_seconds = 0
+"""
+    (base / "config.toml").write_text(text)
+    return Path(server.inbound), base / "config.toml", server.stop
+
+
+def job_big(megabytes: int) -> dict[str, float]:
+    one = len(orders(1000)) / 1000
+    count = int(megabytes * 1_000_000 / one)
+    data = orders(count)
+    size = len(data) / 1e6
+    base = Path(tempfile.mkdtemp(prefix="edi-gateway-big-"))
+    (base / "big.edi").write_bytes(data)
+    del data
+    # The file is made by another process's memory: this one only moves it into place.
+    sys.stdout.flush()
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, __file__, "job-file", str(count), str(base / "big.edi")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    shutil.rmtree(base, ignore_errors=True)
+    return {**json.loads(done.stdout.splitlines()[-1]), "megabytes": size, "orders": count}
+
+
+def job_file(count: int, file: Path) -> dict[str, float]:
+    from edi_gateway.config import load_settings
+    from edi_gateway.exchange.onboarding import import_package, read_folder
+    from edi_gateway.gateway import open_gateway
+    from edi_gateway.logs import set_up_logs
+
+    set_up_logs("error", as_json=True)
+    home, config, _ = install_folder(file.parent)
+    with open_gateway(load_settings(config)) as gateway:
+        package = ROOT / "edi_gateway" / "demo" / "samples" / "partners" / "maisonvert"
+        import_package(gateway.place, read_folder(package), origin="", who="bench")
+        file.rename(home / "big.edi")
+        return timed(count, lambda: gateway.runner.run_until_idle(0))
+
+
+def main() -> None:
+    case, size = sys.argv[1], int(sys.argv[2])
+    figures = {
+        "pydifact-one": lambda: pydifact_one(size),
+        "pydifact-each": lambda: pydifact_each(size),
+        "read-one": lambda: read_one(size),
+        "job-one": lambda: job(size, [orders(size)]),
+        "job-each": lambda: job(size, order_files(size)),
+        "job-sftp": lambda: job(size, order_files(size), sftp=True),
+        "job-big": lambda: job_big(size),
+        "job-file": lambda: job_file(size, Path(sys.argv[3])),
+    }[case]()
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""`inspect`, `convert` and `schema`: work on files, without a ledger."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edi_gateway.cli.output import (
+    ATTENTION,
+    DEFAULT_CONFIG,
+    WRONG_USE,
+    JsonOption,
+    console,
+    print_json,
+    shown,
+)
+from edi_gateway.config import load_settings
+from edi_gateway.conversion import convert_file
+from edi_gateway.documents import DocumentType, json_schema
+from edi_gateway.errors import ConfigError
+from edi_gateway.exchange.operator import utc_now
+from edi_gateway.formats.interchange import Limits
+from edi_gateway.formats.mapping import MappingLibrary
+from edi_gateway.gateway import limits_of
+from edi_gateway.inspection import inspect_file, is_valid
+
+OptionalConfig = Annotated[
+    Path | None, typer.Option("--config", "-c", help="For its limits and mappings.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("inspect")(inspect)
+    app.command()(convert)
+    app.command()(schema)
+
+
+def inspect(
+    file: Annotated[Path, typer.Argument(help="Any file.")],
+    config: OptionalConfig = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what a file is: interchanges, messages, and every fault with its place and remedy."""
+    library, limits = _from_config(config)
+    found = inspect_file(_existing(file), library, limits)
+    if json:
+        print_json(found)
+    else:
+        _print(found)
+    if found["format"] is None:
+        raise typer.Exit(WRONG_USE)
+    if not is_valid(found):
+        raise typer.Exit(ATTENTION)
+
+
+def _print(found: dict[str, Any]) -> None:
+    console.print(f"{shown(found['file'])}: {found['bytes']} bytes, {found['format'] or 'not EDI'}")
+    _print_errors(found["errors"], "")
+    for interchange in found["interchanges"]:
+        sender = f"{interchange['sender']}:{interchange['sender_qualifier']}"
+        test = ", test" if interchange["test"] else ""
+        console.print(
+            f"interchange {shown(interchange['reference'])} from {shown(sender)} to "
+            f"{shown(interchange['recipient'])}, {shown(interchange['syntax'])} "
+            f"{shown(interchange['version'])}{test}"
+        )
+        _print_errors(interchange["errors"], "  ")
+        for message in interchange["messages"]:
+            verdict = "valid" if message["valid"] else "faulty"
+            console.print(
+                f"  message {shown(message['reference'])}: {shown(message['type'])} "
+                f"{shown(message['release'])} {shown(message['association'])}, "
+                f"{message['segments']} segments, {verdict}"
+            )
+            _print_errors(message["errors"], "    ")
+        for warning in interchange["warnings"]:
+            console.print(f"  note: {shown(warning)}")
+
+
+def _print_errors(errors: list[dict[str, Any]], indent: str) -> None:
+    for error in errors:
+        where = ", ".join(
+            f"{name} {error[name]}"
+            for name in ("segment", "tag", "element", "component", "offset")
+            if error[name] is not None
+        )
+        console.print(f"{indent}[bold]{error['code']}[/bold] ({where}): {shown(error['text'])}")
+        console.print(f"{indent}  {shown(error['remedy'])}")
+
+
+def convert(
+    file: Annotated[Path, typer.Argument(help="EDIFACT, UBL, or canonical JSON.")],
+    to: Annotated[
+        str, typer.Option("--to", help="json, edifact-d96a, edifact-d01b or ubl")
+    ] = "json",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Else printed.")] = None,
+    config: OptionalConfig = None,
+    json: JsonOption = False,
+) -> None:
+    """Convert a readable file to canonical JSON, or to any format that is written."""
+    library, limits = _from_config(config)
+    data = convert_file(_existing(file), to, library, limits, utc_now())
+    if output is not None:
+        output.write_bytes(data)
+    if json:
+        print_json({"file": str(file), "to": to, "bytes": len(data), "output": str(output or "-")})
+    elif output is None:
+        sys.stdout.buffer.write(data)
+
+
+def schema(
+    document: Annotated[str, typer.Argument(help=", ".join(DocumentType))],
+    json: JsonOption = False,
+) -> None:
+    """Print the JSON Schema of a canonical document."""
+    del json  # It is JSON either way.
+    if document not in set(DocumentType):
+        raise ConfigError(f"{document!r} is none of {', '.join(DocumentType)}")
+    print_json(json_schema(DocumentType(document)))
+
+
+def _existing(file: Path) -> Path:
+    if not file.is_file():
+        raise ConfigError(f"{file}: there is no such file")
+    return file
+
+
+def _from_config(config: Path | None) -> tuple[MappingLibrary, Limits]:
+    chosen = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+    if chosen is None:
+        return MappingLibrary(), Limits()
+    settings = load_settings(chosen)
+    return MappingLibrary(settings.path(settings.gateway.mappings)), limits_of(settings)

@@ -1,0 +1,129 @@
+"""`messages`, `show`, and the operator's actions on one item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from edi_gateway.cli.output import (
+    ATTENTION,
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    console,
+    print_json,
+    print_table,
+    shown,
+)
+from edi_gateway.config import load_settings
+from edi_gateway.errors import ConfigError
+from edi_gateway.exchange.operator import ACTIONS, parse_item, utc_now
+from edi_gateway.operations import change
+from edi_gateway.store import Store
+from edi_gateway.store.queries import list_messages, story
+from edi_gateway.store.records import Story
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(messages)
+    app.command()(show)
+    app.command()(poll)
+    for name, action in ACTIONS.items():
+        app.command(name=name, help=action.__doc__)(_action_command(name))
+
+
+def messages(
+    config: ConfigOption = DEFAULT_CONFIG,
+    state: Annotated[
+        str | None, typer.Option(help="received, answered, rejected, duplicate, held, discarded")
+    ] = None,
+    partner: Annotated[str | None, typer.Option(help="Only this partner's.")] = None,
+    number: Annotated[str | None, typer.Option(help="Only documents of this number.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many, newest first.")] = 200,
+    json: JsonOption = False,
+) -> None:
+    """List messages, and files that were held before they had any; newest first."""
+    rows = list_messages(_store(config), state=state, partner=partner, number=number, limit=limit)
+    if json:
+        print_json(rows)
+    else:
+        columns = ("item", "received", "partner", "type", "number", "state", "reason", "file")
+        print_table(f"{len(rows)} message(s)", columns, rows)
+
+
+def show(
+    item: Annotated[str, typer.Argument(help="m12 (message), t12 (file) or d12 (delivery).")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Tell an item's story: file, interchange, document, findings, answers, deliveries, events."""
+    kind, key = parse_item(item)
+    found = story(_store(config), kind, key)
+    if found is None:
+        raise ConfigError(f"there is no {item}; `messages` lists what there is")
+    if json:
+        print_json({"item": found.item, **found.fields, **found.parts})
+    else:
+        _print_story(found)
+    if found.fields.get("state") == "held":
+        raise typer.Exit(ATTENTION)
+
+
+def _print_story(found: Story) -> None:
+    console.print(f"[bold]{found.item}[/bold]")
+    for name, value in found.fields.items():
+        if value not in (None, ""):
+            console.print(f"  {name.replace('_', ' '):<10} {shown(value)}")
+    for title, rows in found.parts.items():
+        if rows and title == "lines":
+            _print_lines(rows)
+        elif rows:
+            columns = [c for c in rows[0] if c != "content" and any(row.get(c) for row in rows)]
+            console.print()
+            print_table(f"[bold]{title}[/bold]", columns, rows)
+
+
+def _print_lines(rows: list[dict[str, Any]]) -> None:
+    console.print("\n[bold]lines[/bold]")
+    for row in rows:
+        price = f"{row['price']} / {row['per']}" if row.get("price") else "no price"
+        console.print(
+            f"  {row['line']}: {row['action']}, {shown(row['article'])}, ordered {row['ordered']}, "
+            f"confirmed {row['confirmed']} at {price}"
+        )
+        for sentence in row["trace"]:
+            console.print(f"     {shown(sentence)}")
+
+
+def poll(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Look at every connector now."""
+    result = change(load_settings(config), {"action": "poll"})
+    if json:
+        print_json(result)
+    else:
+        console.print(result["text"])
+
+
+def _action_command(name: str) -> Callable[..., None]:
+    def command(
+        item: Annotated[str, typer.Argument(help="m12 (message), t12 (file) or d12 (delivery).")],
+        reason: Annotated[str, typer.Option("--reason", "-r", help="Why; kept in the history.")],
+        config: ConfigOption = DEFAULT_CONFIG,
+        json: JsonOption = False,
+    ) -> None:
+        request = {"action": name, "item": item, "reason": reason}
+        result = change(load_settings(config), request)
+        if json:
+            print_json(result)
+        else:
+            console.print(shown(result["text"]))
+
+    return command
+
+
+def _store(config: Any) -> Store:
+    settings = load_settings(config)
+    return Store.open_readonly(settings.path(settings.gateway.data), utc_now)

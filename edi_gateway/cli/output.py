@@ -1,0 +1,88 @@
+"""How commands print: tables for people, one JSON value for programs, sentences for refusals."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from edi_gateway.errors import ConfigError, GatewayError, HeldError
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+#: Exit codes.
+FINE, ATTENTION, WRONG_USE = 0, 1, 2
+
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", "-c", help="The configuration; paths in it are relative to it."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
+
+DEFAULT_CONFIG = Path("config.toml")
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value; numbers that must stay exact are strings."""
+    sys.stdout.write(json.dumps(value, default=_jsonable, ensure_ascii=False, indent=2) + "\n")
+
+
+def _jsonable(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return str(value)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Print rows as a table; the column names are keys of the rows."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(shown(row.get(column)) for column in columns))
+    console.print(table)
+
+
+def shown(value: Any) -> str:
+    """A value as people want to read it; markup in partners' texts is not interpreted."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("[", r"\[")
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Print what we raise on purpose as sentences, never as a traceback."""
+    try:
+        yield
+    except ConfigError as error:
+        for fault in error.faults:
+            errors.print(shown(fault))
+        raise SystemExit(WRONG_USE) from error
+    except HeldError as error:
+        errors.print(shown(f"{error} {error.remedy}"))
+        raise SystemExit(ATTENTION) from error
+    except GatewayError as error:
+        errors.print(shown(error))
+        raise SystemExit(ATTENTION) from error
+    except BrokenPipeError as error:
+        raise SystemExit(FINE) from error

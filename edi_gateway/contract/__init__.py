@@ -1,0 +1,1 @@
+"""What we agreed with each partner, and what follows from it: findings, answers, invoices."""

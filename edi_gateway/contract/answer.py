@@ -1,0 +1,231 @@
+"""Say what was decided: the order response to the partner, and the decided order to the ERP."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date
+from decimal import Decimal
+
+from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
+from edi_gateway.contract.partner import Company
+from edi_gateway.contract.rules import decide
+from edi_gateway.contract.terms import Agreement
+from edi_gateway.documents import (
+    ErpOrder,
+    ErpOrderLine,
+    LineAction,
+    Order,
+    OrderLine,
+    OrderResponse,
+    Party,
+    ResponseLine,
+    ResponseStatus,
+)
+
+__all__ = [
+    "Decision",
+    "Finding",
+    "LineDecision",
+    "Outcome",
+    "decide",
+    "hand_over",
+    "refuse",
+    "respond",
+]
+
+_UBL_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:order_response:3"
+_UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
+_PEPPOL = "Peppol BIS 3"
+_PARTY_FIELDS = tuple(field.name for field in fields(Party))
+
+
+def respond(
+    order: Order,
+    decision: Decision,
+    agreement: Agreement,
+    *,
+    company: Company,
+    number: str,
+    today: date,
+    test: bool,
+) -> OrderResponse:
+    """
+    Write the response to a decided order; `ValueError` for a held one, which gets none.
+
+    Every line is answered, except that Peppol wants none under AP and RE (rules R008, R009 of
+    order response 3).
+    """
+    if decision.status is None:
+        raise ValueError(f"order {order.number} is held; nothing may be sent")
+    lines = tuple(
+        _response_line(place, decided) for place, decided in enumerate(decision.lines, start=1)
+    )
+    response = _response(order, agreement, company, number, today, test)
+    return _for_format(
+        replace(
+            response,
+            status=decision.status,
+            lines=lines,
+            reason=_reason(decision) if decision.status is ResponseStatus.REJECTED else None,
+        ),
+        agreement,
+    )
+
+
+def refuse(
+    order: Order,
+    agreement: Agreement,
+    *,
+    company: Company,
+    number: str,
+    today: date,
+    reason: str,
+    test: bool,
+) -> OrderResponse:
+    """Refuse an order as the operator decided: every line rejected, for the operator's reason."""
+    lines = tuple(
+        _refused_line(place, line, reason) for place, line in enumerate(order.lines, start=1)
+    )
+    response = _response(order, agreement, company, number, today, test)
+    return _for_format(replace(response, lines=lines, reason=reason), agreement)
+
+
+def hand_over(
+    order: Order, decision: Decision, agreement: Agreement, *, company: Company, revision: int
+) -> ErpOrder:
+    """Write the decided order for the ERP; `ValueError` for a held one, which it must not get."""
+    if decision.outcome is Outcome.HELD:
+        raise ValueError(f"order {order.number} is held; the ERP must not get it")
+    return ErpOrder(
+        number=order.number,
+        revision=revision,
+        partner=agreement.partner.id,
+        issue_date=order.issue_date,
+        currency=agreement.contract.currency,
+        contract=agreement.contract.number,
+        lines=tuple(_erp_line(decided) for decided in decision.lines),
+        requested_delivery=order.requested_delivery,
+        buyer=_buyer(order, agreement),
+        supplier=company.party(),
+        delivery_party=order.delivery_party,
+        invoicee=order.invoicee,
+        net_amount=decision.net_amount,
+        notes=order.notes,
+        invoice_on=agreement.contract.invoice_on.value,
+    )
+
+
+def completed(stated: Party, known: Party) -> Party:
+    """Return the party as the document states it, with what we know filled into the gaps."""
+    said = {name: value for name in _PARTY_FIELDS if (value := getattr(stated, name)) is not None}
+    return replace(known, **said)
+
+
+def _response(
+    order: Order, agreement: Agreement, company: Company, number: str, today: date, test: bool
+) -> OrderResponse:
+    return OrderResponse(
+        number=number,
+        issue_date=today,
+        order_number=order.number,
+        order_date=order.issue_date,
+        status=ResponseStatus.REJECTED,
+        currency=order.currency or agreement.contract.currency,
+        contract_number=agreement.contract.number,
+        buyer=_buyer(order, agreement),
+        supplier=company.party(),
+        delivery_party=order.delivery_party,
+        requested_delivery=order.requested_delivery,
+        process=order.process,
+        test=test,
+    )
+
+
+def _for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
+    """Add what the agreed format wants: identifiers for UBL, no lines where Peppol forbids them."""
+    wanted = agreement.partner.formats.order_response
+    if wanted.startswith("EDIFACT"):
+        return response
+    bare = wanted == _PEPPOL and response.status is not ResponseStatus.CHANGED
+    return replace(
+        response,
+        lines=() if bare else response.lines,
+        process=response.process or _UBL_PROCESS,
+        specification=_UBL_RESPONSE,
+    )
+
+
+def _buyer(order: Order, agreement: Agreement) -> Party:
+    return completed(order.buyer, agreement.partner.party())
+
+
+def _response_line(place: int, decided: LineDecision) -> ResponseLine:
+    line, article = decided.line, decided.article
+    if decided.action is None:
+        raise ValueError(f"line {line.number} is held; nothing may be sent")
+    return ResponseLine(
+        number=str(place),
+        order_line=line.number,
+        action=decided.action,
+        ordered=decided.ordered,
+        confirmed=decided.confirmed,
+        unit=decided.unit,
+        price=decided.price,
+        gtin=line.gtin or (article.gtin if article else None),
+        supplier_article=article.code if article else line.supplier_article,
+        buyer_article=line.buyer_article or (article.buyer_code if article else None),
+        description=article.description if article else line.description,
+        reason_code=decided.reason_code,
+        reason=decided.reason,
+        requested_delivery=line.requested_delivery,
+    )
+
+
+def _refused_line(place: int, line: OrderLine, reason: str) -> ResponseLine:
+    return ResponseLine(
+        number=str(place),
+        order_line=line.number,
+        action=LineAction.REJECTED,
+        ordered=line.quantity.value,
+        confirmed=Decimal(0),
+        unit=line.quantity.unit,
+        gtin=line.gtin,
+        supplier_article=line.supplier_article,
+        buyer_article=line.buyer_article,
+        description=line.description,
+        reason_code="refused",
+        reason=reason,
+        requested_delivery=line.requested_delivery,
+    )
+
+
+def _reason(decision: Decision) -> str | None:
+    """One sentence where all lines share the reason, else each reason with its line."""
+    reasons = {decided.reason for decided in decision.lines}
+    if len(reasons) == 1:
+        return decision.lines[0].reason
+    return "; ".join(f"line {decided.line.number}: {decided.reason}" for decided in decision.lines)
+
+
+def _erp_line(decided: LineDecision) -> ErpOrderLine:
+    line, article, price = decided.line, decided.article, decided.price
+    if decided.action is None:
+        raise ValueError(f"line {line.number} is held; the ERP must not get it")
+    return ErpOrderLine(
+        number=line.number,
+        action=decided.action,
+        ordered_quantity=decided.ordered,
+        confirmed_quantity=decided.confirmed,
+        unit=decided.unit,
+        price=price.amount if price else None,
+        price_per=price.per if price else None,
+        amount=decided.amount,
+        vat_rate=article.vat_rate if article else None,
+        article=article.code if article else None,
+        gtin=(article.gtin if article else None) or line.gtin,
+        buyer_article=line.buyer_article or (article.buyer_code if article else None),
+        description=article.description if article else line.description,
+        reason_code=decided.reason_code,
+        reason=decided.reason,
+        requested_delivery=line.requested_delivery,
+    )

@@ -1,0 +1,40 @@
+"""
+The faults of a partner package, each with its place and what to write instead.
+
+A package is written by people in editors and spreadsheets: they want every fault at once, as
+FILE:LINE:COLUMN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+
+class Faults:
+    """The faults found so far, in the files of one package."""
+
+    def __init__(self, origin: str, files: Sequence[str]) -> None:
+        self._prefix = f"{origin.rstrip('/')}/" if origin else ""
+        self._files = list(files)
+        self._found: list[tuple[int, int, int, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, file: str, line: int, column: int, text: str) -> None:
+        """Note a fault: what is wrong, then the remedy."""
+        self._found.append((self._files.index(file), line, column, text))
+
+    def sentences(self) -> list[str]:
+        """Every fault as `FILE:LINE:COLUMN: what; remedy`, in the order of the files."""
+        return [
+            f"{self._prefix}{self._files[file]}:{line}:{column}: {text}"
+            for file, line, column, text in sorted(self._found)
+        ]
+
+
+def suggestion(name: str, known: Sequence[str] | Mapping[str, object]) -> str | None:
+    """Return the question whether a name close to this one was meant, if there is one."""
+    close = get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else None

@@ -1,0 +1,224 @@
+"""
+The clauses about an order as a whole: each rule returns the departures it finds.
+
+Where the agreed semantics are silent, an order is held, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.partner import Company
+from edi_gateway.contract.pricing import is_usable, line_amount
+from edi_gateway.contract.terms import Agreement, PriceDate
+from edi_gateway.documents import Order, OrderLine
+
+_ZERO = Decimal(0)
+_NOTHING = Decimal("0.00")
+_TWO_CENTS = Decimal("0.02")
+
+#: UNCL 1001 of the orders we decide.
+_ORDER_TYPES = frozenset({"220", "105"})
+
+#: UNCL 1225 of messages that create an order.
+_NEW_ORDER = frozenset({"", "9", "7"})
+
+_FUNCTIONS = {
+    "1": "a cancellation",
+    "2": "an addition",
+    "3": "a deletion",
+    "4": "a change",
+    "5": "a replacement",
+    "6": "a confirmation",
+    "16": "a proposal",
+    "31": "a copy",
+    "42": "a confirmation of an order placed by other means",
+    "46": "a provisional order",
+}
+
+_TYPES = {
+    "221": "a blanket order",
+    "224": "a rush order",
+    "225": "a repair order",
+    "226": "a call-off",
+    "227": "a consignment order",
+    "228": "a sample order",
+    "230": "an order change",
+    "402": "a service order",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What a rule about the whole order gets to see."""
+
+    order: Order
+    agreement: Agreement
+    company: Company
+
+
+def order_handled(case: Case) -> Iterator[Finding]:
+    """Only new, ordinary orders are decided; cancellations, copies and the rest need a person."""
+    order = case.order
+    if order.type_code not in _ORDER_TYPES:
+        what = _TYPES.get(order.type_code, "of a type the gateway does not decide")
+        yield _hold(
+            "order-type-not-handled",
+            f"order type not handled: {order.type_code!r} is {what}; only orders (220) are decided",
+            type_code=order.type_code,
+        )
+    if (order.function or "") not in _NEW_ORDER:
+        what = _FUNCTIONS.get(order.function, "a function the gateway does not decide")
+        yield _hold(
+            "order-function-not-handled",
+            f"order function not handled: {order.function!r} is {what}; "
+            "only originals (9) and retransmissions (7) are decided",
+            function=order.function,
+        )
+
+
+def parties_known(case: Case) -> Iterator[Finding]:
+    """Buyer and supplier, where the order names them, are those of the contract."""
+    partner, buyer, supplier = case.agreement.partner, case.order.buyer.gln, case.order.supplier.gln
+    if buyer and not partner.may_buy(buyer):
+        yield _hold(
+            "unknown-buyer",
+            f"unknown buyer {buyer}: the contract is with {partner.gln}; "
+            "add the GLN to `buyers` in partner.toml if it may order",
+            buyer=buyer,
+        )
+    if supplier and supplier != case.company.gln:
+        yield _hold(
+            "unknown-supplier",
+            f"unknown supplier {supplier}: we are {case.company.gln}",
+            supplier=supplier,
+        )
+    invoicee = case.order.invoicee
+    if invoicee is not None and invoicee.gln and not partner.may_buy(invoicee.gln):
+        yield Finding(
+            code="invoicee-differs",
+            text=f"the order wants the invoice made out to {invoicee.gln}; "
+            f"it goes to the contract's customer, {partner.gln}",
+            effect=Effect.NOTE,
+            details={"invoicee": invoicee.gln},
+        )
+
+
+def terms_named(case: Case) -> Iterator[Finding]:
+    """Contract, price list and currency, where the order names them, are the agreed ones."""
+    order, contract = case.order, case.agreement.contract
+    if order.contract_number and order.contract_number != contract.number:
+        yield _hold(
+            "unknown-contract",
+            f"unknown contract {order.contract_number!r}: the contract is {contract.number}",
+            contract=order.contract_number,
+        )
+    if order.price_list and order.price_list != contract.price_list:
+        agreed = contract.price_list or "not named in the contract"
+        yield _hold(
+            "unknown-price-list",
+            f"unknown price list {order.price_list!r}: the price list is {agreed}",
+            price_list=order.price_list,
+        )
+    if order.currency and order.currency != contract.currency:
+        yield _hold(
+            "wrong-currency",
+            f"wrong currency {order.currency!r}: the contract is in {contract.currency}",
+            currency=order.currency,
+        )
+
+
+def contract_valid(case: Case) -> Iterator[Finding]:
+    """Every price date is known and lies in the contract's validity, both ends included."""
+    order, contract = case.order, case.agreement.contract
+    if contract.price_date is PriceDate.ORDER:
+        yield from _validity(case, order.issue_date, line=None)
+        return
+    for line in order.lines:
+        yield from _validity(case, price_date(order, line, case.agreement), line=line.number)
+
+
+def lines_complete(case: Case) -> Iterator[Finding]:
+    """There are lines, each number stands once, and they are as many as the sender counted."""
+    lines, counted = case.order.lines, case.order.line_count
+    if not lines:
+        yield _hold("no-lines", "no lines: the order orders nothing")
+    numbers = [line.number for line in lines]
+    if len(set(numbers)) != len(numbers):
+        for number in sorted({number for number in numbers if numbers.count(number) > 1}):
+            yield _hold(
+                "duplicate-line-number",
+                f"duplicate line number {number!r}: an answer to it would be ambiguous",
+                line=number,
+            )
+    if counted is not None and counted != len(lines):
+        yield _hold(
+            "line-count-differs",
+            f"line count differs: the sender counted {counted} lines, {len(lines)} arrived",
+            counted=str(counted),
+            arrived=str(len(lines)),
+        )
+
+
+def total_agrees(case: Case) -> Iterator[Finding]:
+    """The sender's total is that of its lines, give or take two cents a line; only noted."""
+    order = case.order
+    if order.total_amount is None or not is_usable(order.total_amount):
+        return
+    total = _NOTHING
+    for line in order.lines:
+        amount = _ordered_amount(line)
+        if amount is None:
+            return
+        total += amount
+    if abs(total - order.total_amount) > _TWO_CENTS * len(order.lines):
+        yield Finding(
+            code="total-differs",
+            text=f"total differs: the sender states {order.total_amount}, its lines add up "
+            f"to {total}",
+            effect=Effect.NOTE,
+            details={"stated": str(order.total_amount), "lines": str(total)},
+        )
+
+
+def price_date(order: Order, line: OrderLine, agreement: Agreement) -> date | None:
+    """The date the line's price must be valid on; None where the order does not say it."""
+    if agreement.contract.price_date is PriceDate.ORDER:
+        return order.issue_date
+    return line.requested_delivery or order.requested_delivery
+
+
+def _hold(code: str, text: str, *, line: str | None = None, **details: str) -> Finding:
+    return Finding(code=code, text=text, effect=Effect.HOLD, line=line, details=details)
+
+
+def _validity(case: Case, on: date | None, *, line: str | None) -> Iterator[Finding]:
+    contract = case.agreement.contract
+    if on is None:
+        yield _hold(
+            "no-price-date",
+            "no price date: the contract prices by requested delivery, and none is requested",
+            line=line,
+        )
+    elif not contract.is_valid_on(on):
+        until = contract.valid_until or "further notice"
+        yield _hold(
+            "outside-validity",
+            f"outside the contract's validity: price date {on}, contract {contract.number} is "
+            f"valid {contract.valid_from} to {until}",
+            line=line,
+            date=str(on),
+        )
+
+
+def _ordered_amount(line: OrderLine) -> Decimal | None:
+    if line.line_amount is not None:
+        return line.line_amount if is_usable(line.line_amount) else None
+    price, quantity = line.price, line.quantity.value
+    if price is None or not all(map(is_usable, (quantity, price.amount, price.per))):
+        return None
+    return line_amount(quantity, price.amount, price.per) if price.per > _ZERO else None

@@ -1,0 +1,134 @@
+"""Who exchanges documents: the company that runs the gateway, and its partners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edi_gateway.documents import Party
+
+#: The formats a partner package may name.
+FORMAT_NAMES = ("EDIFACT D.96A", "EDIFACT D.01B", "UBL 2.1", "Peppol BIS 3")
+
+
+class Acknowledge(StrEnum):
+    """When an interchange is acknowledged; a negative acknowledgement only `never` prevents."""
+
+    ALWAYS = "always"
+    #: Only where the sender asks for it (UNB 0031).
+    REQUESTED = "requested"
+    NEVER = "never"
+
+
+class DuplicateInterchange(StrEnum):
+    """What the sender of an identical interchange gets."""
+
+    #: The earlier acknowledgement again: ours may have been lost.
+    ACKNOWLEDGE = "acknowledge"
+    #: CONTRL with UCI 4 and error 26.
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """The company that runs the gateway: the supplier in every order."""
+
+    name: str
+    gln: str
+    interchange_id: str
+    interchange_qualifier: str
+    vat_number: str | None = None
+    siren: str | None = None
+    siret: str | None = None
+    legal_form: str | None = None
+    capital: str | None = None
+    register: str | None = None
+    iban: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+
+    def party(self) -> Party:
+        """The company as it stands in a document."""
+        return Party(
+            gln=self.gln,
+            name=self.name,
+            street=self.street,
+            city=self.city,
+            postcode=self.postcode,
+            country=self.country,
+            vat_number=self.vat_number,
+            registration=self.siren,
+            legal_note=self.legal_note(),
+        )
+
+    def legal_note(self) -> str | None:
+        """
+        Legal form, share capital and register, as French law wants them on an invoice.
+
+        In French for a French company (C. com. R123-237, R123-238), else the bare values.
+        """
+        form = self.legal_form
+        if self.country == "FR" and self.capital:
+            form = f"{form or 'Société'} au capital de {self.capital}"
+        elif self.capital:
+            form = f"{form}, {self.capital}" if form else self.capital
+        register = self.register
+        if register and self.siren and self.siren not in register.replace(" ", ""):
+            register = f"{register} {self.siren}"
+        return ", ".join(part for part in (form, register) if part) or None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formats:
+    """The format of each document we send to a partner; one of `FORMAT_NAMES`."""
+
+    order_response: str
+    invoice: str
+    acknowledgement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """A customer, and the interchange agreement with it."""
+
+    #: The name of its folders: lower-case letters, digits, `_` and `-`; never `erp`.
+    id: str
+    name: str
+    gln: str
+    interchange_id: str
+    interchange_qualifier: str = "14"
+    formats: Formats
+    vat_number: str | None = None
+    siren: str | None = None
+    siret: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+    #: Further GLNs that may stand as buyer (NAD+BY), beside `gln`.
+    buyers: tuple[str, ...] = ()
+    acknowledge: Acknowledge = Acknowledge.ALWAYS
+    duplicate_interchange: DuplicateInterchange = DuplicateInterchange.ACKNOWLEDGE
+    #: Whether every answer travels in an interchange of its own.
+    one_message_per_interchange: bool = False
+    #: Syntax identifier (0001) of the interchanges we open.
+    syntax: str = "UNOC"
+
+    def party(self) -> Party:
+        """The partner as it stands in a document."""
+        return Party(
+            gln=self.gln,
+            name=self.name,
+            street=self.street,
+            city=self.city,
+            postcode=self.postcode,
+            country=self.country,
+            vat_number=self.vat_number,
+            registration=self.siren,
+        )
+
+    def may_buy(self, gln: str) -> bool:
+        """Whether `gln` may stand as buyer in an order of this partner."""
+        return gln == self.gln or gln in self.buyers

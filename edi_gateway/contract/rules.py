@@ -1,0 +1,197 @@
+"""
+Hold an order against its contract: one function per clause, and what follows from all of them.
+
+All rules run, so that the partner can fix one order once. `RULES` look at the order as a whole,
+`LINE_RULES` at one line, each on the worksheet the earlier ones left. To add a clause, write its
+function in `order_rules.py` or `line_rules.py` and name it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal, localcontext
+
+from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
+from edi_gateway.contract.line_rules import (
+    Worksheet,
+    article_known,
+    numbers_usable,
+    price_agreed,
+    quantity_packed,
+    unit_agreed,
+)
+from edi_gateway.contract.order_rules import (
+    Case,
+    contract_valid,
+    lines_complete,
+    order_handled,
+    parties_known,
+    terms_named,
+    total_agrees,
+)
+from edi_gateway.contract.partner import Company
+from edi_gateway.contract.pricing import EXACT, line_amount, price_text
+from edi_gateway.contract.terms import Agreement, BelowMinimumValue
+from edi_gateway.documents import LineAction, Order, ResponseStatus
+
+_ZERO = Decimal(0)
+_NOTHING = Decimal("0.00")
+
+#: Every rule about the order as a whole.
+RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    order_handled,
+    parties_known,
+    terms_named,
+    contract_valid,
+    lines_complete,
+    total_agrees,
+)
+
+
+#: Every rule about one line, in the order they run.
+LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
+    article_known,
+    numbers_usable,
+    unit_agreed,
+    quantity_packed,
+    price_agreed,
+)
+
+
+def decide(order: Order, agreement: Agreement, *, company: Company) -> Decision:
+    """
+    Decide an order: every line accepted, changed or rejected, or the whole of it held.
+
+    Pure: the same order and agreement always lead to the same decision. Whether the order number
+    was used before is not looked at; the ledger knows that.
+    """
+    with localcontext(EXACT):
+        return _decide(Case(order=order, agreement=agreement, company=company))
+
+
+def _decide(case: Case) -> Decision:
+    order, agreement = case.order, case.agreement
+    findings = [finding for rule in RULES for finding in rule(case)]
+    lines = []
+    for line in order.lines:
+        sheet = Worksheet(line, order, agreement)
+        for line_rule in LINE_RULES:
+            line_rule(sheet)
+            if sheet.is_closed:
+                break
+        lines.append(_concluded(sheet))
+        findings.extend(sheet.findings)
+    if not any(finding.effect is Effect.HOLD for finding in findings):
+        value = _minimum_value_reached(lines, agreement)
+        if value is not None:
+            findings.append(value)
+            if value.effect is Effect.REJECT:
+                lines = [_rejected_with_the_order(line, value) for line in lines]
+    return _decided(tuple(lines), tuple(findings))
+
+
+def _concluded(sheet: Worksheet) -> LineDecision:
+    """Turn a worksheet into the line's decision: hold before rejection before change."""
+    line, price = sheet.line, sheet.price
+    effects = {finding.effect for finding in sheet.findings}
+    unit = line.quantity.unit or (sheet.article.unit if sheet.article else None)
+    if Effect.HOLD in effects or Effect.REJECT in effects or price is None:
+        held = Effect.HOLD in effects or Effect.REJECT not in effects
+        deciding = Effect.HOLD if held else Effect.REJECT
+        code, reason = _reason(sheet.findings, deciding)
+        return LineDecision(
+            line=line,
+            action=None if held else LineAction.REJECTED,
+            ordered=line.quantity.value,
+            confirmed=_ZERO,
+            unit=unit,
+            price=None,
+            article=sheet.article,
+            amount=_NOTHING,
+            reason_code=code,
+            reason=reason,
+            trace=tuple(sheet.trace),
+        )
+    amount = line_amount(sheet.confirmed, price.amount, price.per)
+    sheet.trace.append(f"{sheet.confirmed} x {price_text(price.amount, price.per)} = {amount}")
+    code, reason = _reason(sheet.findings, Effect.CHANGE)
+    return LineDecision(
+        line=line,
+        action=LineAction.CHANGED if code else LineAction.ACCEPTED,
+        ordered=line.quantity.value,
+        confirmed=sheet.confirmed,
+        unit=unit,
+        price=price,
+        article=sheet.article,
+        amount=amount,
+        reason_code=code,
+        reason=reason,
+        trace=tuple(sheet.trace),
+    )
+
+
+def _reason(findings: list[Finding], effect: Effect) -> tuple[str | None, str | None]:
+    deciding = [finding for finding in findings if finding.effect is effect]
+    if not deciding:
+        return None, None
+    return deciding[0].code, "; ".join(finding.text for finding in deciding)
+
+
+def _minimum_value_reached(lines: list[LineDecision], agreement: Agreement) -> Finding | None:
+    """Compare the confirmed amounts with the minimum order value, unless nothing is confirmed."""
+    minimum = agreement.contract.minimum_order_value
+    value = sum((line.amount for line in lines), _NOTHING)
+    nothing_confirmed = all(line.action is LineAction.REJECTED for line in lines)
+    if value >= minimum or nothing_confirmed:
+        return None
+    policy = agreement.contract.policies.below_minimum_value
+    return Finding(
+        code="below-minimum-value",
+        text=f"below minimum order value: {value} {agreement.contract.currency} confirmed, "
+        f"at least {minimum}",
+        effect=_BELOW_VALUE[policy],
+        details={"value": str(value), "minimum": str(minimum)},
+    )
+
+
+_BELOW_VALUE = {
+    BelowMinimumValue.ACCEPT: Effect.NOTE,
+    BelowMinimumValue.REJECT: Effect.REJECT,
+    BelowMinimumValue.HOLD: Effect.HOLD,
+}
+
+
+def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecision:
+    if line.action is LineAction.REJECTED:
+        return line
+    return LineDecision(
+        line=line.line,
+        action=LineAction.REJECTED,
+        ordered=line.ordered,
+        confirmed=_ZERO,
+        unit=line.unit,
+        price=None,
+        article=line.article,
+        amount=_NOTHING,
+        reason_code=finding.code,
+        reason=finding.text,
+        trace=(*line.trace, f"{finding.text}; policy below_minimum_value = reject"),
+    )
+
+
+def _decided(lines: tuple[LineDecision, ...], findings: tuple[Finding, ...]) -> Decision:
+    is_held = any(finding.effect is Effect.HOLD for finding in findings)
+    return Decision(
+        outcome=Outcome.HELD if is_held else Outcome.ANSWERED,
+        status=None if is_held else _status(lines),
+        lines=lines,
+        findings=findings,
+        net_amount=sum((line.amount for line in lines), _NOTHING),
+    )
+
+
+def _status(lines: tuple[LineDecision, ...]) -> ResponseStatus:
+    actions = {line.action for line in lines}
+    if actions == {LineAction.REJECTED}:
+        return ResponseStatus.REJECTED
+    return ResponseStatus.ACCEPTED if actions == {LineAction.ACCEPTED} else ResponseStatus.CHANGED

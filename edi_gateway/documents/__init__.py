@@ -1,0 +1,111 @@
+"""The canonical business documents, free of any wire format, and their JSON form."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from edi_gateway.documents.common import (
+    LineAction,
+    Party,
+    Price,
+    Quantity,
+    ResponseStatus,
+    gs1_check_digit,
+    gtin_key,
+    is_gln,
+)
+from edi_gateway.documents.despatch import DespatchAdvice, DespatchLine
+from edi_gateway.documents.erp import (
+    ErpInvoice,
+    ErpInvoiceLine,
+    ErpOrder,
+    ErpOrderLine,
+    PartnerPackage,
+)
+from edi_gateway.documents.invoice import Invoice, InvoiceLine, Note, VatTotal
+from edi_gateway.documents.order import Order, OrderLine
+from edi_gateway.documents.response import OrderResponse, ResponseLine
+
+__all__ = [
+    "DOCUMENTS",
+    "DespatchAdvice",
+    "DespatchLine",
+    "Document",
+    "DocumentType",
+    "ErpInvoice",
+    "ErpInvoiceLine",
+    "ErpOrder",
+    "ErpOrderLine",
+    "Invoice",
+    "InvoiceLine",
+    "LineAction",
+    "Note",
+    "Order",
+    "OrderLine",
+    "OrderResponse",
+    "PartnerPackage",
+    "Party",
+    "Price",
+    "Quantity",
+    "ResponseLine",
+    "ResponseStatus",
+    "VatTotal",
+    "from_json",
+    "gs1_check_digit",
+    "gtin_key",
+    "is_gln",
+    "json_schema",
+    "to_json",
+]
+
+
+class DocumentType(StrEnum):
+    """Every kind of business document the gateway knows."""
+
+    ORDER = "order"
+    ORDER_RESPONSE = "order-response"
+    DESPATCH_ADVICE = "despatch-advice"
+    INVOICE = "invoice"
+    #: Those the ERP and the gateway exchange in JSON only.
+    ERP_ORDER = "erp-order"
+    ERP_INVOICE = "erp-invoice"
+    PARTNER_PACKAGE = "partner-package"
+
+
+Document = Order | OrderResponse | DespatchAdvice | Invoice | ErpOrder | ErpInvoice | PartnerPackage
+
+#: The class of each document type.
+DOCUMENTS: dict[DocumentType, type[Document]] = {
+    DocumentType.ORDER: Order,
+    DocumentType.ORDER_RESPONSE: OrderResponse,
+    DocumentType.DESPATCH_ADVICE: DespatchAdvice,
+    DocumentType.INVOICE: Invoice,
+    DocumentType.ERP_ORDER: ErpOrder,
+    DocumentType.ERP_INVOICE: ErpInvoice,
+    DocumentType.PARTNER_PACKAGE: PartnerPackage,
+}
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_decoders = {kind: msgspec.json.Decoder(DOCUMENTS[kind]) for kind in DocumentType}
+
+
+def to_json(document: Document) -> bytes:
+    """Return the canonical JSON: UTF-8, numbers as strings, dates as ISO 8601, fields in order."""
+    return _encoder.encode(document)
+
+
+def from_json(kind: DocumentType, data: bytes) -> Document:
+    """
+    Read canonical JSON.
+
+    Raises `msgspec.ValidationError` naming the faulty field's path.
+    """
+    return _decoders[kind].decode(data)
+
+
+def json_schema(kind: DocumentType) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a document type."""
+    return msgspec.json.schema(DOCUMENTS[kind])

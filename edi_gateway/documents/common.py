@@ -1,0 +1,107 @@
+"""What every business document is made of: parties, quantities, prices, and GS1 check digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """A company in a document. `gln` identifies it (GS1, 13 digits); the rest describes it."""
+
+    gln: str | None = None
+    #: An identifier that is not a GLN, with its qualifier (3055 or ICD scheme).
+    identifier: str | None = None
+    identifier_scheme: str | None = None
+    name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postcode: str | None = None
+    #: ISO 3166-1 alpha-2.
+    country: str | None = None
+    vat_number: str | None = None
+    #: National company number (in France: SIREN, 9 digits).
+    registration: str | None = None
+    #: Legal form, capital and register, as the law wants them on an invoice.
+    legal_note: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """An amount of something; `unit` is a UN/ECE code as EDIFACT writes it (6411), None = pieces."""
+
+    value: Decimal
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """
+    A net price in the document's currency for `per` units.
+
+    `amount` 34.90 with `per` 1000 is 0.0349 for each unit (PRI 5118 and 5284, BT-146 and BT-149).
+    """
+
+    amount: Decimal
+    per: Decimal = Decimal(1)
+    unit: str | None = None
+
+
+class LineAction(StrEnum):
+    """What we say to one order line (data element 1229 / UNCL 1229)."""
+
+    #: 1: a line the supplier added.
+    ADDED = "added"
+    #: 3: accepted with the changes shown.
+    CHANGED = "changed"
+    #: 5: accepted without amendment.
+    ACCEPTED = "accepted"
+    #: 7: not accepted.
+    REJECTED = "rejected"
+
+
+class ResponseStatus(StrEnum):
+    """What we say to the whole order (data element 1225 of BGM+231 / UNCL 4343)."""
+
+    #: 29 / AP: every line accepted without amendment.
+    ACCEPTED = "accepted"
+    #: 4 / CA: some line changed or rejected.
+    CHANGED = "changed"
+    #: 27 / RE: nothing will be supplied.
+    REJECTED = "rejected"
+
+
+def gs1_check_digit(digits: str) -> str:
+    """
+    Return the GS1 mod-10 check digit of `digits` (GS1 General Specifications, section 7.9).
+
+    >>> gs1_check_digit("401234550000")
+    '4'
+    """
+    total = sum(
+        int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits))
+    )
+    return str(-total % 10)
+
+
+def is_gln(text: str) -> bool:
+    """Whether `text` is a well-formed GLN: 13 digits with a right check digit."""
+    return (
+        len(text) == 13
+        and text.isascii()
+        and text.isdigit()
+        and gs1_check_digit(text[:-1]) == text[-1]
+    )
+
+
+def gtin_key(gtin: str) -> str:
+    """
+    Return `gtin` padded to 14 digits, so that GTIN-8, -12, -13 and -14 compare as equal.
+
+    >>> gtin_key("3760123450072") == gtin_key("03760123450072")
+    True
+    """
+    return gtin.strip().zfill(14)

@@ -1,0 +1,99 @@
+"""What the ERP and the gateway tell each other, in JSON: decided orders out, invoices in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from edi_gateway.documents.common import LineAction, Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpOrderLine:
+    """One decided line. A rejected line is present with `confirmed_quantity` 0."""
+
+    #: The customer's line number.
+    number: str
+    action: LineAction
+    ordered_quantity: Decimal
+    confirmed_quantity: Decimal
+    unit: str | None = None
+    #: Net price for `price_per` units.
+    price: Decimal | None = None
+    price_per: Decimal | None = None
+    amount: Decimal | None = None
+    vat_rate: Decimal | None = None
+    article: str | None = None
+    gtin: str | None = None
+    buyer_article: str | None = None
+    description: str | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+    requested_delivery: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpOrder:
+    """A decided order for the ERP. A higher `revision` of one `number` replaces the earlier one."""
+
+    number: str
+    revision: int
+    #: The partner's id in the gateway.
+    partner: str
+    issue_date: date
+    currency: str
+    contract: str
+    lines: tuple[ErpOrderLine, ...]
+    requested_delivery: date | None = None
+    buyer: Party = field(default_factory=Party)
+    supplier: Party = field(default_factory=Party)
+    delivery_party: Party | None = None
+    invoicee: Party | None = None
+    net_amount: Decimal = Decimal(0)
+    notes: tuple[str, ...] = ()
+    #: acceptance | despatch | erp: who makes the invoice, and when.
+    invoice_on: str = "acceptance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerPackage:
+    """
+    A customer's package as the ERP keeps it: partner.toml, articles.csv and prices.csv.
+
+    `files` maps each file name to its text.
+    """
+
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpInvoiceLine:
+    """One line the ERP wants invoiced. Price and VAT default to what was confirmed."""
+
+    order_line: str
+    quantity: Decimal
+    price: Decimal | None = None
+    price_per: Decimal | None = None
+    vat_rate: Decimal | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpInvoice:
+    """
+    An invoice the ERP decides on, for one order.
+
+    With `number` the ERP numbers it; without, the gateway takes the next of its series.
+    """
+
+    partner: str
+    order_number: str
+    issue_date: date
+    lines: tuple[ErpInvoiceLine, ...]
+    number: str | None = None
+    due_date: date | None = None
+    delivery_date: date | None = None
+    despatch_number: str | None = None
+    #: If given, it must equal what the gateway computes; else the document is held.
+    payable_amount: Decimal | None = None

@@ -1,0 +1,81 @@
+"""The invoice, in the terms of EN 16931."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from edi_gateway.documents.common import Party, Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceLine:
+    """BG-25: one invoiced line. `amount` = quantity x price / per, half up to cents (BT-131)."""
+
+    number: str
+    quantity: Decimal
+    unit: str
+    price: Price
+    amount: Decimal
+    #: BT-152, per cent.
+    vat_rate: Decimal
+    #: BT-151, UNCL 5305: S standard, Z zero rated, E exempt ...
+    vat_category: str = "S"
+    description: str = ""
+    gtin: str | None = None
+    supplier_article: str | None = None
+    buyer_article: str | None = None
+    #: BT-132: the customer's line number.
+    order_line: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VatTotal:
+    """BG-23: one group per VAT category and rate. `tax` = `taxable` x `rate` / 100, half up (BR-CO-17)."""
+
+    category: str
+    rate: Decimal
+    taxable: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """BG-1: a note with its subject (UNCL 4451): REG, PMT, PMD, AAB, AAI ..."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """An invoice (INVOIC BGM+380, UBL Invoice). Amounts have two decimals, in `currency`."""
+
+    number: str
+    issue_date: date
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    vat: tuple[VatTotal, ...]
+    #: BT-106 and BT-109: sum of the line amounts.
+    net_amount: Decimal
+    #: BT-110: sum of the VAT amounts.
+    vat_amount: Decimal
+    #: BT-112 and BT-115.
+    payable_amount: Decimal
+    type_code: str = "380"
+    due_date: date | None = None
+    payment_days: int | None = None
+    order_number: str | None = None
+    order_date: date | None = None
+    contract_number: str | None = None
+    despatch_number: str | None = None
+    delivery_date: date | None = None
+    buyer: Party = field(default_factory=Party)
+    supplier: Party = field(default_factory=Party)
+    delivery_party: Party | None = None
+    #: BT-84: the account to pay to.
+    iban: str | None = None
+    notes: tuple[Note, ...] = ()
+    process: str | None = None
+    specification: str | None = None

@@ -1,0 +1,58 @@
+"""The customer's order, free of any wire format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from edi_gateway.documents.common import Party, Price, Quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One line of an order, as the customer wrote it."""
+
+    #: The customer's own line number; text, because it may hold letters or leading zeros.
+    number: str
+    quantity: Quantity
+    gtin: str | None = None
+    supplier_article: str | None = None
+    buyer_article: str | None = None
+    description: str | None = None
+    #: The customer's net price, if it stated one.
+    price: Price | None = None
+    line_amount: Decimal | None = None
+    requested_delivery: date | None = None
+    notes: tuple[str, ...] = ()
+    #: Where the line begins: segment of its message (UNH is 1), or line of the XML file.
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order (BGM+220, UBL Order)."""
+
+    number: str
+    issue_date: date
+    lines: tuple[OrderLine, ...] = ()
+    #: UNCL 1001: 220 order, 221 blanket order, 226 call-off ...
+    type_code: str = "220"
+    #: UNCL 1225: 9 original, 7 retransmission, 1 cancellation, 5 replacement, 31 copy ...
+    function: str = "9"
+    currency: str | None = None
+    contract_number: str | None = None
+    price_list: str | None = None
+    requested_delivery: date | None = None
+    buyer: Party = field(default_factory=Party)
+    supplier: Party = field(default_factory=Party)
+    delivery_party: Party | None = None
+    invoicee: Party | None = None
+    notes: tuple[str, ...] = ()
+    #: Business process and specification identifiers of the exchange (UBL ProfileID, CustomizationID).
+    process: str | None = None
+    specification: str | None = None
+    #: The sender's own count of the lines (CNT+2), to compare with what arrived.
+    line_count: int | None = None
+    #: The sender's total of the line amounts (MOA+79 or +86, UBL LineExtensionAmount).
+    total_amount: Decimal | None = None

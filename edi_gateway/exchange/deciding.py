@@ -1,0 +1,335 @@
+"""
+Decide orders: each is read, checked against the contract, answered, invoiced and handed over.
+
+All of it is written in one transaction: document, findings, numbers, and the bytes of every
+answer. A held order leaves its findings and its document, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import msgspec
+import structlog
+
+from edi_gateway.contract.answer import hand_over, respond
+from edi_gateway.contract.billing import bill
+from edi_gateway.contract.decision import Decision, Outcome
+from edi_gateway.contract.rules import decide
+from edi_gateway.contract.terms import Agreement
+from edi_gateway.documents import (
+    Document,
+    DocumentType,
+    ErpOrder,
+    LineAction,
+    Order,
+    ResponseStatus,
+    from_json,
+    to_json,
+)
+from edi_gateway.exchange.outgoing import Answer, put_in_outbox
+from edi_gateway.exchange.workplace import ERP, Workplace
+from edi_gateway.formats.erp import write_erp
+from edi_gateway.store import (
+    Conclusion,
+    Key,
+    Ledger,
+    Message,
+    MessageState,
+    NewDelivery,
+    StoredDocument,
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Answers:
+    """The answers of one chunk, which travel together."""
+
+    responses: list[Answer] = field(default_factory=list)
+    invoices: list[Answer] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOrder:
+    """A message and the order it holds."""
+
+    message: Message
+    order: Order
+
+
+def decide_orders(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    orders: Sequence[ReadOrder],
+    *,
+    interchange_id: int,
+) -> None:
+    """Decide the orders of one chunk and put every answer into the outbox."""
+    partner = agreement.partner.id
+    ledger.load_keys(partner, DocumentType.ORDER, [item.order.number for item in orders])
+    answers = Answers()
+    for item in orders:
+        _decide_one(place, ledger, agreement, item, answers)
+    test = any(item.message.test for item in orders)
+    for kind, documents in (
+        (DocumentType.ORDER_RESPONSE, answers.responses),
+        (DocumentType.INVOICE, answers.invoices),
+    ):
+        put_in_outbox(
+            place, ledger, agreement, kind, documents, interchange_id=interchange_id, test=test
+        )
+
+
+def _decide_one(
+    place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers
+) -> None:
+    message, order = item.message, item.order
+    add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
+    if not message.test and _is_repeated(ledger, agreement, item, answers):
+        return
+    decision = decide(order, agreement, company=place.company)
+    for finding in decision.findings:
+        ledger.add_finding(
+            message.id,
+            line=finding.line,
+            code=finding.code,
+            effect=finding.effect,
+            text=finding.text,
+        )
+    if decision.outcome is Outcome.HELD:
+        _hold(ledger, item, decision)
+    else:
+        _answer(place, ledger, agreement, item, decision, answers)
+
+
+def _is_repeated(ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers) -> bool:
+    """Whether the order number was used before; then the message is concluded here."""
+    message, order = item.message, item.order
+    fingerprint = order_fingerprint(order)
+    partner = agreement.partner.id
+    earlier = ledger.key(partner, DocumentType.ORDER, order.number)
+    if earlier is None or earlier.message_id == message.id:
+        if earlier is None:
+            key = Key(message_id=message.id, fingerprint=fingerprint)
+            ledger.use_key(partner, DocumentType.ORDER, order.number, key)
+        return False
+    if earlier.fingerprint == fingerprint:
+        stored = ledger.document_of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
+        if stored is not None:
+            again = from_json(DocumentType.ORDER_RESPONSE, stored.content)
+            answers.responses.append((message.id, again))
+        ledger.conclude(
+            Conclusion(
+                message_id=message.id,
+                before=MessageState.RECEIVED,
+                after=MessageState.DUPLICATE,
+                code="duplicate-order",
+                reason="order received before; the earlier answer stands",
+                number=order.number,
+                duplicate_of=earlier.message_id,
+            )
+        )
+        return True
+    ledger.conclude(
+        Conclusion(
+            message_id=message.id,
+            before=MessageState.RECEIVED,
+            after=MessageState.HELD,
+            code="changed-order-number",
+            reason="order number used before with other content",
+            number=order.number,
+            duplicate_of=earlier.message_id,
+        )
+    )
+    return True
+
+
+def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
+    holding = [finding for finding in decision.findings if finding.effect == "hold"]
+    ledger.conclude(
+        Conclusion(
+            message_id=item.message.id,
+            before=MessageState.RECEIVED,
+            after=MessageState.HELD,
+            code=holding[0].code,
+            reason=_summary([finding.text for finding in holding]),
+            number=item.order.number,
+            decision=_explained(decision),
+        )
+    )
+
+
+def _answer(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    item: ReadOrder,
+    decision: Decision,
+    answers: Answers,
+) -> None:
+    message, order = item.message, item.order
+    response = respond(
+        order,
+        decision,
+        agreement,
+        company=place.company,
+        number=response_number(ledger, test=message.test),
+        today=today(place, ledger),
+        test=message.test,
+    )
+    partner = agreement.partner.id
+    add_document(ledger, message, DocumentType.ORDER_RESPONSE, partner, response, order.number)
+    answers.responses.append((message.id, response))
+    if not message.test and decision.status is not ResponseStatus.REJECTED:
+        handed = hand_over(order, decision, agreement, company=place.company, revision=1)
+        add_document(ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number)
+        _hand_over(place, ledger, message, handed)
+        if agreement.contract.invoice_on == "acceptance":
+            invoice_whole(place, ledger, agreement, message, handed, answers)
+    ledger.conclude(
+        Conclusion(
+            message_id=message.id,
+            before=MessageState.RECEIVED,
+            after=MessageState.ANSWERED,
+            code=_answer_code(decision),
+            reason=_answer_reason(decision, message),
+            number=order.number,
+            decision=_explained(decision),
+        )
+    )
+
+
+def invoice_whole(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    message: Message,
+    handed: ErpOrder,
+    answers: Answers,
+) -> None:
+    """Invoice everything that was confirmed, with the next number of the series."""
+    invoice = bill(
+        handed,
+        {line.number: line.confirmed_quantity for line in handed.lines},
+        agreement=agreement,
+        company=place.company,
+        number=invoice_number(ledger, agreement),
+        issue_date=today(place, ledger),
+    )
+    partner = agreement.partner.id
+    add_document(ledger, message, DocumentType.INVOICE, partner, invoice, handed.number)
+    answers.invoices.append((message.id, invoice))
+
+
+def _hand_over(place: Workplace, ledger: Ledger, message: Message, handed: ErpOrder) -> None:
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in handed.number)
+    ledger.add_delivery(
+        NewDelivery(
+            partner=ERP,
+            connector=place.route(ERP),
+            type="order",
+            name=f"order_{handed.partner}_{safe}_{message.id}_r{handed.revision}.json",
+            content=write_erp(handed),
+            interchange_id=message.interchange_id,
+            message_ids=(message.id,),
+        )
+    )
+
+
+def add_document(
+    ledger: Ledger,
+    message: Message,
+    kind: DocumentType,
+    partner: str,
+    document: Document,
+    order_number: str | None = None,
+) -> None:
+    """Record a canonical document that was read from a message, or made in answer to it."""
+    number = getattr(document, "number", None) or order_number or ""
+    ledger.add_document(
+        StoredDocument(
+            message_id=message.id,
+            kind=kind,
+            partner=partner,
+            number=number,
+            order_number=order_number,
+            content=to_json(document),
+        )
+    )
+
+
+def today(place: Workplace, ledger: Ledger) -> date:
+    """The date of what we write now, in the company's time zone."""
+    return ledger.now.astimezone(place.zone).date()
+
+
+def response_number(ledger: Ledger, *, test: bool) -> str:
+    """The next number of our order responses; test orders have a series of their own."""
+    if test:
+        return f"T{ledger.next_number('order-response:test'):08d}"
+    return f"R{ledger.next_number('order-response'):08d}"
+
+
+def invoice_number(ledger: Ledger, agreement: Agreement) -> str:
+    """The next invoice number of the contract's series, without gaps (CGI ann. II 242 nonies A)."""
+    series = agreement.contract.invoice_series
+    return f"{series}-{ledger.next_number(f'invoice:{series}'):06d}"
+
+
+def order_fingerprint(order: Order) -> str:
+    """A hash of what was ordered: equal for the same order in another file."""
+    lines = tuple(replace(line, position=None) for line in order.lines)
+    return hashlib.sha256(to_json(replace(order, lines=lines))).hexdigest()
+
+
+def _explained(decision: Decision) -> str:
+    """Each line's action and the sentences that explain it, as JSON for `show`."""
+    encoded: bytes = msgspec.json.encode(
+        [
+            {
+                "line": line.line.number,
+                "action": line.action,
+                "article": line.article.code if line.article else None,
+                "ordered": line.ordered,
+                "confirmed": line.confirmed,
+                "price": line.price.amount if line.price else None,
+                "per": line.price.per if line.price else None,
+                "reason": line.reason,
+                "trace": line.trace,
+            }
+            for line in decision.lines
+        ]
+    )
+    return encoded.decode()
+
+
+def _answer_code(decision: Decision) -> str | None:
+    for line in decision.lines:
+        if line.action is not LineAction.ACCEPTED:
+            return line.reason_code
+    return None
+
+
+def _answer_reason(decision: Decision, message: Message) -> str | None:
+    reasons = [
+        line.reason
+        for line in decision.lines
+        if line.reason and line.action is not LineAction.ACCEPTED
+    ]
+    if message.test:
+        reasons.insert(0, "test interchange: answered, neither invoiced nor handed over")
+    return _summary(reasons)
+
+
+def _summary(sentences: Sequence[str]) -> str | None:
+    unique = list(dict.fromkeys(sentences))
+    if not unique:
+        return None
+    shown = "; ".join(unique[:5])
+    return shown if len(unique) <= 5 else f"{shown}; and {len(unique) - 5} more"

@@ -1,0 +1,251 @@
+"""
+What the ERP reports: despatches and invoices, each for an order it was handed.
+
+A despatch is invoiced at the confirmed prices where the contract says so; an invoice of the ERP is
+written in the customer's format. The same file again changes nothing; more than was confirmed is
+held, because only a person can know which side is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+
+from edi_gateway.contract.billing import bill, within_confirmed
+from edi_gateway.contract.terms import Agreement
+from edi_gateway.documents import (
+    DespatchAdvice,
+    DocumentType,
+    ErpInvoice,
+    ErpOrder,
+    Invoice,
+    from_json,
+    to_json,
+)
+from edi_gateway.errors import HeldError, NoContract, UnknownPartner
+from edi_gateway.exchange.deciding import add_document, invoice_number, today
+from edi_gateway.exchange.outgoing import put_in_outbox
+from edi_gateway.exchange.workplace import Workplace
+from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState
+
+Reported = DespatchAdvice | ErpInvoice
+
+
+class AlreadyReported(Exception):
+    """The ERP sent this before, with the same content."""
+
+    def __init__(self, message_id: int) -> None:
+        super().__init__(message_id)
+        self.message_id = message_id
+
+
+def take_report(place: Workplace, ledger: Ledger, message: Message, report: Reported) -> None:
+    """Record a despatch or an invoice of the ERP; `HeldError` when it cannot be true."""
+    agreement = place.partners.get(report.partner)
+    if agreement is None:
+        raise UnknownPartner(f"{report.partner!r} is no imported partner")
+    order = _order(ledger, report)
+    try:
+        if isinstance(report, DespatchAdvice):
+            reason = _take_despatch(place, ledger, agreement, message, report, order)
+        else:
+            reason = _take_invoice(place, ledger, agreement, message, report, order)
+    except AlreadyReported as repeated:
+        _conclude(ledger, message, report, MessageState.DUPLICATE, "reported before")
+        del repeated
+        return
+    _conclude(ledger, message, report, MessageState.ANSWERED, reason)
+
+
+def _order(ledger: Ledger, report: Reported) -> ErpOrder:
+    stored = ledger.documents(DocumentType.ERP_ORDER, report.partner, report.order_number)
+    if not stored:
+        raise NoContract(
+            f"order {report.order_number} of {report.partner} was never handed to the ERP",
+            code="unknown-order",
+            remedy="Correct partner and order_number in the ERP's file and send it again.",
+        )
+    order = from_json(DocumentType.ERP_ORDER, stored[-1].content)
+    assert isinstance(order, ErpOrder)  # noqa: S101  (its kind says so)
+    return order
+
+
+def _take_despatch(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    message: Message,
+    despatch: DespatchAdvice,
+    order: ErpOrder,
+) -> str:
+    kind = DocumentType.DESPATCH_ADVICE
+    _claim(ledger, despatch.partner, kind, despatch.number, message, to_json(despatch))
+    quantities = _quantities(despatch.lines)
+    already = _despatched(ledger, despatch)
+    _refuse_excess(order, already, quantities)
+    add_document(ledger, message, kind, despatch.partner, despatch, order.number)
+    if order.invoice_on != "despatch":
+        return f"despatch recorded; the contract invoices on {order.invoice_on}"
+    invoice = bill(
+        order,
+        quantities,
+        agreement=agreement,
+        company=place.company,
+        number=invoice_number(ledger, agreement),
+        issue_date=today(place, ledger),
+        delivery_date=despatch.issue_date,
+        despatch_number=despatch.number,
+    )
+    _send_invoice(place, ledger, agreement, message, invoice, order)
+    return f"despatch invoiced as {invoice.number}"
+
+
+def _take_invoice(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    message: Message,
+    wanted: ErpInvoice,
+    order: ErpOrder,
+) -> str:
+    if order.invoice_on != "erp":
+        raise HeldError(
+            f"the contract of {wanted.partner} invoices on {order.invoice_on}, not when the ERP "
+            "says; this would invoice twice",
+            code="invoice-not-expected",
+            remedy="Discard the ERP's invoice, or change invoice_on in the partner's package.",
+        )
+    identity = wanted.number or hashlib.sha256(to_json(wanted)).hexdigest()
+    kind = DocumentType.ERP_INVOICE
+    _claim(ledger, wanted.partner, kind, identity, message, to_json(wanted))
+    if wanted.number is not None and ledger.invoice_exists(wanted.number):
+        raise HeldError(
+            f"invoice number {wanted.number} was used before", code="invoice-number-used"
+        )
+    quantities = _quantities(wanted.lines)
+    _refuse_excess(order, _invoiced(ledger, wanted), quantities)
+    invoice = bill(
+        order,
+        quantities,
+        agreement=agreement,
+        company=place.company,
+        number=wanted.number or invoice_number(ledger, agreement),
+        issue_date=wanted.issue_date,
+        delivery_date=wanted.delivery_date,
+        despatch_number=wanted.despatch_number,
+        due_date=wanted.due_date,
+        overrides={line.order_line: line for line in wanted.lines},
+    )
+    if wanted.payable_amount not in (None, invoice.payable_amount):
+        raise HeldError(
+            f"the ERP says {wanted.payable_amount} is payable, the lines give "
+            f"{invoice.payable_amount}",
+            code="invoice-total-differs",
+            remedy="Correct the invoice in the ERP and send it again.",
+        )
+    add_document(ledger, message, kind, wanted.partner, wanted, order.number)
+    _send_invoice(place, ledger, agreement, message, invoice, order)
+    return f"invoiced as {invoice.number}"
+
+
+def _send_invoice(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    message: Message,
+    invoice: Invoice,
+    order: ErpOrder,
+) -> None:
+    kind = DocumentType.INVOICE
+    add_document(ledger, message, kind, agreement.partner.id, invoice, order.number)
+    put_in_outbox(
+        place,
+        ledger,
+        agreement,
+        kind,
+        [(message.id, invoice)],
+        interchange_id=message.interchange_id,
+        test=False,
+    )
+
+
+def _claim(
+    ledger: Ledger, partner: str, kind: DocumentType, number: str, message: Message, content: bytes
+) -> None:
+    """Use a report's number; `AlreadyReported` when it is the same again."""
+    fingerprint = hashlib.sha256(content).hexdigest()
+    ledger.load_keys(partner, kind, [number])
+    earlier = ledger.key(partner, kind, number)
+    if earlier is None:
+        ledger.use_key(partner, kind, number, Key(message_id=message.id, fingerprint=fingerprint))
+    elif earlier.fingerprint == fingerprint:
+        raise AlreadyReported(earlier.message_id)
+    else:
+        raise HeldError(
+            f"{kind} {number} was reported before with other content",
+            code="changed-report",
+            remedy="Give the ERP's correction a number of its own, or discard it with a reason.",
+        )
+
+
+def _quantities(lines: tuple[object, ...]) -> dict[str, Decimal]:
+    total: Counter[str] = Counter()
+    quantities: dict[str, Decimal] = {}
+    for line in lines:
+        key = line.order_line  # type: ignore[attr-defined]
+        total[key] += 1
+        quantities[key] = quantities.get(key, Decimal(0)) + line.quantity  # type: ignore[attr-defined]
+    return quantities
+
+
+def _despatched(ledger: Ledger, despatch: DespatchAdvice) -> dict[str, Decimal]:
+    already: dict[str, Decimal] = {}
+    for stored in ledger.documents(
+        DocumentType.DESPATCH_ADVICE, despatch.partner, despatch.order_number
+    ):
+        earlier = from_json(DocumentType.DESPATCH_ADVICE, stored.content)
+        assert isinstance(earlier, DespatchAdvice)  # noqa: S101  (its kind says so)
+        _add_up(already, _quantities(earlier.lines))
+    return already
+
+
+def _invoiced(ledger: Ledger, wanted: ErpInvoice) -> dict[str, Decimal]:
+    already: dict[str, Decimal] = {}
+    for stored in ledger.documents(DocumentType.ERP_INVOICE, wanted.partner, wanted.order_number):
+        earlier = from_json(DocumentType.ERP_INVOICE, stored.content)
+        assert isinstance(earlier, ErpInvoice)  # noqa: S101  (its kind says so)
+        _add_up(already, _quantities(earlier.lines))
+    return already
+
+
+def _add_up(total: dict[str, Decimal], more: Mapping[str, Decimal]) -> None:
+    for line, quantity in more.items():
+        total[line] = total.get(line, Decimal(0)) + quantity
+
+
+def _refuse_excess(
+    order: ErpOrder, already: Mapping[str, Decimal], quantities: Mapping[str, Decimal]
+) -> None:
+    excess = within_confirmed(order, already, quantities)
+    if excess:
+        raise HeldError(
+            "; ".join(excess),
+            code="more-than-confirmed",
+            remedy="Correct the ERP's file and send it again, or discard it with a reason.",
+        )
+
+
+def _conclude(
+    ledger: Ledger, message: Message, report: Reported, state: MessageState, reason: str
+) -> None:
+    ledger.conclude(
+        Conclusion(
+            message_id=message.id,
+            before=MessageState.RECEIVED,
+            after=state,
+            reason=reason,
+            number=getattr(report, "number", None) or report.order_number,
+        )
+    )

@@ -1,0 +1,237 @@
+"""
+What operators may do with a held or sent item: each action needs a reason and leaves an event.
+
+Items are written `t12` (transmission), `m12` or `12` (message), `d12` (delivery). An action that
+makes no sense for the item raises `HeldError` with what to do instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from edi_gateway.contract.answer import refuse as refusal
+from edi_gateway.documents import DocumentType, Order, from_json
+from edi_gateway.errors import HeldError
+from edi_gateway.exchange.deciding import add_document, response_number, today
+from edi_gateway.exchange.outgoing import put_in_outbox
+from edi_gateway.exchange.workplace import Workplace
+from edi_gateway.store import (
+    Conclusion,
+    DeliveryState,
+    InterchangeState,
+    Ledger,
+    Message,
+    MessageState,
+    NewDelivery,
+    TransmissionState,
+)
+
+_ITEM = re.compile(r"(?P<kind>[tmd]?)(?P<id>\d+)\Z")
+
+
+class NotPossible(HeldError):
+    """The action does not fit the item's state."""
+
+    code = "not-possible"
+
+
+def parse_item(item: str) -> tuple[str, int]:
+    """Split `m12` into its kind and id; a bare number is a message."""
+    match = _ITEM.match(item)
+    if match is None:
+        raise NotPossible(
+            f"{item!r} is no item.", remedy="Write t12 (file), m12 (message) or d12 (delivery)."
+        )
+    return match["kind"] or "m", int(match["id"])
+
+
+def release(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Decide a held message, or open a held file, again."""
+    kind, key = parse_item(item)
+    if kind == "t":
+        return _release_transmission(place, key, reason, who)
+    message = _message(place, kind, key, MessageState.HELD, "release")
+    interchange = place.store.interchange(message.interchange_id)
+    with place.store.transaction(who) as ledger:
+        together = [message]
+        if interchange is not None and interchange.state == InterchangeState.HELD:
+            together = ledger.messages_of(interchange.id, MessageState.HELD)
+        for one in together:
+            ledger.clear_decision(one.id)
+            ledger.release_message(one.id, reason)
+    return f"{len(together)} message(s) released; they are decided again now"
+
+
+def _release_transmission(place: Workplace, key: int, reason: str, who: str) -> str:
+    transmission = place.store.transmission(key)
+    if transmission is None or transmission.state != TransmissionState.HELD:
+        raise NotPossible(f"t{key} is not held as a file.", remedy="Release its messages instead.")
+    with place.store.transaction(who) as ledger:
+        ledger.move_transmission(
+            key, TransmissionState.HELD, TransmissionState.RECEIVED, reason=reason
+        )
+    return f"t{key} released; it is opened again now"
+
+
+def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Answer a held order with an order response that accepts nothing."""
+    kind, key = parse_item(item)
+    message = _message(place, kind, key, MessageState.HELD, "refuse")
+    agreement = place.partners.get(message.partner)
+    stored = place.store.document(message.id, DocumentType.ORDER)
+    if agreement is None or stored is None:
+        raise NotPossible(
+            f"m{key} holds no order of a known partner, so there is nobody to answer.",
+            remedy="Discard it with a reason.",
+        )
+    if message.code == "changed-order-number":
+        raise NotPossible(
+            f"Order number {message.number} belongs to the order that was answered first; "
+            "refusing this one would refuse that.",
+            remedy="Settle it with the partner, then discard this message with a reason.",
+        )
+    order = from_json(DocumentType.ORDER, stored.content)
+    assert isinstance(order, Order)  # noqa: S101  (its kind says so)
+    with place.store.transaction(who) as ledger:
+        response = refusal(
+            order,
+            agreement,
+            company=place.company,
+            number=response_number(ledger, test=message.test),
+            today=today(place, ledger),
+            reason=reason,
+            test=message.test,
+        )
+        response_kind = DocumentType.ORDER_RESPONSE
+        add_document(ledger, message, response_kind, agreement.partner.id, response, order.number)
+        put_in_outbox(
+            place,
+            ledger,
+            agreement,
+            response_kind,
+            [(message.id, response)],
+            interchange_id=message.interchange_id,
+            test=message.test,
+        )
+        _conclude(ledger, message, MessageState.ANSWERED, "refused", reason)
+    return f"m{key} refused; the order response {response.number} is in the outbox"
+
+
+def discard(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Put a held item aside for good; not possible for an order that still is owed an answer."""
+    kind, key = parse_item(item)
+    if kind == "d":
+        return _discard_delivery(place, key, reason, who)
+    if kind == "t":
+        return _discard_transmission(place, key, reason, who)
+    message = _message(place, kind, key, MessageState.HELD, "discard")
+    order = place.store.document(message.id, DocumentType.ORDER)
+    if order is not None and message.code != "changed-order-number":
+        raise NotPossible(
+            f"m{key} is an order of {message.partner}, who is owed an answer.",
+            remedy="Refuse it with a reason, or release it.",
+        )
+    with place.store.transaction(who) as ledger:
+        _conclude(ledger, message, MessageState.DISCARDED, "discarded", reason)
+    return f"m{key} discarded"
+
+
+def _discard_transmission(place: Workplace, key: int, reason: str, who: str) -> str:
+    with place.store.transaction(who) as ledger:
+        ledger.move_transmission(
+            key, TransmissionState.HELD, TransmissionState.DISCARDED, reason=reason
+        )
+    return f"t{key} discarded; its bytes stay in the archive"
+
+
+def _discard_delivery(place: Workplace, key: int, reason: str, who: str) -> str:
+    with place.store.transaction(who) as ledger:
+        ledger.move_delivery(key, DeliveryState.HELD, DeliveryState.DISCARDED, reason=reason)
+    return f"d{key} discarded; its bytes stay in the ledger"
+
+
+def retry(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Attempt a pending or held delivery now."""
+    kind, key = parse_item(item)
+    found = place.store.delivery(key) if kind == "d" else None
+    if found is None or found[1] not in {DeliveryState.PENDING, DeliveryState.HELD}:
+        raise NotPossible(f"{item} is no pending or held delivery.", remedy="Use `show` on it.")
+    with place.store.transaction(who) as ledger:
+        ledger.move_delivery(
+            key,
+            DeliveryState(found[1]),
+            DeliveryState.PENDING,
+            reason=reason,
+            next_attempt_at=ledger.now,
+            attempts=0,
+        )
+    return f"d{key} is attempted again now"
+
+
+def resend(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Send a sent delivery again: the same bytes under the same name."""
+    kind, key = parse_item(item)
+    found = place.store.delivery(key) if kind == "d" else None
+    if found is None:
+        raise NotPossible(f"{item} is no delivery.", remedy="Write d12; `show` lists them.")
+    delivery, state = found
+    if state in {DeliveryState.PENDING, DeliveryState.HELD}:
+        return retry(place, item, reason, who)
+    with place.store.transaction(who) as ledger:
+        again = ledger.add_delivery(
+            NewDelivery(
+                partner=delivery.partner,
+                connector=place.route(delivery.partner),
+                type=delivery.type,
+                name=delivery.name,
+                content=delivery.content,
+                interchange_id=None,
+                resend_of=delivery.id,
+            )
+        )
+        ledger.event("delivery.resent", reason, delivery_id=delivery.id)
+    return f"d{key} goes out again as d{again}"
+
+
+def _message(place: Workplace, kind: str, key: int, state: MessageState, action: str) -> Message:
+    message = place.store.message(key) if kind == "m" else None
+    if message is None:
+        raise NotPossible(f"There is no message m{key}.", remedy="`messages` lists them.")
+    if message.state != state:
+        raise NotPossible(
+            f"m{key} is {message.state}; only a {state} message can be {action}d.",
+            remedy="Use `show` on it.",
+        )
+    return message
+
+
+def _conclude(
+    ledger: Ledger, message: Message, after: MessageState, code: str, reason: str
+) -> None:
+    ledger.conclude(
+        Conclusion(
+            message_id=message.id,
+            before=MessageState.HELD,
+            after=after,
+            code=code,
+            reason=reason,
+            number=message.number,
+        )
+    )
+
+
+#: Every action an operator may take on an item, by the name of its command.
+ACTIONS: dict[str, Callable[[Workplace, str, str, str], str]] = {
+    "release": release,
+    "refuse": refuse,
+    "discard": discard,
+    "retry": retry,
+    "resend": resend,
+}
+
+
+def utc_now() -> datetime:
+    """The clock of the real world."""
+    return datetime.now(UTC)

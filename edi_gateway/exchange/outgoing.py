@@ -1,0 +1,131 @@
+"""From documents to files for the outbox: format, envelope, control reference and name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edi_gateway.contract.terms import Agreement
+from edi_gateway.documents import Document, DocumentType
+from edi_gateway.errors import ConfigError
+from edi_gateway.exchange.workplace import Workplace
+from edi_gateway.formats import ANSWER_MAPPINGS
+from edi_gateway.formats.edifact.writer import Envelope, write_interchange
+from edi_gateway.formats.mapping import MappingFile
+from edi_gateway.formats.xml.writer import write_document
+from edi_gateway.store import Ledger, NewDelivery
+
+#: A document and the message it answers.
+Answer = tuple[int, Document]
+
+
+def put_in_outbox(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    kind: DocumentType,
+    answers: Sequence[Answer],
+    *,
+    interchange_id: int | None,
+    test: bool,
+) -> None:
+    """
+    Write the documents in the partner's format and put the files into the outbox.
+
+    EDIFACT: one interchange for all of them, or one each where the partner wants it so; UBL: one
+    file for each document.
+    """
+    if not answers:
+        return
+    wanted = agreement.partner.formats
+    format_name = wanted.invoice if kind is DocumentType.INVOICE else wanted.order_response
+    mapping = find_mapping(place, format_name, kind, agreement.partner.id)
+    for part in _parcels(agreement, format_name, answers):
+        reference, content, type_, suffix = _write(place, ledger, agreement, mapping, part, test)
+        ledger.add_delivery(
+            NewDelivery(
+                partner=agreement.partner.id,
+                connector=place.route(agreement.partner.id),
+                type=type_,
+                name=file_name(ledger, type_, reference, suffix),
+                content=content,
+                interchange_id=interchange_id,
+                message_ids=tuple(message_id for message_id, _ in part),
+                reference=reference,
+                test=test,
+            )
+        )
+
+
+def find_mapping(
+    place: Workplace, format_name: str, kind: DocumentType, partner: str
+) -> MappingFile:
+    """The mapping that writes `kind` in the agreed format; `ConfigError` when there is none."""
+    name = ANSWER_MAPPINGS[format_name][kind]
+    mapping = place.library.find(name, partner)
+    if mapping is None:
+        raise ConfigError(f"mappings/{name}.toml is missing; it writes the {kind} of {partner}")
+    return mapping
+
+
+def _parcels(
+    agreement: Agreement, format_name: str, answers: Sequence[Answer]
+) -> list[Sequence[Answer]]:
+    together = format_name.startswith("EDIFACT") and not (
+        agreement.partner.one_message_per_interchange
+    )
+    return [answers] if together else [[answer] for answer in answers]
+
+
+def _write(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    mapping: MappingFile,
+    part: Sequence[Answer],
+    test: bool,
+) -> tuple[str, bytes, str, str]:
+    """Return control reference, bytes, type and suffix of one file."""
+    reference = control_reference(ledger, agreement.partner.id)
+    if "root" in mapping.settings:
+        type_ = str(mapping.settings["root"])
+        return reference, write_document(mapping, part[0][1]), type_, "xml"
+    type_ = str(mapping.settings["message"])
+    envelope = envelope_to(place, ledger, agreement, reference, type_, test=test)
+    messages = [(mapping, document) for _, document in part]
+    return reference, write_interchange(envelope, messages), type_, "edi"
+
+
+def envelope_to(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    reference: str,
+    type_: str,
+    *,
+    test: bool,
+    version: str = "3",
+    syntax: str | None = None,
+) -> Envelope:
+    """The envelope of an interchange from us to the partner."""
+    return Envelope(
+        sender=place.company.interchange_id,
+        sender_qualifier=place.company.interchange_qualifier,
+        recipient=agreement.partner.interchange_id,
+        recipient_qualifier=agreement.partner.interchange_qualifier,
+        reference=reference,
+        created=ledger.now.astimezone(place.zone),
+        syntax=syntax or agreement.partner.syntax,
+        version=version,
+        test=test,
+        application_reference=type_,
+    )
+
+
+def control_reference(ledger: Ledger, partner: str) -> str:
+    """The next control reference (0020, at most 14 characters) of our durable series."""
+    return str(ledger.next_number(f"control-reference:{partner}"))
+
+
+def file_name(ledger: Ledger, type_: str, reference: str, suffix: str) -> str:
+    """A name that is unique at the partner's side: type, time and reference."""
+    return f"{type_}_{ledger.now:%Y%m%dT%H%M%SZ}_{reference.zfill(6)}.{suffix}"

@@ -1,0 +1,112 @@
+"""Bytes <-> documents. A format is recognised by a file's first bytes, never by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Protocol
+
+from edi_gateway.documents import DocumentType
+from edi_gateway.errors import ConfigError, UnreadableFile
+from edi_gateway.formats.dialects import name_dialect
+from edi_gateway.formats.edifact import EdifactFormat
+from edi_gateway.formats.edifact.places import compile_mapping
+from edi_gateway.formats.erp import ErpFormat
+from edi_gateway.formats.interchange import Limits, OpenedInterchange, OpenedMessage, ReadMessage
+from edi_gateway.formats.mapping import MappingLibrary
+from edi_gateway.formats.xml import XmlFormat
+from edi_gateway.formats.xml.places import compile_plan
+
+HEAD_BYTES = 4096
+
+
+class Format(Protocol):
+    """One family of formats: opens files, and reads their messages into documents."""
+
+    name: str
+
+    def recognise(self, head: bytes) -> bool:
+        """Whether a file that begins with `head` is of this family."""
+        ...
+
+    def open(
+        self,
+        file: BinaryIO,
+        *,
+        limits: Limits,
+        library: MappingLibrary,
+        partner_of: Callable[[str, str], str | None],
+    ) -> Iterator[OpenedInterchange]:
+        """Yield each interchange with the verdict on it; never raises for any bytes."""
+        ...
+
+    def read(
+        self,
+        data: bytes,
+        interchange: OpenedInterchange,
+        message: OpenedMessage,
+        *,
+        library: MappingLibrary,
+        partner: str | None,
+    ) -> ReadMessage:
+        """Read the document of a message without faults."""
+        ...
+
+
+#: Every format that is read, in the order they are tried.
+FORMATS: tuple[Format, ...] = (EdifactFormat(), XmlFormat(), ErpFormat())
+
+#: Which mapping writes which document, by the name a partner's package gives the format.
+ANSWER_MAPPINGS: dict[str, dict[DocumentType, str]] = {
+    "EDIFACT D.96A": {
+        DocumentType.ORDER_RESPONSE: "edifact/ordrsp-d96a",
+        DocumentType.INVOICE: "edifact/invoic-d96a",
+    },
+    "EDIFACT D.01B": {
+        DocumentType.ORDER_RESPONSE: "edifact/ordrsp-d01b",
+        DocumentType.INVOICE: "edifact/invoic-d01b",
+    },
+    "UBL 2.1": {
+        DocumentType.ORDER_RESPONSE: "ubl/order-response-2.1",
+        DocumentType.INVOICE: "ubl/invoice-2.1",
+    },
+    "Peppol BIS 3": {
+        DocumentType.ORDER_RESPONSE: "ubl/order-response-2.1",
+        DocumentType.INVOICE: "ubl/invoice-2.1",
+    },
+}
+
+
+def recognise(head: bytes) -> Format:
+    """
+    Return the format of a file that begins with `head`.
+
+    Raises `UnreadableFile` that names the dialect when it is one we know of but do not read.
+    """
+    if not head.strip():
+        raise UnreadableFile(
+            "The file is empty.",
+            code="empty-file",
+            remedy="Ask the partner to send the file again, then discard this one with a reason.",
+        )
+    for candidate in FORMATS:
+        if candidate.recognise(head):
+            return candidate
+    dialect = name_dialect(head)
+    if dialect is not None:
+        raise UnreadableFile(
+            f"This is {dialect}, which is recognised but not read yet.",
+            code="dialect-not-built",
+            remedy="Agree EDIFACT or UBL with the partner, or discard the file with a reason.",
+        )
+    raise UnreadableFile("The file is not EDI: neither EDIFACT nor XML begins like this.")
+
+
+def check_mapping(library: MappingLibrary, name: str) -> None:
+    """Load and compile a mapping; `ConfigError` names file and line of every fault."""
+    mapping = library.find(name)
+    if mapping is None:
+        raise ConfigError(f"mappings/{name}.toml: there is no such mapping")
+    if "root" in mapping.settings:
+        compile_plan(mapping)
+    else:
+        compile_mapping(mapping)

@@ -1,0 +1,99 @@
+"""EDIFACT: interchanges opened and read, messages and acknowledgements written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from edi_gateway.formats.edifact.charsets import decode
+from edi_gateway.formats.edifact.envelope import Opener
+from edi_gateway.formats.edifact.places import Compiled, compile_mapping
+from edi_gateway.formats.edifact.reader import Reader
+from edi_gateway.formats.edifact.tokens import DEFAULT, ServiceCharacters
+from edi_gateway.formats.interchange import Limits, OpenedInterchange, OpenedMessage, ReadMessage
+from edi_gateway.formats.mapping import MappingLibrary
+
+_HEAD = re.compile(
+    rb"(?:\xef\xbb\xbf)?[\s\x00]*(?:UNA|UNB|[A-Z]{2}[A-Z0-9]?\+[^<>{}\r\n]{0,400}[:+'])"
+)
+
+#: The mapping of each message type and release that can be read.
+MAPPINGS: dict[tuple[str, str], str] = {
+    (type_, release): f"edifact/{type_.lower()}-{release.replace('.', '').lower()}"
+    for type_ in ("ORDERS", "ORDRSP", "INVOIC")
+    for release in ("D.96A", "D.01B")
+}
+
+
+class EdifactFormat:
+    """ISO 9735 interchanges of syntax version 1 to 4."""
+
+    name = "edifact"
+
+    def __init__(self) -> None:
+        self._readers: dict[int, tuple[Compiled, Reader]] = {}
+
+    def recognise(self, head: bytes) -> bool:
+        """Whether `head` begins like EDIFACT, if only with a damaged envelope."""
+        return _HEAD.match(head) is not None
+
+    def open(
+        self,
+        file: BinaryIO,
+        *,
+        limits: Limits,
+        library: MappingLibrary,
+        partner_of: Callable[[str, str], str | None],
+    ) -> Iterator[OpenedInterchange]:
+        """Yield each interchange with the verdict on it; never raises for any bytes."""
+
+        def find(type_: str, release: str, partner: str | None) -> Reader | None:
+            return self._reader(type_, release, library, partner)
+
+        return Opener(file, limits, find, partner_of).run()
+
+    def read(
+        self,
+        data: bytes,
+        interchange: OpenedInterchange,
+        message: OpenedMessage,
+        *,
+        library: MappingLibrary,
+        partner: str | None,
+    ) -> ReadMessage:
+        """Read the document of a message without faults from its own bytes, UNH to UNT."""
+        reader = self._reader(message.type, message.release, library, partner)
+        if reader is None:
+            return ReadMessage(document=None)
+        una = interchange.details.get("una")
+        chars = (ServiceCharacters.from_una(una) if una else None) or DEFAULT
+        return reader.read(decode(data, interchange.details.get("codec", "latin-1")), chars)
+
+    def supports(self, type_: str, release: str) -> bool:
+        """Whether messages of this type and release can be read."""
+        return (type_, release) in MAPPINGS
+
+    def mapping_name(self, type_: str, release: str) -> str | None:
+        """The general mapping of a message type and release, such as `edifact/orders-d96a`."""
+        return MAPPINGS.get((type_, release))
+
+    def message_types(self) -> list[str]:
+        """Every message type and release that can be read, as `ORDERS D.96A`."""
+        return [f"{type_} {release}" for type_, release in MAPPINGS]
+
+    def _reader(
+        self, type_: str, release: str, library: MappingLibrary, partner: str | None
+    ) -> Reader | None:
+        name = MAPPINGS.get((type_, release))
+        mapping = library.find(name, partner) if name is not None else None
+        if mapping is None:
+            return None
+        compiled = compile_mapping(mapping)
+        known = self._readers.get(id(compiled))
+        if known is None:
+            known = self._readers[id(compiled)] = (compiled, Reader(compiled))
+        return known[1]
+
+
+__all__ = ["MAPPINGS", "EdifactFormat"]

@@ -1,0 +1,738 @@
+"""
+Open EDIFACT interchanges: the envelope, and whether each message keeps to its table.
+
+The trailers are compared with what they close; a file cut off after a complete segment is caught
+here and nowhere else. Any bytes give faults, never an exception, and memory does not grow with
+the file (one small object per message stays).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from edi_gateway.formats.edifact.charsets import CODECS
+from edi_gateway.formats.edifact.directory import Step, Table, find_table
+from edi_gateway.formats.edifact.faults import fault
+from edi_gateway.formats.edifact.reader import Reader
+from edi_gateway.formats.edifact.scanner import Batch, Scanner
+from edi_gateway.formats.edifact.tokens import (
+    DEFAULT,
+    PADDING,
+    ServiceCharacters,
+    cell,
+    split_elements,
+)
+from edi_gateway.formats.interchange import Fault, Limits, OpenedInterchange, OpenedMessage
+
+#: (type, release, partner) -> what reads and checks such messages.
+FindReader = Callable[[str, str, str | None], Reader | None]
+PartnerOf = Callable[[str, str], str | None]
+
+_TAG = re.compile(r"[A-Z]{3}\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BOM = "\xef\xbb\xbf"
+_NOTHING: dict[str, Step] = {}
+
+#: Faults kept of one message or envelope; a CONTRL reports no more than 999 segments either.
+MOST_FAULTS = 100
+
+
+class Opener:
+    """Walks one file and yields its interchanges as they end."""
+
+    def __init__(
+        self, file: BinaryIO, limits: Limits, find_reader: FindReader, partner_of: PartnerOf
+    ) -> None:
+        self._scanner = Scanner(file)
+        self._limits = limits
+        self._find_reader = find_reader
+        self._partner_of = partner_of
+        self._done: list[OpenedInterchange] = []
+        self._count = 0
+        self._messages = 0
+        self._loose: list[Fault] = []
+        self._warnings: list[str] = []
+        self._stopped = False
+        self._serve = {
+            "UNA": self._una,
+            "UNB": self._unb,
+            "UNG": self._ung,
+            "UNH": self._unh,
+            "UNT": self._unt,
+            "UNE": self._une,
+            "UNZ": self._unz,
+            "UNO": self._uno,
+            "UNP": self._unp,
+        }
+        self._reset_interchange()
+        self._reset_message()
+
+    def _reset_interchange(self) -> None:
+        self._opened: OpenedInterchange | None = None
+        self._una_at: int | None = None
+        self._references: set[tuple[str, str]] = set()
+        self._groups = 0
+        self._group: tuple[str, int] | None = None
+        self._bare = 0
+        self._packages = 0
+        self._partner: str | None = None
+        self._utf8 = True
+        self._fallback = False
+
+    def _reset_message(self) -> None:
+        self._message: OpenedMessage | None = None
+        self._faults: list[Fault] = []
+        self._reader: Reader | None = None
+        self._steps: tuple[dict[str, Step], ...] = (_NOTHING,)
+        self._state = 0
+        self._position = 0
+        self._times: dict[int, int] = {}
+        self._structured = False
+        self._table: Table | None = None
+
+    def run(self) -> Iterator[OpenedInterchange]:
+        """Yield each interchange with its verdict, then one of loose faults where there are any."""
+        self._begin_file()
+        while not self._stopped:
+            restarted = False
+            for batch in self._scanner.batches():
+                restarted = self._feed(batch)
+                yield from self._take_done()
+                if restarted or self._stopped:
+                    break
+            if not restarted:
+                break
+        self._end_file()
+        yield from self._take_done()
+
+    def _take_done(self) -> list[OpenedInterchange]:
+        done, self._done = self._done, []
+        return done
+
+    # --- the file -------------------------------------------------------------------------------
+
+    def _begin_file(self) -> None:
+        scanner = self._scanner
+        if scanner.head(3) == _BOM:
+            scanner.drop(3)
+            self._warnings.append("The file begins with a byte order mark, which was skipped.")
+        while True:
+            head = scanner.head(512)
+            blank = len(head) - len(head.lstrip(PADDING))
+            if not blank:
+                break
+            scanner.drop(blank)
+        if head.startswith("UNA"):
+            self._declare(head)
+
+    def _declare(self, head: str) -> None:
+        """Take the service characters of a UNA at the scanner's place."""
+        offset = self._scanner.offset
+        chars = ServiceCharacters.from_una(head[:9]) if len(head) >= 9 else None
+        if chars is None:
+            text = f"UNA declares {head[3:9]!r}, not six different service characters"
+            self._loose.append(fault("una-invalid", text, tag="UNA", offset=offset))
+            self._scanner.drop(min(len(head), 9))
+            self._scanner.chars = DEFAULT
+            return
+        self._una_at = offset
+        self._scanner.chars = chars
+        self._scanner.drop(9)
+
+    def _end_file(self) -> None:
+        scanner = self._scanner
+        rest = scanner.rest().strip(PADDING)
+        if scanner.overlong:
+            text = "a segment has no end within four megabytes"
+            self._loose.append(fault("segment-too-long", text, offset=scanner.offset))
+        elif rest and not self._stopped:
+            self._unterminated(rest, scanner.offset)
+        if self._opened is not None:
+            self._truncated()
+        if self._count == 0 and not self._loose:
+            self._loose.append(
+                fault("unb-missing", "the file holds no interchange (no UNB)", tag="UNB")
+            )
+        if self._loose:
+            self._done.append(
+                OpenedInterchange(
+                    format="edifact",
+                    index=self._count,
+                    faults=self._loose[:MOST_FAULTS],
+                    warnings=self._warnings,
+                    answerable=False,
+                )
+            )
+
+    def _unterminated(self, rest: str, offset: int) -> None:
+        if self._opened is None and rest[:3] == "UNB":
+            self._unb(rest, offset)
+        found = fault(
+            "unterminated-segment",
+            f"the last segment, {rest[:20]!r}, has no terminator",
+            tag=rest[:3],
+            offset=offset,
+            value=rest,
+        )
+        if self._opened is not None:
+            self._opened.faults.append(found)
+        else:
+            self._loose.append(found)
+
+    def _truncated(self) -> None:
+        """Close what the end of the file left open."""
+        self._close_message_early("the file ends")
+        opened = self._opened
+        if opened is None:
+            return
+        if self._group is not None:
+            opened.faults.append(fault("une-missing", "UNE is missing", tag="UNE"))
+        where = self._scanner.offset
+        text = "UNZ is missing: the interchange was cut off"
+        opened.faults.insert(0, fault("unz-missing", text, tag="UNZ", element=1, offset=where))
+        self._finish(where)
+
+    # --- segments -------------------------------------------------------------------------------
+
+    def _feed(self, batch: Batch) -> bool:
+        """Take a batch; True when the scanner was moved and goes on from elsewhere."""
+        segments = batch.segments
+        total = len(segments)
+        foul = self._is_foul(batch)
+        index = 0
+        while index < total and not self._stopped:
+            if self._message is not None:
+                index = self._body(batch, index, foul)
+                if index >= total:
+                    break
+            raw = segments[index].lstrip(PADDING)
+            offset = batch.offset(index) + len(segments[index]) - len(raw)
+            behind = batch.behind(index)
+            index += 1
+            if not raw:
+                continue
+            if self._service(raw, offset, behind):
+                return True
+        return False
+
+    def _is_foul(self, batch: Batch) -> bool:
+        """Whether segments need a look at their characters."""
+        if _CONTROL.search(batch.text) is not None:
+            return True
+        if batch.ascii or self._opened is None:
+            return not batch.ascii
+        # An eight-bit character set takes every byte; a later interchange may declare another.
+        eight_bit = CODECS.get(self._opened.syntax, "latin-1") not in {"utf-8", "ascii"}
+        return not eight_bit or "UNB" in batch.text
+
+    def _body(self, batch: Batch, index: int, foul: bool) -> int:
+        """Take the segments of a message up to the next service segment; return its index."""
+        segments = batch.segments
+        separator = self._scanner.chars.element
+        chars = self._scanner.chars
+        steps, state, times = self._steps, self._state, self._times
+        stations = self._reader.stations if self._reader is not None else None
+        total = len(segments)
+        plain = chars == DEFAULT
+        while index < total:
+            raw = segments[index]
+            if raw[:1] in PADDING:
+                raw = raw.lstrip(PADDING)
+            step = steps[state].get(raw[:3])
+            if step is None or raw[3:4] not in ("", separator) or step.missed or foul:
+                self._state = state
+                if not self._odd(raw, batch, index, foul):
+                    return index
+                state = self._state
+                index += 1
+                continue
+            self._position += 1
+            state = step.target
+            if step.repeats:
+                count = times[state] = times.get(state, 1) + 1
+                if count > step.most:
+                    self._repeated(raw, batch, index, state, step.most, count)
+            else:
+                times[state] = 1
+            if stations is not None:
+                station = stations[state]
+                if station is not None and not (
+                    plain and station.clean is not None and station.clean.match(raw, 3)
+                ):
+                    self._check(state, raw, batch, index, chars)
+            index += 1
+        self._state = state
+        return index
+
+    def _odd(self, raw: str, batch: Batch, index: int, foul: bool) -> bool:
+        """Take a segment that is not plainly the next of its table; False for a service segment."""
+        tag = raw[:3]
+        if tag in self._serve and raw[3:4] in ("", self._scanner.chars.element):
+            return False
+        if not raw:
+            if self._structured or self._message is not None:
+                self._warn("Empty segments were skipped.")
+            return True
+        self._position += 1
+        if foul:
+            self._characters(raw, batch, index)
+        name = raw.split(self._scanner.chars.element, 1)[0]
+        if not _TAG.match(name):
+            self._add(
+                "tag-invalid", f"{name[:20]!r} is no segment tag", raw, batch, index, value=name
+            )
+            return True
+        if not self._structured:
+            return True
+        step = self._steps[self._state].get(tag)
+        if step is None:
+            self._add("segment-unexpected", f"{tag} is not expected here", raw, batch, index)
+            return True
+        self._missing(step, batch, index)
+        self._state = step.target
+        self._times[step.target] = self._times.get(step.target, 1) + 1 if step.repeats else 1
+        count = self._times[step.target]
+        if count > step.most:
+            self._repeated(raw, batch, index, step.target, step.most, count)
+        if self._reader is not None:
+            self._check(step.target, raw, batch, index, self._scanner.chars)
+        return True
+
+    def _missing(self, step: Step, batch: Batch | None, index: int) -> None:
+        for tag in step.missed:
+            where = batch.offset(index) if batch is not None else None
+            text = f"{tag} is mandatory and missing behind segment {self._position - 1}"
+            self._keep(
+                fault("segment-missing", text, segment=self._position - 1, tag=tag, offset=where)
+            )
+
+    def _repeated(
+        self, raw: str, batch: Batch, index: int, node: int, most: int, count: int
+    ) -> None:
+        if count > most + 1:
+            return  # once is enough
+        table = self._reader.table if self._reader is not None else self._table
+        in_group = table is not None and bool(table.nodes[node].group)
+        what, code = ("group", "group-repeated") if in_group else ("segment", "segment-repeated")
+        text = f"{what} {raw[:3]} occurs more than {most} times"
+        self._add(code, text, raw, batch, index)
+
+    def _characters(self, raw: str, batch: Batch, index: int) -> None:
+        bad = _CONTROL.search(raw)
+        if bad is not None:
+            text = f"control character 0x{ord(bad[0]):02X} in {raw[:3]}"
+            self._add("characters-invalid", text, raw, batch, index, value=raw)
+        if raw.isascii() or self._opened is None:
+            return
+        codec = CODECS.get(self._opened.syntax, "latin-1")
+        if codec not in {"utf-8", "ascii"}:
+            return
+        try:
+            raw.encode("latin-1").decode("utf-8")
+        except UnicodeDecodeError:
+            self._utf8 = False
+            if codec == "utf-8":
+                self._add("characters-invalid", "not valid UTF-8", raw, batch, index, value=raw)
+        self._fallback = self._fallback or codec == "ascii"
+
+    def _check(
+        self, state: int, raw: str, batch: Batch, index: int, chars: ServiceCharacters
+    ) -> None:
+        if self._reader is None:
+            return
+        for code, edifact, element, component, value, expected in self._reader.check(
+            state, raw, chars
+        ):
+            what = f"{value!r} is not {expected}" if value else expected
+            self._keep(
+                fault(
+                    code,
+                    f"segment {self._position} {raw[:3]}: {what}",
+                    edifact_code=edifact,
+                    segment=self._position,
+                    tag=raw[:3],
+                    element=element,
+                    component=component,
+                    offset=batch.offset(index),
+                    value=value or None,
+                )
+            )
+
+    def _add(
+        self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
+    ) -> None:
+        offset = batch.offset(index) + len(batch.segments[index]) - len(raw)
+        text = f"segment {self._position}: {text}"
+        tag = raw[:3]
+        self._keep(fault(code, text, segment=self._position, tag=tag, offset=offset, value=value))
+
+    def _keep(self, found: Fault) -> None:
+        if len(self._faults) < MOST_FAULTS:
+            self._faults.append(found)
+
+    def _warn(self, text: str) -> None:
+        warnings = self._opened.warnings if self._opened is not None else self._warnings
+        if text not in warnings:
+            warnings.append(text)
+
+    # --- service segments -----------------------------------------------------------------------
+
+    def _service(self, raw: str, offset: int, behind: int) -> bool:
+        """Take a segment outside a message; True when the scanner goes on from elsewhere."""
+        tag = raw[:3]
+        if tag == "UNA" and self._opened is None:
+            return self._una(raw, offset)
+        serve = self._serve.get(tag) if raw[3:4] in ("", self._scanner.chars.element) else None
+        if tag == "UNB" and self._opened is None and serve is None:
+            return self._other_characters(raw, offset)
+        if serve is None:
+            self._stray(raw, offset)
+            return False
+        if tag == "UNZ" and self._opened is not None:
+            self._unz(raw, offset, behind)
+            return False
+        if tag == "UNO" and self._opened is not None:
+            return self._uno(raw, offset, behind)
+        serve(raw, offset)
+        return False
+
+    def _una(self, raw: str, offset: int, behind: int = 0) -> bool:
+        """A UNA before a later interchange."""
+        if self._opened is not None:
+            self._stray(raw, offset)
+            return False
+        if raw == self._scanner.chars.to_una()[:8]:
+            self._una_at = offset
+            return False
+        self._scanner.restart(offset)
+        self._declare(self._scanner.head(9))
+        return True
+
+    def _other_characters(self, raw: str, offset: int) -> bool:
+        """A UNB without UNA, after an interchange that had its own characters."""
+        if self._scanner.chars == DEFAULT or raw[3:4] != DEFAULT.element:
+            self._stray(raw, offset)
+            return False
+        self._scanner.restart(offset)
+        self._scanner.chars = DEFAULT
+        return True
+
+    def _stray(self, raw: str, offset: int) -> None:
+        if self._opened is not None:
+            text = f"{raw[:20]!r} stands outside a message"
+            self._envelope(fault("outside-message", text, tag=raw[:3], offset=offset, value=raw))
+            return
+        if len(self._loose) < MOST_FAULTS:
+            text = f"{raw[:20]!r} stands outside an interchange"
+            self._loose.append(
+                fault("outside-envelope", text, tag=raw[:3], offset=offset, value=raw)
+            )
+
+    def _envelope(self, found: Fault) -> None:
+        if self._opened is None:
+            if len(self._loose) < MOST_FAULTS:
+                self._loose.append(found)
+        elif len(self._opened.faults) < MOST_FAULTS:
+            self._opened.faults.append(found)
+
+    def _unb(self, raw: str, offset: int, behind: int = 0) -> None:
+        if self._opened is not None:
+            self._close_message_early("another UNB begins")
+            text = "another UNB begins before UNZ"
+            self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=offset))
+            self._finish(offset)
+        chars = self._scanner.chars
+        begins = self._una_at if self._una_at is not None else offset
+        opened = _interchange(raw, chars, begins, self._count)
+        opened.warnings.extend(self._warnings)
+        self._warnings = []
+        self._count += 1
+        self._reset_interchange()
+        self._opened = opened
+        if opened.version == "4" and chars.repetition == "" and begins == offset:
+            self._warn("Syntax version 4 without UNA: repetition is not split.")
+        self._scanner.begin_hash(begins)
+        self._partner = self._partner_of(opened.sender, opened.sender_qualifier)
+
+    def _ung(self, raw: str, offset: int, behind: int = 0) -> None:
+        self._close_message_early("UNG begins")
+        if self._opened is None:
+            self._stray(raw, offset)
+            return
+        elements = split_elements(raw, self._scanner.chars)
+        if self._group is not None:
+            text = "another UNG begins before UNE"
+            self._envelope(fault("une-missing", text, tag="UNE", offset=offset))
+        if self._bare:
+            text = "messages stand outside the groups"
+            self._envelope(fault("groups-mixed", text, tag="UNG", offset=offset))
+        self._groups += 1
+        self._group = (cell(elements, 5, 0, self._scanner.chars), 0)
+
+    def _une(self, raw: str, offset: int, behind: int = 0) -> None:
+        self._close_message_early("UNE closes the group")
+        chars = self._scanner.chars
+        elements = split_elements(raw, chars)
+        if self._group is None:
+            self._stray(raw, offset)
+            return
+        reference, count = self._group
+        self._group = None
+        stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
+        if not _counts(stated, count):
+            text = f"UNE counts {stated} messages, the group holds {count}"
+            self._envelope(
+                fault("une-count", text, tag="UNE", element=2, offset=offset, value=stated)
+            )
+        if named != reference:
+            text = f"UNE names {named}, UNG {reference}"
+            self._envelope(
+                fault("une-reference", text, tag="UNE", element=3, offset=offset, value=named)
+            )
+
+    def _unh(self, raw: str, offset: int, behind: int = 0) -> None:
+        self._close_message_early("another UNH begins")
+        opened = self._opened
+        if opened is None:
+            self._stray(raw, offset)
+            # What follows belongs to nobody: read it as a message that is then dropped.
+            self._message = OpenedMessage(index=0, reference="", type="", release="", offset=offset)
+            self._position = 1
+            return
+        self._messages += 1
+        if self._messages > self._limits.messages:
+            text = f"the file holds more than {self._limits.messages} messages"
+            self._loose.append(fault("too-many-messages", text, offset=offset))
+            self._stopped = True
+            return
+        if self._group is not None:
+            self._group = (self._group[0], self._group[1] + 1)
+        else:
+            self._bare += 1
+            if self._groups:
+                text = "a message stands outside the groups"
+                self._envelope(fault("groups-mixed", text, tag="UNH", offset=offset))
+        self._begin_message(raw, offset, opened)
+
+    def _begin_message(self, raw: str, offset: int, opened: OpenedInterchange) -> None:
+        chars = self._scanner.chars
+        elements = split_elements(raw, chars)
+        type_, version, release, _, association = (cell(elements, 2, n, chars) for n in range(5))
+        message = OpenedMessage(
+            index=len(opened.messages),
+            reference=cell(elements, 1, 0, chars),
+            type=type_,
+            release=f"{version}.{release}".strip("."),
+            association=association,
+            offset=offset,
+        )
+        self._message = message
+        self._position = 1
+        self._reader = self._find_reader(type_, message.release, self._partner)
+        self._table = find_table(type_, message.release)
+        if self._table is not None:
+            self._steps = self._table.steps
+            self._structured = True
+        for place, value, name in (
+            ((2, None), message.reference, "0062"),
+            ((3, 1), type_, "0065"),
+            ((3, 2), version, "0052"),
+            ((3, 3), release, "0054"),
+        ):
+            if not value:
+                self._keep(
+                    fault(
+                        "unh-incomplete",
+                        f"UNH has no {name}",
+                        segment=1,
+                        tag="UNH",
+                        element=place[0],
+                        component=place[1],
+                        offset=offset,
+                    )
+                )
+        unique = (self._group[0] if self._group is not None else "", message.reference)
+        if unique in self._references:
+            text = f"message reference {message.reference} occurs twice"
+            value = message.reference
+            self._keep(
+                fault("unh-duplicate", text, segment=1, tag="UNH", offset=offset, value=value)
+            )
+        self._references.add(unique)
+
+    def _unt(self, raw: str, offset: int, behind: int = 0) -> None:
+        message = self._message
+        if message is None:
+            text = "UNT closes no message"
+            self._envelope(fault("outside-message", text, tag="UNT", offset=offset, value=raw))
+            return
+        self._position += 1
+        self._compare_trailer(raw, offset, message)
+        if self._structured:
+            self._close_structure()
+        self._end_message(message, offset + len(raw) + 1)
+
+    def _compare_trailer(self, raw: str, offset: int, message: OpenedMessage) -> None:
+        chars = self._scanner.chars
+        elements = split_elements(raw, chars)
+        stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
+        where = {"segment": self._position, "tag": "UNT", "offset": offset}
+        if len(elements) < 3:
+            self._keep(
+                fault("unt-malformed", "UNT has no count or no reference", value=raw, **where)
+            )  # type: ignore[arg-type]
+        if not _counts(stated, self._position):
+            text = f"UNT count is wrong: it says {stated}, the message has {self._position} segments"
+            self._keep(fault("unt-count", text, element=2, value=stated, **where))  # type: ignore[arg-type]
+        if named != message.reference:
+            text = f"UNT names {named}, UNH {message.reference}"
+            self._keep(fault("unt-reference", text, element=3, value=named, **where))  # type: ignore[arg-type]
+
+    def _close_structure(self) -> None:
+        step = self._table.ends[self._state] if self._table is not None else None
+        if step is not None:
+            self._missing(step, None, 0)
+
+    def _close_message_early(self, why: str) -> None:
+        message = self._message
+        if message is None:
+            return
+        text = f"{why} before UNT"
+        self._keep(fault("unt-missing", text, segment=self._position, tag="UNT"))
+        self._end_message(message, message.offset)
+
+    def _end_message(self, message: OpenedMessage, behind: int) -> None:
+        message.length = behind - message.offset
+        message.segments = self._position
+        message.faults = tuple(self._faults)
+        if self._opened is not None:
+            self._opened.messages.append(message)
+        self._reset_message()
+
+    def _uno(self, raw: str, offset: int, behind: int = 0) -> bool:
+        """Skip a package by its length (S022, 0810); the data is nobody's segments."""
+        self._close_message_early("UNO begins")
+        self._packages += 1
+        chars = self._scanner.chars
+        size = cell(split_elements(raw, chars), 4, 0, chars)
+        if not size.isascii() or not size.isdigit() or len(size) > 12:
+            text = f"UNO states no length of its package ({size[:20]!r})"
+            self._envelope(fault("package-length", text, tag="UNO", element=5, offset=offset))
+            return False
+        self._scanner.restart(behind + int(size))
+        return True
+
+    def _unp(self, raw: str, offset: int, behind: int = 0) -> None:
+        if self._opened is None or not self._packages:
+            self._stray(raw, offset)
+
+    def _unz(self, raw: str, offset: int, behind: int = 0) -> None:
+        self._close_message_early("UNZ closes the interchange")
+        opened, chars = self._opened, self._scanner.chars
+        if opened is None:
+            self._envelope(
+                fault("unz-unexpected", "UNZ closes no interchange", tag="UNZ", offset=offset)
+            )
+            return
+        elements = split_elements(raw, chars)
+        stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
+        if self._group is not None:
+            self._envelope(fault("une-missing", "UNE is missing", tag="UNE", offset=offset))
+        held = self._groups or self._bare + self._packages
+        if not _counts(stated, held):
+            text = f"UNZ counts {stated}, the interchange holds {held}"
+            self._envelope(
+                fault("unz-count", text, tag="UNZ", element=2, offset=offset, value=stated)
+            )
+        if named != opened.reference:
+            text = f"UNZ names {named}, UNB {opened.reference}"
+            self._envelope(
+                fault("unz-reference", text, tag="UNZ", element=3, offset=offset, value=named)
+            )
+        if not held:
+            text = "the interchange holds no message"
+            self._envelope(fault("interchange-empty", text, tag="UNZ", offset=offset))
+        self._finish(behind)
+
+    def _finish(self, behind: int) -> None:
+        """Close the interchange and hand it out."""
+        opened = self._opened
+        if opened is None:
+            return
+        opened.length = behind - opened.offset
+        opened.content_hash = self._scanner.end_hash(behind)
+        codec = CODECS.get(opened.syntax, "latin-1")
+        if self._fallback:
+            codec = "utf-8" if self._utf8 else "latin-1"
+            self._warn(f"{opened.syntax} was declared, but the text is read as {codec}.")
+        elif codec == "utf-8" and not self._utf8:
+            codec = "latin-1"
+        una = self._scanner.chars.to_una()
+        opened.details = {**opened.details, "una": una, "codec": codec, "groups": self._groups}
+        self._done.append(opened)
+        self._reset_interchange()
+
+
+def _counts(stated: str, held: int) -> bool:
+    return stated.isascii() and stated.isdigit() and len(stated) < 12 and int(stated) == held
+
+
+def _interchange(raw: str, chars: ServiceCharacters, offset: int, index: int) -> OpenedInterchange:
+    """Read UNB."""
+    elements = split_elements(raw, chars)
+
+    def at(element: int, component: int = 0) -> str:
+        return cell(elements, element, component, chars)
+
+    opened = OpenedInterchange(
+        format="edifact",
+        index=index,
+        syntax=at(1),
+        version=at(1, 1),
+        sender=at(2),
+        sender_qualifier=at(2, 1),
+        recipient=at(3),
+        recipient_qualifier=at(3, 1),
+        reference=at(5),
+        application_reference=at(7),
+        acknowledgement_requested=at(9) == "1" or (at(9) == "2" and at(1, 1) == "4"),
+        test=at(11) not in ("", "0"),
+        offset=offset,
+        details=_details(elements, chars),
+    )
+    if not opened.version:
+        opened.version = "3"
+        opened.warnings.append("UNB states no syntax version; it is read as version 3.")
+    opened.faults.extend(_unb_faults(opened, offset))
+    opened.answerable = bool(opened.sender and opened.reference and opened.recipient)
+    return opened
+
+
+def _details(elements: list[Any], chars: ServiceCharacters) -> dict[str, Any]:
+    sender = [cell(elements, 2, part, chars) for part in range(4)]
+    recipient = [cell(elements, 3, part, chars) for part in range(4)]
+    return {"sender": sender, "recipient": recipient}
+
+
+def _unb_faults(opened: OpenedInterchange, offset: int) -> Iterator[Fault]:
+    if opened.syntax not in CODECS or opened.version not in {"1", "2", "3", "4"}:
+        text = f"syntax {opened.syntax}:{opened.version} is not supported"
+        value = opened.syntax
+        yield fault("unb-syntax", text, tag="UNB", element=2, offset=offset, value=value)
+    for element, value, name in (
+        (3, opened.sender, "sender (0004)"),
+        (4, opened.recipient, "recipient (0010)"),
+        (6, opened.reference, "control reference (0020)"),
+    ):
+        if not value:
+            component = 1 if element < 6 else None
+            yield fault(
+                "unb-incomplete",
+                f"UNB has no {name}",
+                tag="UNB",
+                element=element,
+                component=component,
+                offset=offset,
+            )

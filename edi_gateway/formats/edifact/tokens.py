@@ -1,0 +1,194 @@
+"""
+Bytes to segments, fast; and the service characters that cut them.
+
+Text is split by `str.split`, never character by character. A release character is honoured from
+left to right: segments that hold one are split through stand-ins, lone surrogates, which no codec
+we decode with can produce.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydifact.parser import Parser
+from pydifact.segments import Segment
+
+#: What may stand between segments: line breaks, blanks, padding of fixed-length transfers.
+PADDING = " \t\r\n\x00\x1a"
+
+_STAND_INS = ("\udc80", "\udc81", "\udc82", "\udc83")
+_STAND_IN = re.compile("[\udc80-\udc83]")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCharacters:
+    """The characters UNA declares; `release` and `repetition` are empty when there is none."""
+
+    component: str = ":"
+    element: str = "+"
+    decimal: str = "."
+    release: str = "?"
+    repetition: str = ""
+    terminator: str = "'"
+
+    @classmethod
+    def from_una(cls, una: str) -> ServiceCharacters | None:
+        """Read the nine characters `UNA......`; None when two roles share one character."""
+        component, element, decimal, release, repetition, terminator = una[3:9]
+        roles = [component, element, release.strip(), repetition.strip(), terminator]
+        used = [role for role in roles if role]
+        if len(set(used)) != len(used) or any(role.isalnum() for role in used):
+            return None
+        if not {component, element, terminator}.isdisjoint(" "):
+            return None
+        return cls(component, element, decimal, release.strip(), repetition.strip(), terminator)
+
+    def to_una(self) -> str:
+        """Return the nine characters that declare these."""
+        release, repetition = self.release or " ", self.repetition or " "
+        marks = (self.component, self.element, self.decimal, release, repetition, self.terminator)
+        return "UNA" + "".join(marks)
+
+
+DEFAULT = ServiceCharacters()
+
+
+def split_segments(text: str, chars: ServiceCharacters) -> tuple[list[str], str]:
+    """Cut `text` after each terminator; return the segments as written, and the unterminated rest."""
+    parts = text.split(chars.terminator)
+    rest = parts.pop()
+    release = chars.release
+    if not release or release + chars.terminator not in text:
+        return parts, rest
+    whole: list[str] = []
+    open_part: str | None = None
+    for part in parts:
+        joined = part if open_part is None else open_part + chars.terminator + part
+        if part.endswith(release) and _released(part, release):
+            open_part = joined
+        else:
+            whole.append(joined)
+            open_part = None
+    if open_part is not None:
+        rest = open_part + chars.terminator + rest
+    return whole, rest
+
+
+def _released(part: str, release: str) -> bool:
+    """Whether the terminator behind `part` is data: an odd number of release characters."""
+    return (len(part) - len(part.rstrip(release))) % 2 == 1
+
+
+def split_elements(raw: str, chars: ServiceCharacters) -> list[Any]:
+    """
+    Cut one segment at its element separators; the first is the tag.
+
+    An element is text, still to be cut into components where it has any; in a segment with a
+    release character it is the list of its components already. `components` hides the difference.
+    """
+    release = chars.release
+    if not release or release not in raw:
+        return raw.split(chars.element)
+    hidden = raw.replace(release + release, _STAND_INS[0])
+    for mark, stand_in in zip(_marks(chars), _STAND_INS[1:], strict=True):
+        hidden = hidden.replace(release + mark, stand_in)
+    hidden = hidden.replace(release, "")
+    shown = {
+        _STAND_INS[0]: release,
+        **dict(zip(_STAND_INS[1:], _marks(chars), strict=True)),
+    }
+    return [
+        [_STAND_IN.sub(lambda found: shown[found[0]], part) for part in el.split(chars.component)]
+        for el in hidden.split(chars.element)
+    ]
+
+
+def _marks(chars: ServiceCharacters) -> tuple[str, str, str]:
+    return chars.element, chars.component, chars.terminator
+
+
+def components(element: Any, chars: ServiceCharacters) -> list[str]:
+    """Return the components of an element from `split_elements`."""
+    if type(element) is str:
+        return element.split(chars.component)
+    parts: list[str] = element
+    return parts
+
+
+def cell(elements: list[Any], element: int, component: int, chars: ServiceCharacters) -> str:
+    """Return one value (element 1 follows the tag, components count from 0); "" when absent."""
+    if element >= len(elements):
+        return ""
+    parts = components(elements[element], chars)
+    return parts[component] if component < len(parts) else ""
+
+
+def escape(text: str, chars: ServiceCharacters = DEFAULT) -> str:
+    """Put the release character before every service character of `text`."""
+    release = chars.release
+    text = text.replace(release, release + release)
+    for mark in (chars.element, chars.component, chars.terminator, chars.repetition):
+        if mark:
+            text = text.replace(mark, release + mark)
+    return text
+
+
+class FastParser(Parser):  # type: ignore[misc]
+    """
+    pydifact's parser with our splitter: the same segments of well-formed text, many times faster.
+
+    It does not validate tags; the envelope check does.
+    """
+
+    def parse(self, message: str, characters: Any = None) -> Iterator[Segment]:
+        """Yield the segments of one interchange, service segments included, UNA left out."""
+        chars = _of_pydifact(characters) if characters is not None else DEFAULT
+        text = message.lstrip(PADDING)
+        if text.startswith("UNA") and len(text) >= 9:
+            chars = ServiceCharacters.from_una(text[:9]) or chars
+            text = text[9:]
+        for raw in split_segments(text, chars)[0]:
+            raw = raw.lstrip(PADDING)
+            if raw:
+                yield _segment(raw, chars)
+
+
+def _of_pydifact(characters: Any) -> ServiceCharacters:
+    return ServiceCharacters(
+        characters.component_separator,
+        characters.data_separator,
+        characters.decimal_point,
+        characters.escape_character,
+        "",
+        characters.segment_terminator,
+    )
+
+
+def _segment(raw: str, chars: ServiceCharacters) -> Segment:
+    separator = chars.component
+    made = object.__new__(Segment)
+    elements = split_elements(raw, chars)
+    tag = elements.pop(0)
+    if type(tag) is str:
+        made.tag = tag
+        made.elements = [
+            _pydifact_element(element, separator) if separator in element else element
+            for element in elements
+        ]
+    else:
+        made.tag = tag[0]
+        made.elements = [_pydifact_element(element, separator) for element in elements]
+    return made
+
+
+def _pydifact_element(element: Any, separator: str) -> Any:
+    if type(element) is str:
+        if separator not in element:
+            return element
+        element = element.split(separator)
+    while len(element) > 1 and not element[-1]:
+        element.pop()
+    return element[0] if len(element) == 1 else element

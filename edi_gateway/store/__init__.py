@@ -1,0 +1,268 @@
+"""The durable record: nothing lost, nothing done twice. `Store` is the only door to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Engine, func, select
+
+from edi_gateway.store import tables
+from edi_gateway.store.archive import Archive, Archived
+from edi_gateway.store.database import database_errors, open_for_reading, open_for_writing
+from edi_gateway.store.ledger import Ledger, StepLost, document_of, interchange_of, message_of
+from edi_gateway.store.records import (
+    Conclusion,
+    Delivery,
+    Interchange,
+    Key,
+    Message,
+    NewDelivery,
+    NewInterchange,
+    NewMessage,
+    Package,
+    StoredDocument,
+    Transmission,
+)
+from edi_gateway.store.states import (
+    DeliveryState,
+    IllegalStep,
+    InterchangeState,
+    MessageState,
+    TransmissionState,
+)
+
+__all__ = [
+    "Archived",
+    "Conclusion",
+    "Delivery",
+    "DeliveryState",
+    "IllegalStep",
+    "Interchange",
+    "InterchangeState",
+    "Key",
+    "Ledger",
+    "Message",
+    "MessageState",
+    "NewDelivery",
+    "NewInterchange",
+    "NewMessage",
+    "Package",
+    "StepLost",
+    "Store",
+    "StoredDocument",
+    "Transmission",
+    "TransmissionState",
+]
+
+_transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
+_interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
+_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
+_delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
+_package: Any = tables.PartnerPackage.__table__  # type: ignore[attr-defined]
+_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+
+
+class Store:
+    """
+    The ledger and the archive of one data directory.
+
+    All work on the database is serialised by one lock, because there is one writing connection.
+    """
+
+    def __init__(self, engine: Engine, archive: Archive, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._archive = archive
+        self._now = now
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, data: Path, now: Callable[[], datetime]) -> Store:
+        """Open the ledger in `data` for writing; it must be locked by the caller."""
+        data.mkdir(parents=True, exist_ok=True)
+        return cls(open_for_writing(data / "ledger.sqlite"), Archive(data / "archive"), now)
+
+    @classmethod
+    def open_readonly(cls, data: Path, now: Callable[[], datetime]) -> Store:
+        """Open the ledger beside a running service, to look only."""
+        engine = open_for_reading(data / "ledger.sqlite")
+        return cls(engine, Archive(data / "archive"), now)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._engine.dispose()
+
+    @property
+    def engine(self) -> Engine:
+        """For `store.queries`, which only reads."""
+        return self._engine
+
+    @contextmanager
+    def transaction(self, who: str = "gateway") -> Iterator[Ledger]:
+        """Write to the ledger: everything in the block becomes true together, or nothing does."""
+        with self._lock, database_errors(), self._engine.begin() as connection:
+            ledger = Ledger(connection, self._now(), who)
+            yield ledger
+            ledger.flush()
+
+    # --- hop 3 -------------------------------------------------------------------------------
+
+    def archive(self, stream: BinaryIO) -> Archived:
+        """Make the bytes durable; only then may a row refer to them."""
+        return self._archive.put(stream)
+
+    def content(self, transmission: Transmission) -> BinaryIO:
+        """Open the bytes of a transmission."""
+        return self._archive.open(transmission.sha256)
+
+    def unsettled(
+        self, *, connector: str, raw_name: bytes, modified: datetime, sha256: str
+    ) -> int | None:
+        """The transmission of a file we kept but did not yet remove at the partner's side."""
+        table = _transmission.c
+        row = self._first(
+            select(table.id).where(
+                table.connector == connector,
+                table.sha256 == sha256,
+                table.raw_name == raw_name,
+                table.modified == modified,
+                table.settled.is_(False),
+            )
+        )
+        return int(row.id) if row else None
+
+    # --- hop 4 to 7 --------------------------------------------------------------------------
+
+    def unprocessed(self) -> list[Transmission]:
+        """
+        Transmissions that still have something to do, in the order of their time, then name.
+
+        Those never opened, and those with a message that waits for its decision.
+        """
+        waiting = select(_message.c.transmission_id).where(
+            _message.c.state == MessageState.RECEIVED
+        )
+        rows = self._rows(
+            select(_transmission)
+            .where(
+                (_transmission.c.state == TransmissionState.RECEIVED)
+                | _transmission.c.id.in_(waiting)
+            )
+            .order_by(_transmission.c.modified, _transmission.c.name, _transmission.c.id)
+        )
+        return [_record(Transmission, row) for row in rows]
+
+    def transmission(self, transmission_id: int) -> Transmission | None:
+        """One transmission."""
+        row = self._first(select(_transmission).where(_transmission.c.id == transmission_id))
+        return _record(Transmission, row) if row else None
+
+    def interchanges(self, transmission_id: int) -> list[Interchange]:
+        """The interchanges of a transmission that are rows already."""
+        rows = self._rows(
+            select(_interchange)
+            .where(_interchange.c.transmission_id == transmission_id)
+            .order_by(_interchange.c.position)
+        )
+        return [interchange_of(row) for row in rows]
+
+    def interchange(self, interchange_id: int) -> Interchange | None:
+        """One interchange."""
+        row = self._first(select(_interchange).where(_interchange.c.id == interchange_id))
+        return interchange_of(row) if row else None
+
+    def waiting_messages(self, interchange_id: int) -> list[Message]:
+        """The messages of an interchange that wait for their decision, in their order."""
+        rows = self._rows(
+            select(_message)
+            .where(
+                _message.c.interchange_id == interchange_id,
+                _message.c.state == MessageState.RECEIVED,
+            )
+            .order_by(_message.c.position)
+        )
+        return [message_of(row) for row in rows]
+
+    def message(self, message_id: int) -> Message | None:
+        """One message."""
+        row = self._first(select(_message).where(_message.c.id == message_id))
+        return message_of(row) if row else None
+
+    def document(self, message_id: int, kind: str) -> StoredDocument | None:
+        """The document of this kind that belongs to a message."""
+        row = self._first(
+            select(_document).where(_document.c.message_id == message_id, _document.c.kind == kind)
+        )
+        return document_of(row) if row else None
+
+    # --- hop 8 -------------------------------------------------------------------------------
+
+    def due_deliveries(self, connector: str, limit: int) -> list[Delivery]:
+        """Files to be sent now through this connector, oldest first."""
+        rows = self._rows(
+            select(_delivery)
+            .where(
+                _delivery.c.state == DeliveryState.PENDING,
+                _delivery.c.connector == connector,
+                _delivery.c.next_attempt_at <= self._now(),
+            )
+            .order_by(_delivery.c.id)
+            .limit(limit)
+        )
+        return [_record(Delivery, row) for row in rows]
+
+    def delivery(self, delivery_id: int) -> tuple[Delivery, str] | None:
+        """One delivery and its state."""
+        row = self._first(select(_delivery).where(_delivery.c.id == delivery_id))
+        return (_record(Delivery, row), row.state) if row else None
+
+    # --- partners ----------------------------------------------------------------------------
+
+    def packages(self) -> list[Package]:
+        """The newest version of every partner's package, by partner id."""
+        newest = (
+            select(_package.c.partner, func.max(_package.c.version).label("version"))
+            .group_by(_package.c.partner)
+            .subquery()
+        )
+        rows = self._rows(
+            select(_package)
+            .join(
+                newest,
+                (newest.c.partner == _package.c.partner) & (newest.c.version == _package.c.version),
+            )
+            .order_by(_package.c.partner)
+        )
+        return [
+            Package(
+                partner=row.partner,
+                version=row.version,
+                sha256=row.sha256,
+                files={
+                    "partner.toml": row.partner_toml,
+                    "articles.csv": row.articles_csv,
+                    "prices.csv": row.prices_csv,
+                },
+                imported_at=row.imported_at,
+                imported_by=row.imported_by,
+            )
+            for row in rows
+        ]
+
+    # --- mechanics ---------------------------------------------------------------------------
+
+    def _rows(self, statement: Any) -> list[Any]:
+        with self._lock, database_errors(), self._engine.connect() as connection:
+            return list(connection.execute(statement))
+
+    def _first(self, statement: Any) -> Any:
+        rows = self._rows(statement.limit(1))
+        return rows[0] if rows else None
+
+
+def _record(kind: Any, row: Any) -> Any:
+    return kind(**{name: getattr(row, name) for name in kind.__slots__})

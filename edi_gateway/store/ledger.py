@@ -1,0 +1,514 @@
+"""
+One transaction on the ledger: what is written through it becomes true together, or not at all.
+
+Rows are collected and written in bulk through SQLAlchemy Core when the transaction ends, because
+the ORM measured twelve times slower. Steps between states are conditional: a second caller that
+comes late finds nothing to move.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from edi_gateway.store import tables
+from edi_gateway.store.records import (
+    Conclusion,
+    Interchange,
+    Key,
+    Message,
+    NewDelivery,
+    NewInterchange,
+    NewMessage,
+    StoredDocument,
+)
+from edi_gateway.store.states import (
+    DeliveryState,
+    InterchangeState,
+    MessageState,
+    TransmissionState,
+    check_step,
+)
+
+_transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
+_interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
+_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
+_finding: Any = tables.Finding.__table__  # type: ignore[attr-defined]
+_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+_delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
+_delivery_message: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
+_key: Any = tables.BusinessKey.__table__  # type: ignore[attr-defined]
+_sequence: Any = tables.Sequence.__table__  # type: ignore[attr-defined]
+_event: Any = tables.Event.__table__  # type: ignore[attr-defined]
+
+
+class StepLost(Exception):
+    """Somebody else moved the row first; there is nothing left to do here."""
+
+
+class Ledger:
+    """The writing side of one transaction. `who` stands in every event."""
+
+    def __init__(self, connection: Connection, now: datetime, who: str) -> None:
+        self._connection = connection
+        self.now = now
+        self._who = who
+        self._rows: dict[Any, list[dict[str, Any]]] = {}
+        self._conclusions: list[dict[str, Any]] = []
+        self._sequences: dict[str, int] = {}
+        self._keys: dict[tuple[str, str, str], Key] = {}
+
+    # --- transmissions ---------------------------------------------------------------------
+
+    def add_transmission(
+        self,
+        *,
+        connector: str,
+        partner: str | None,
+        name: str,
+        raw_name: bytes,
+        size: int,
+        modified: datetime,
+        sha256: str,
+    ) -> int:
+        """Record a file whose bytes are durable in the archive."""
+        transmission_id = self._insert_one(
+            _transmission,
+            connector=connector,
+            partner=partner,
+            name=name,
+            raw_name=raw_name,
+            size=size,
+            modified=modified,
+            sha256=sha256,
+            state=TransmissionState.RECEIVED,
+            settled=False,
+            received_at=self.now,
+        )
+        self.event("transmission.received", transmission_id=transmission_id)
+        return transmission_id
+
+    def settle_transmission(self, transmission_id: int) -> None:
+        """Note that the file is gone from the partner's side."""
+        self._connection.execute(
+            update(_transmission).where(_transmission.c.id == transmission_id).values(settled=True)
+        )
+        self.event("transmission.settled", transmission_id=transmission_id)
+
+    def move_transmission(
+        self,
+        transmission_id: int,
+        before: TransmissionState,
+        after: TransmissionState,
+        *,
+        code: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Take a transmission one legal step; `StepLost` if it is no longer in `before`."""
+        check_step(before, after)
+        self._move(_transmission, transmission_id, before, state=after, code=code, reason=reason)
+        self.event(f"transmission.{after}", reason, transmission_id=transmission_id)
+
+    # --- interchanges and messages ---------------------------------------------------------
+
+    def add_interchange(self, new: NewInterchange, messages: Sequence[NewMessage]) -> list[int]:
+        """Record an interchange and its messages; return its id and then theirs."""
+        fields = {name: getattr(new, name) for name in new.__slots__}
+        interchange_id = self._insert_one(_interchange, opened_at=self.now, **fields)
+        self.event(
+            f"interchange.{new.state}",
+            new.reason,
+            transmission_id=new.transmission_id,
+            interchange_id=interchange_id,
+        )
+        rows = [
+            {name: getattr(message, name) for name in message.__slots__}
+            | {
+                "transmission_id": new.transmission_id,
+                "interchange_id": interchange_id,
+                "partner": new.partner,
+                "test": new.test,
+            }
+            for message in messages
+        ]
+        if not rows:
+            return [interchange_id]
+        result = self._connection.execute(
+            insert(_message).returning(_message.c.id, sort_by_parameter_order=True), rows
+        )
+        ids = [row.id for row in result]
+        for message, message_id in zip(messages, ids, strict=True):
+            if message.state != MessageState.RECEIVED:
+                self.event(f"message.{message.state}", message.reason, message_id=message_id)
+        return [interchange_id, *ids]
+
+    def move_interchange(
+        self,
+        interchange_id: int,
+        before: InterchangeState,
+        after: InterchangeState,
+        *,
+        partner: str | None,
+        code: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Take an interchange one legal step, together with the partner it turned out to be from."""
+        check_step(before, after)
+        self._move(
+            _interchange,
+            interchange_id,
+            before,
+            state=after,
+            code=code,
+            reason=reason,
+            partner=partner,
+        )
+        self._connection.execute(
+            update(_message)
+            .where(_message.c.interchange_id == interchange_id)
+            .values(partner=partner)
+        )
+        self.event(f"interchange.{after}", reason, interchange_id=interchange_id)
+
+    def earlier_interchange(
+        self, new: NewInterchange, since: datetime
+    ) -> tuple[Interchange, str] | None:
+        """
+        The first interchange with the same sender, recipient, reference and test indicator.
+
+        Rejected ones do not count: their reference was never used. Returns it with its content
+        hash.
+        """
+        table = _interchange.c
+        row = self._connection.execute(
+            select(_interchange)
+            .where(
+                table.sender == new.sender,
+                table.sender_qualifier == new.sender_qualifier,
+                table.recipient == new.recipient,
+                table.recipient_qualifier == new.recipient_qualifier,
+                table.reference == new.reference,
+                table.test == new.test,
+                table.format == new.format,
+                table.state.in_([InterchangeState.OPENED, InterchangeState.HELD]),
+                table.opened_at >= since,
+            )
+            .order_by(table.id)
+            .limit(1)
+        ).first()
+        return (interchange_of(row), row.content_hash) if row else None
+
+    def conclude(self, conclusion: Conclusion) -> None:
+        """Take a message one legal step, with its number, reason and decision."""
+        check_step(conclusion.before, conclusion.after)
+        self._conclusions.append(
+            {
+                "key": conclusion.message_id,
+                "before": conclusion.before,
+                "state": conclusion.after,
+                "code": conclusion.code,
+                "reason": conclusion.reason,
+                "number": conclusion.number,
+                "decision": conclusion.decision,
+                "duplicate_of": conclusion.duplicate_of,
+                "decided_at": self.now,
+            }
+        )
+        self.event(
+            f"message.{conclusion.after}", conclusion.reason, message_id=conclusion.message_id
+        )
+
+    def release_message(self, message_id: int, why: str | None) -> None:
+        """Make a held message wait for its decision again."""
+        check_step(MessageState.HELD, MessageState.RECEIVED)
+        self._move(
+            _message, message_id, MessageState.HELD, state=MessageState.RECEIVED, decided_at=None
+        )
+        self.event("message.released", why, message_id=message_id)
+
+    def messages_of(self, interchange_id: int, state: MessageState) -> list[Message]:
+        """The interchange's messages in this state, in their order."""
+        rows = self._connection.execute(
+            select(_message)
+            .where(_message.c.interchange_id == interchange_id, _message.c.state == state)
+            .order_by(_message.c.position)
+        )
+        return [message_of(row) for row in rows]
+
+    # --- what a decision leaves ------------------------------------------------------------
+
+    def add_finding(
+        self, message_id: int, *, line: str | None, code: str, effect: str, text: str
+    ) -> None:
+        """Record one departure from the contract."""
+        self._add(_finding, message_id=message_id, line=line, code=code, effect=effect, text=text)
+
+    def clear_decision(self, message_id: int) -> None:
+        """Forget findings and documents of an earlier decision, before it is taken again."""
+        for table in (_finding, _document):
+            self._connection.execute(table.delete().where(table.c.message_id == message_id))
+        self._connection.execute(_key.delete().where(_key.c.message_id == message_id))
+
+    def add_document(self, document: StoredDocument) -> None:
+        """Record a canonical document."""
+        fields = {name: getattr(document, name) for name in document.__slots__}
+        self._add(_document, created_at=self.now, **fields)
+
+    def documents(self, kind: str, partner: str, order_number: str) -> list[StoredDocument]:
+        """The documents of this kind that belong to one order, oldest first."""
+        table = _document.c
+        rows = self._connection.execute(
+            select(_document)
+            .where(table.kind == kind, table.partner == partner, table.order_number == order_number)
+            .order_by(table.id)
+        )
+        return [document_of(row) for row in rows]
+
+    def document_of_message(self, message_id: int, kind: str) -> StoredDocument | None:
+        """The message's document of this kind, if it has one."""
+        row = self._connection.execute(
+            select(_document).where(_document.c.message_id == message_id, _document.c.kind == kind)
+        ).first()
+        return document_of(row) if row else None
+
+    def invoice_exists(self, number: str) -> bool:
+        """Whether an invoice carries this number already."""
+        found = self._connection.execute(
+            select(_document.c.id).where(
+                _document.c.kind == "invoice", _document.c.number == number
+            )
+        ).first()
+        return found is not None
+
+    def load_keys(self, partner: str, kind: str, numbers: Iterable[str]) -> None:
+        """Fetch many business keys at once, so that `key` need not ask for each."""
+        wanted = sorted(set(numbers))
+        for start in range(0, len(wanted), 500):
+            rows = self._connection.execute(
+                select(_key).where(
+                    _key.c.partner == partner,
+                    _key.c.kind == kind,
+                    _key.c.number.in_(wanted[start : start + 500]),
+                )
+            )
+            for row in rows:
+                self._keys[partner, kind, row.number] = Key(
+                    message_id=row.message_id, fingerprint=row.fingerprint
+                )
+
+    def key(self, partner: str, kind: str, number: str) -> Key | None:
+        """Who uses this number, as loaded by `load_keys` or used in this transaction."""
+        return self._keys.get((partner, kind, number))
+
+    def use_key(self, partner: str, kind: str, number: str, key: Key) -> None:
+        """Mark a number as used."""
+        self._keys[partner, kind, number] = key
+        self._add(
+            _key,
+            partner=partner,
+            kind=kind,
+            number=number,
+            fingerprint=key.fingerprint,
+            message_id=key.message_id,
+        )
+
+    def next_number(self, sequence: str) -> int:
+        """Take the next number of a gapless series; it is given back if the transaction fails."""
+        value = self._sequences.get(sequence)
+        if value is None:
+            value = self._connection.execute(
+                select(_sequence.c.value).where(_sequence.c.name == sequence)
+            ).scalar()
+            if value is None:
+                self._connection.execute(insert(_sequence).values(name=sequence, value=0))
+                value = 0
+        self._sequences[sequence] = value + 1
+        return int(value) + 1
+
+    # --- deliveries ------------------------------------------------------------------------
+
+    def add_delivery(self, new: NewDelivery) -> int:
+        """Put a file into the outbox."""
+        delivery_id = self._insert_one(
+            _delivery,
+            partner=new.partner,
+            connector=new.connector,
+            type=new.type,
+            name=new.name,
+            content=new.content,
+            size=len(new.content),
+            sha256=hashlib.sha256(new.content).hexdigest(),
+            reference=new.reference,
+            test=new.test,
+            state=DeliveryState.PENDING,
+            attempts=0,
+            next_attempt_at=self.now,
+            interchange_id=new.interchange_id,
+            resend_of=new.resend_of,
+            created_at=self.now,
+        )
+        for message_id in dict.fromkeys(new.message_ids):
+            self._add(_delivery_message, delivery_id=delivery_id, message_id=message_id)
+        self.event("delivery.pending", delivery_id=delivery_id)
+        return delivery_id
+
+    def move_delivery(
+        self,
+        delivery_id: int,
+        before: DeliveryState,
+        after: DeliveryState,
+        *,
+        code: str | None = None,
+        reason: str | None = None,
+        **changes: Any,
+    ) -> None:
+        """Take a delivery one legal step; `StepLost` if it is no longer in `before`."""
+        check_step(before, after)
+        self._move(_delivery, delivery_id, before, state=after, code=code, reason=reason, **changes)
+        self.event(f"delivery.{after}", reason, delivery_id=delivery_id)
+
+    def mark_sent(self, delivery_ids: Sequence[int]) -> None:
+        """Take pending deliveries to SENT, all at once."""
+        check_step(DeliveryState.PENDING, DeliveryState.SENT)
+        statement = (
+            update(_delivery)
+            .where(_delivery.c.id == bindparam("key"), _delivery.c.state == DeliveryState.PENDING)
+            .values(
+                state=DeliveryState.SENT,
+                sent_at=self.now,
+                attempts=_delivery.c.attempts + 1,
+                code=None,
+                reason=None,
+            )
+        )
+        self._connection.execute(statement, [{"key": key} for key in delivery_ids])
+        for delivery_id in delivery_ids:
+            self.event("delivery.sent", delivery_id=delivery_id)
+
+    def acknowledgement_of(self, interchange_id: int) -> tuple[str, str, bytes] | None:
+        """Type, name and bytes of the acknowledgement we wrote for an interchange."""
+        table = _delivery.c
+        row = self._connection.execute(
+            select(table.type, table.name, table.content)
+            .where(
+                table.interchange_id == interchange_id,
+                table.type.in_(["CONTRL", "ApplicationResponse"]),
+            )
+            .order_by(table.id)
+        ).first()
+        return (row.type, row.name, row.content) if row else None
+
+    # --- partners --------------------------------------------------------------------------
+
+    def add_package(self, partner: str, version: int, sha256: str, files: dict[str, bytes]) -> None:
+        """Record a new version of a partner's package."""
+        self._insert_one(
+            tables.PartnerPackage.__table__,  # type: ignore[attr-defined]
+            partner=partner,
+            version=version,
+            sha256=sha256,
+            partner_toml=files["partner.toml"],
+            articles_csv=files["articles.csv"],
+            prices_csv=files["prices.csv"],
+            imported_at=self.now,
+            imported_by=self._who,
+        )
+        self.event("partner.imported", f"{partner} version {version}")
+
+    # --- events and mechanics ----------------------------------------------------------------
+
+    def event(
+        self,
+        what: str,
+        why: str | None = None,
+        *,
+        transmission_id: int | None = None,
+        interchange_id: int | None = None,
+        message_id: int | None = None,
+        delivery_id: int | None = None,
+    ) -> None:
+        """Record who did what, when and why."""
+        self._add(
+            _event,
+            at=self.now,
+            who=self._who,
+            what=what,
+            why=why,
+            transmission_id=transmission_id,
+            interchange_id=interchange_id,
+            message_id=message_id,
+            delivery_id=delivery_id,
+        )
+
+    def flush(self) -> None:
+        """Write what was collected; the store calls this before it commits."""
+        if self._conclusions:
+            self._write_conclusions()
+        for table in (_key, _finding, _document, _delivery_message, _event):
+            if rows := self._rows.pop(table, None):
+                self._connection.execute(insert(table), rows)
+        for name, value in self._sequences.items():
+            self._connection.execute(
+                update(_sequence).where(_sequence.c.name == name).values(value=value)
+            )
+        self._sequences.clear()
+
+    def _write_conclusions(self) -> None:
+        statement = (
+            update(_message)
+            .where(_message.c.id == bindparam("key"), _message.c.state == bindparam("before"))
+            .values(
+                {
+                    name: bindparam(f"new_{name}")
+                    for name in ("state", "code", "reason", "number", "decision")
+                }
+                | {
+                    "duplicate_of": bindparam("new_duplicate_of"),
+                    "decided_at": bindparam("new_decided_at"),
+                }
+            )
+        )
+        rows = [
+            {
+                (name if name in {"key", "before"} else f"new_{name}"): value
+                for name, value in conclusion.items()
+            }
+            for conclusion in self._conclusions
+        ]
+        result = self._connection.execute(statement, rows)
+        if result.rowcount != len(rows):
+            raise StepLost("a message was decided by somebody else meanwhile")
+        self._conclusions.clear()
+
+    def _add(self, table: Any, **row: Any) -> None:
+        self._rows.setdefault(table, []).append(row)
+
+    def _insert_one(self, table: Any, **row: Any) -> int:
+        result = self._connection.execute(insert(table).returning(table.c.id), row)
+        return int(result.scalar_one())
+
+    def _move(self, table: Any, key: int, before: str, **values: Any) -> None:
+        result = self._connection.execute(
+            update(table).where(table.c.id == key, table.c.state == before).values(**values)
+        )
+        if result.rowcount != 1:
+            raise StepLost(f"{table.name} {key} is no longer {before}")
+
+
+def interchange_of(row: Any) -> Interchange:
+    """A row as a record."""
+    return Interchange(**{name: getattr(row, name) for name in Interchange.__slots__})
+
+
+def message_of(row: Any) -> Message:
+    """A row as a record."""
+    return Message(**{name: getattr(row, name) for name in Message.__slots__})
+
+
+def document_of(row: Any) -> StoredDocument:
+    """A row as a record."""
+    return StoredDocument(**{name: getattr(row, name) for name in StoredDocument.__slots__})

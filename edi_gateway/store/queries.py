@@ -1,0 +1,264 @@
+"""Read-only views of the ledger for people and programs: lists, and the story of one item."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from edi_gateway.store import Store, tables
+from edi_gateway.store.records import Story
+
+_transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
+_interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
+_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
+_finding: Any = tables.Finding.__table__  # type: ignore[attr-defined]
+_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+_delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
+_link: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
+_event: Any = tables.Event.__table__  # type: ignore[attr-defined]
+
+Row = dict[str, Any]
+
+
+def list_messages(
+    store: Store,
+    *,
+    state: str | None = None,
+    partner: str | None = None,
+    number: str | None = None,
+    limit: int = 200,
+) -> list[Row]:
+    """
+    The newest messages first, and files that were held before they had messages.
+
+    Each row: item, file, partner, type, number, state, code, reason, received, test.
+    """
+    with store.engine.connect() as connection:
+        rows = _message_rows(connection, state, partner, number, limit)
+        if number is None and state in {None, "held", "received", "discarded"}:
+            rows += _file_rows(connection, state, partner, limit)
+    rows.sort(key=lambda row: (row["received"], row["item"]), reverse=True)
+    return rows[:limit]
+
+
+def _message_rows(
+    connection: Connection, state: str | None, partner: str | None, number: str | None, limit: int
+) -> list[Row]:
+    statement = (
+        select(
+            _message,
+            _transmission.c.name.label("file"),
+            _transmission.c.received_at,
+            _transmission.c.partner.label("place"),
+        )
+        .join(_transmission, _transmission.c.id == _message.c.transmission_id)
+        .order_by(_message.c.id.desc())
+        .limit(limit)
+    )
+    for column, value in (
+        (_message.c.state, state),
+        (_message.c.partner, partner),
+        (_message.c.number, number),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    return [
+        {
+            "item": f"m{row.id}",
+            "transmission": f"t{row.transmission_id}",
+            "file": row.file,
+            "partner": row.partner or row.place,
+            "type": row.type,
+            "number": row.number,
+            "state": row.state,
+            "code": row.code,
+            "reason": row.reason,
+            "test": row.test,
+            "received": _utc(row.received_at),
+        }
+        for row in connection.execute(statement)
+    ]
+
+
+def _file_rows(
+    connection: Connection, state: str | None, partner: str | None, limit: int
+) -> list[Row]:
+    statement = (
+        select(_transmission)
+        .where(_transmission.c.state.in_([state] if state else ["held", "received", "discarded"]))
+        .order_by(_transmission.c.id.desc())
+        .limit(limit)
+    )
+    if partner is not None:
+        statement = statement.where(_transmission.c.partner == partner)
+    return [
+        {
+            "item": f"t{row.id}",
+            "transmission": f"t{row.id}",
+            "file": row.name,
+            "partner": row.partner,
+            "type": None,
+            "number": None,
+            "state": row.state,
+            "code": row.code,
+            "reason": row.reason,
+            "test": False,
+            "received": _utc(row.received_at),
+        }
+        for row in connection.execute(statement)
+    ]
+
+
+def list_deliveries(store: Store, *, states: tuple[str, ...], limit: int = 200) -> list[Row]:
+    """Deliveries in the given states, oldest first, without their bytes."""
+    with store.engine.connect() as connection:
+        rows = connection.execute(
+            select(_delivery)
+            .where(_delivery.c.state.in_(states))
+            .order_by(_delivery.c.id)
+            .limit(limit)
+        )
+        return [_delivery_row(row) for row in rows]
+
+
+def count_states(store: Store) -> dict[str, dict[str, int]]:
+    """How many messages, files and deliveries are in each state."""
+    counts: dict[str, dict[str, int]] = {}
+    with store.engine.connect() as connection:
+        for name, table in (
+            ("files", _transmission),
+            ("messages", _message),
+            ("deliveries", _delivery),
+        ):
+            states = connection.execute(select(table.c.state)).scalars()
+            tally: dict[str, int] = {}
+            for state in states:
+                tally[state] = tally.get(state, 0) + 1
+            counts[name] = tally
+    return counts
+
+
+def story(store: Store, kind: str, key: int) -> Story | None:
+    """Everything the ledger knows of `t`ransmission, `m`essage or `d`elivery `key`."""
+    teller = {"t": _story_of_file, "m": _story_of_message, "d": _story_of_delivery}[kind]
+    with store.engine.connect() as connection:
+        return teller(connection, key)
+
+
+def _story_of_file(connection: Connection, key: int) -> Story | None:
+    row = _one(connection, _transmission, key)
+    if row is None:
+        return None
+    interchanges = connection.execute(
+        select(_interchange).where(_interchange.c.transmission_id == key)
+    )
+    messages = connection.execute(select(_message).where(_message.c.transmission_id == key))
+    return Story(
+        item=f"t{key}",
+        fields=_fields(row, "name", "connector", "partner", "size", "sha256", "state", "code")
+        | _fields(row, "reason", "received_at", "settled"),
+        parts={
+            "interchanges": [_interchange_row(item) for item in interchanges],
+            "messages": [
+                {"item": f"m{item.id}"} | _fields(item, "type", "number", "state", "code", "reason")
+                for item in messages
+            ],
+            "events": _events(connection, transmission_id=key),
+        },
+    )
+
+
+def _story_of_message(connection: Connection, key: int) -> Story | None:
+    row = _one(connection, _message, key)
+    if row is None:
+        return None
+    file = _one(connection, _transmission, row.transmission_id)
+    interchange = _one(connection, _interchange, row.interchange_id)
+    findings = connection.execute(select(_finding).where(_finding.c.message_id == key))
+    documents = connection.execute(select(_document).where(_document.c.message_id == key))
+    deliveries = connection.execute(
+        select(_delivery)
+        .join(_link, _link.c.delivery_id == _delivery.c.id)
+        .where(_link.c.message_id == key)
+        .order_by(_delivery.c.id)
+    )
+    fields = _fields(row, "type", "release", "number", "partner", "test", "state", "code", "reason")
+    return Story(
+        item=f"m{key}",
+        fields=fields | {"decided": _utc(row.decided_at)},
+        parts={
+            "file": [
+                {"item": f"t{file.id}"}
+                | _fields(file, "name", "connector", "size", "sha256", "received_at")
+            ],
+            "interchange": [_interchange_row(interchange)],
+            "faults": json.loads(row.faults),
+            "lines": json.loads(row.decision) if row.decision else [],
+            "findings": [_fields(item, "line", "code", "effect", "text") for item in findings],
+            "documents": [
+                _fields(item, "kind", "number") | {"content": json.loads(item.content)}
+                for item in documents
+            ],
+            "deliveries": [_delivery_row(item) for item in deliveries],
+            "events": _events(
+                connection, message_id=key, interchange_id=interchange.id, transmission_id=file.id
+            ),
+        },
+    )
+
+
+def _story_of_delivery(connection: Connection, key: int) -> Story | None:
+    row = _one(connection, _delivery, key)
+    if row is None:
+        return None
+    links = connection.execute(select(_link.c.message_id).where(_link.c.delivery_id == key))
+    return Story(
+        item=f"d{key}",
+        fields=_delivery_row(row),
+        parts={
+            "messages": [{"item": f"m{link.message_id}"} for link in links],
+            "events": _events(connection, delivery_id=key),
+        },
+    )
+
+
+def _one(connection: Connection, table: Any, key: int) -> Any:
+    return connection.execute(select(table).where(table.c.id == key)).first()
+
+
+def _fields(row: Any, *names: str) -> Row:
+    values = {name: getattr(row, name) for name in names}
+    return {
+        name: _utc(value) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+
+
+def _interchange_row(row: Any) -> Row:
+    return {
+        **_fields(row, "format", "sender", "sender_qualifier", "recipient", "reference"),
+        **_fields(row, "syntax", "version", "test", "state", "code", "reason"),
+        "faults": json.loads(row.faults),
+    }
+
+
+def _delivery_row(row: Any) -> Row:
+    return {
+        "item": f"d{row.id}",
+        **_fields(row, "partner", "connector", "type", "name", "size", "sha256", "reference"),
+        **_fields(row, "test", "state", "attempts", "next_attempt_at", "code", "reason"),
+        **_fields(row, "created_at", "sent_at"),
+    }
+
+
+def _events(connection: Connection, **keys: int) -> list[Row]:
+    terms = [_event.c[name] == key for name, key in keys.items()]
+    rows = connection.execute(select(_event).where(or_(*terms)).order_by(_event.c.id))
+    return [_fields(row, "at", "who", "what", "why") for row in rows]
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

@@ -1,0 +1,182 @@
+"""What other rooms see of the ledger: plain values, no tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from edi_gateway.store.states import MessageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transmission:
+    """A file taken in."""
+
+    id: int
+    connector: str
+    partner: str | None
+    name: str
+    size: int
+    sha256: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interchange:
+    """An interchange of a transmission, as the ledger holds it."""
+
+    id: int
+    transmission_id: int
+    position: int
+    format: str
+    sender: str
+    reference: str
+    test: bool
+    partner: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message as the ledger holds it."""
+
+    id: int
+    transmission_id: int
+    interchange_id: int
+    position: int
+    type: str
+    release: str
+    partner: str | None
+    number: str | None
+    test: bool
+    state: str
+    code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInterchange:
+    """An interchange to be recorded, with the verdict on it."""
+
+    transmission_id: int
+    position: int
+    format: str
+    sender: str
+    sender_qualifier: str
+    recipient: str
+    recipient_qualifier: str
+    reference: str
+    syntax: str
+    version: str
+    test: bool
+    partner: str | None
+    state: str
+    code: str | None
+    reason: str | None
+    content_hash: str
+    faults: str
+    duplicate_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message to be recorded, in the state its interchange's verdict gives it."""
+
+    position: int
+    reference: str
+    type: str
+    release: str
+    offset: int
+    length: int
+    segments: int
+    state: str
+    code: str | None
+    reason: str | None
+    number: str | None
+    faults: str
+    duplicate_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """How a message ended: its new state, and why in words."""
+
+    message_id: int
+    before: MessageState
+    after: MessageState
+    code: str | None = None
+    reason: str | None = None
+    number: str | None = None
+    decision: str | None = None
+    duplicate_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A file to be sent. Name and bytes never change after this."""
+
+    partner: str
+    connector: str
+    type: str
+    name: str
+    content: bytes
+    interchange_id: int | None
+    message_ids: tuple[int, ...] = ()
+    reference: str | None = None
+    test: bool = False
+    resend_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A file to be sent now."""
+
+    id: int
+    partner: str
+    connector: str
+    type: str
+    name: str
+    content: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """Who used a business number first, and with which content."""
+
+    message_id: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDocument:
+    """A canonical document in the ledger, as JSON bytes."""
+
+    message_id: int
+    kind: str
+    partner: str
+    number: str
+    order_number: str | None
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One imported version of a partner's package."""
+
+    partner: str
+    version: int
+    sha256: str
+    files: dict[str, bytes]
+    imported_at: datetime
+    imported_by: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Story:
+    """Everything the ledger knows of one item, ready to be shown or printed as JSON."""
+
+    item: str
+    fields: dict[str, Any]
+    parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

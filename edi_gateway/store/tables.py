@@ -1,0 +1,213 @@
+"""
+The ledger's tables. Nobody outside `store` imports them.
+
+Bytes of files taken in live in the archive; bytes of files going out live here, because they must
+be written in the same transaction as the decision they follow from.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+
+class Transmission(SQLModel, table=True):
+    """One file taken in."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    connector: str
+    #: The partner whose place the file lay in; None if nobody's.
+    partner: str | None = None
+    #: The name for people; `raw_name` holds the bytes as the partner's side has them.
+    name: str
+    raw_name: bytes = Field(sa_type=LargeBinary)
+    size: int
+    modified: datetime
+    sha256: str = Field(index=True)
+    state: str = Field(index=True)
+    code: str | None = None
+    reason: str | None = None
+    #: Whether the file was moved or deleted at the partner's side.
+    settled: bool = Field(default=False)
+    received_at: datetime
+
+    __table_args__ = (
+        Index("ix_transmission_unsettled", "connector", "sha256", sqlite_where=text("settled = 0")),
+    )
+
+
+class Interchange(SQLModel, table=True):
+    """One interchange of a transmission, with the verdict on its envelope."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    transmission_id: int = Field(foreign_key="transmission.id", index=True)
+    position: int
+    format: str
+    sender: str
+    sender_qualifier: str
+    recipient: str
+    recipient_qualifier: str
+    reference: str
+    syntax: str
+    version: str
+    test: bool
+    partner: str | None = None
+    state: str
+    code: str | None = None
+    reason: str | None = None
+    content_hash: str
+    #: JSON list of faults of the envelope.
+    faults: str = "[]"
+    duplicate_of: int | None = None
+    opened_at: datetime
+
+    __table_args__ = (
+        UniqueConstraint("transmission_id", "position"),
+        Index("ix_interchange_key", "sender", "reference"),
+    )
+
+
+class Message(SQLModel, table=True):
+    """One message of an interchange."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    transmission_id: int = Field(foreign_key="transmission.id")
+    interchange_id: int = Field(foreign_key="interchange.id", index=True)
+    position: int
+    reference: str
+    type: str
+    release: str
+    #: Where its bytes lie in the transmission.
+    offset: int
+    length: int
+    segments: int
+    partner: str | None = None
+    #: The document's own number, e.g. the order number.
+    number: str | None = Field(default=None, index=True)
+    test: bool = False
+    state: str = Field(index=True)
+    code: str | None = None
+    reason: str | None = None
+    #: JSON list of faults of syntax.
+    faults: str = "[]"
+    #: JSON list: per line the action, prices and the trace that explains them.
+    decision: str | None = None
+    duplicate_of: int | None = None
+    decided_at: datetime | None = None
+
+
+class Finding(SQLModel, table=True):
+    """One departure from the contract, on its line."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    line: str | None = None
+    code: str
+    effect: str
+    text: str
+
+
+class Document(SQLModel, table=True):
+    """A canonical document: read from a message, or made in answer to it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    kind: str
+    partner: str
+    number: str
+    #: The order it belongs to, for despatch advices and invoices.
+    order_number: str | None = None
+    content: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime
+
+    __table_args__ = (
+        Index("ix_document_order", "kind", "partner", "order_number"),
+        Index("uq_invoice_number", "number", unique=True, sqlite_where=text("kind = 'invoice'")),
+    )
+
+
+class Delivery(SQLModel, table=True):
+    """One file going out. Its name and bytes never change."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    partner: str
+    connector: str
+    #: CONTRL, ORDRSP, INVOIC, OrderResponse, order (to the ERP) ...
+    type: str
+    name: str
+    content: bytes = Field(sa_type=LargeBinary)
+    size: int
+    sha256: str
+    #: Our control reference (0020), if the file is an interchange.
+    reference: str | None = None
+    test: bool = False
+    state: str = Field(index=True)
+    attempts: int = 0
+    next_attempt_at: datetime
+    code: str | None = None
+    reason: str | None = None
+    #: The interchange this answers.
+    interchange_id: int | None = Field(default=None, foreign_key="interchange.id", index=True)
+    resend_of: int | None = None
+    created_at: datetime
+    sent_at: datetime | None = None
+
+
+class DeliveryMessage(SQLModel, table=True):
+    """Which messages a delivery answers."""
+
+    __tablename__ = "delivery_message"
+
+    delivery_id: int = Field(foreign_key="delivery.id", primary_key=True)
+    message_id: int = Field(foreign_key="message.id", primary_key=True, index=True)
+
+
+class BusinessKey(SQLModel, table=True):
+    """A document number in use by a partner: one decision for each, ever."""
+
+    __tablename__ = "business_key"
+
+    partner: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    number: str = Field(primary_key=True)
+    fingerprint: str
+    message_id: int
+
+
+class Sequence(SQLModel, table=True):
+    """A gapless counter; its next value is taken inside the transaction that uses it."""
+
+    name: str = Field(primary_key=True)
+    value: int
+
+
+class PartnerPackage(SQLModel, table=True):
+    """One version of a partner's package, as imported. The highest applied version is in force."""
+
+    __tablename__ = "partner_package"
+
+    id: int | None = Field(default=None, primary_key=True)
+    partner: str = Field(index=True)
+    version: int
+    sha256: str
+    partner_toml: bytes = Field(sa_type=LargeBinary)
+    articles_csv: bytes = Field(sa_type=LargeBinary)
+    prices_csv: bytes = Field(sa_type=LargeBinary)
+    imported_at: datetime
+    imported_by: str
+
+
+class Event(SQLModel, table=True):
+    """Who did what, when, and why. Rows are only ever added."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    who: str
+    what: str
+    why: str | None = None
+    transmission_id: int | None = Field(default=None, index=True)
+    interchange_id: int | None = Field(default=None, index=True)
+    message_id: int | None = Field(default=None, index=True)
+    delivery_id: int | None = Field(default=None, index=True)
