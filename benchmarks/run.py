@@ -78,7 +78,9 @@ def table(figures: dict[str, list[dict[str, float]]]) -> list[str]:
     ]
     for name, rounds in figures.items():
         speed = [figure["orders_s"] for figure in rounds]
-        ratio = statistics.median(a["orders_s"] / b["orders_s"] for a, b in zip(rounds, base))
+        ratio = statistics.median(
+            a["orders_s"] / b["orders_s"] for a, b in zip(rounds, base, strict=True)
+        )
         memory = max(figure["rss_mb"] for figure in rounds)
         lines.append(
             f"| {name} | {statistics.median(speed):.0f} [{min(speed):.0f}..{max(speed):.0f}] "

@@ -19,7 +19,8 @@ FLOORS = [
     {"gateway", "control", "inspection", "conversion"},
     {"operations", "schedule", "checks"},
     {"demo", "console"},
-    {"cli", "__main__"},
+    {"cli"},
+    {"__main__"},
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted(

@@ -67,7 +67,6 @@ class Watchdog:
 
     def __init__(self, cut: Callable[[], None]) -> None:
         self._cut = cut
-        self._due: float | None = None
         self._changed = threading.Condition()
         self._stopped = False
         self._due: float | None = None

@@ -1,7 +1,7 @@
 """
 The ERP's own files: one JSON object per file, in both directions.
 
-Inbound it says `{"type": "despatch-advice", ...}` or `{"type": "invoice", ...}`; the other keys are
+Inbound it says `{"type": "despatch-advice", ...}`, `"invoice"` or `"partner-package"`; the other keys are
 the document's. Unknown and repeated keys are refused, because a misspelt optional key would
 otherwise be ignored without a word. Numbers stay exact: they never become floats.
 """
@@ -19,7 +19,14 @@ from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 
-from edi_gateway.documents import DOCUMENTS, Document, DocumentType, from_json, to_json
+from edi_gateway.documents import (
+    DOCUMENTS,
+    Document,
+    DocumentType,
+    PartnerPackage,
+    from_json,
+    to_json,
+)
 from edi_gateway.formats.interchange import (
     Fault,
     Level,
@@ -37,6 +44,7 @@ LARGEST_BYTES = 20_000_000
 ERP_DOCUMENTS = {
     "despatch-advice": DocumentType.DESPATCH_ADVICE,
     "invoice": DocumentType.ERP_INVOICE,
+    "partner-package": DocumentType.PARTNER_PACKAGE,
 }
 
 _REMEDY = "Correct the ERP's export and send the file again; docs/extending.md describes it."
@@ -222,6 +230,8 @@ def _decode(kind: DocumentType, data: bytes) -> Document:
 
 def _out_of_bounds(document: Any) -> Iterator[_Refused]:
     yield from _values_out_of_bounds(document, "$")
+    if isinstance(document, PartnerPackage):
+        return
     if not document.lines:
         yield _Refused("erp-value", "$.lines", "is empty; at least one line is needed")
     for index, line in enumerate(document.lines):

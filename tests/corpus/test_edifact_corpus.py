@@ -48,9 +48,7 @@ def test_a_corpus_file_opens_with_the_verdict_of_the_index(path, verdict):
     data = (CORPUS / path).read_bytes()
 
     interchanges = list(
-        FORMAT.open(
-            io.BytesIO(data), limits=Limits(), library=LIBRARY, partner_of=lambda *_: None
-        )
+        FORMAT.open(io.BytesIO(data), limits=Limits(), library=LIBRARY, partner_of=lambda *_: None)
     )
 
     faults = [fault for interchange in interchanges for fault in interchange.faults]

@@ -102,10 +102,28 @@ class Opener:
                 yield from self._take_done()
                 if restarted or self._stopped:
                     break
-            if not restarted:
+            if not restarted and not self._changes_characters():
                 break
         self._end_file()
         yield from self._take_done()
+
+    def _changes_characters(self) -> bool:
+        """Whether what is left is an interchange with other service characters than the last."""
+        scanner = self._scanner
+        rest = scanner.rest()
+        begin = rest.lstrip(PADDING)
+        if self._opened is not None or self._stopped or begin[:3] not in {"UNA", "UNB"}:
+            return False
+        if begin[:3] == "UNB" and (scanner.chars == DEFAULT or begin[3:4] != DEFAULT.element):
+            return False
+        if begin[:9] == scanner.chars.to_una():
+            return False
+        scanner.drop(len(rest) - len(begin))
+        scanner.overlong = False
+        scanner.chars = DEFAULT
+        if begin.startswith("UNA"):
+            self._declare(begin[:9])
+        return True
 
     def _take_done(self) -> list[OpenedInterchange]:
         done, self._done = self._done, []
@@ -578,17 +596,45 @@ class Opener:
         chars = self._scanner.chars
         elements = split_elements(raw, chars)
         stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
-        where = {"segment": self._position, "tag": "UNT", "offset": offset}
         if len(elements) < 3:
             self._keep(
-                fault("unt-malformed", "UNT has no count or no reference", value=raw, **where)
-            )  # type: ignore[arg-type]
+                fault(
+                    "unt-malformed",
+                    "UNT has no count or no reference",
+                    value=raw,
+                    segment=self._position,
+                    tag="UNT",
+                    offset=offset,
+                )
+            )
         if not _counts(stated, self._position):
-            text = f"UNT count is wrong: it says {stated}, the message has {self._position} segments"
-            self._keep(fault("unt-count", text, element=2, value=stated, **where))  # type: ignore[arg-type]
+            text = (
+                f"UNT count is wrong: it says {stated}, the message has {self._position} segments"
+            )
+            self._keep(
+                fault(
+                    "unt-count",
+                    text,
+                    element=2,
+                    value=stated,
+                    segment=self._position,
+                    tag="UNT",
+                    offset=offset,
+                )
+            )
         if named != message.reference:
             text = f"UNT names {named}, UNH {message.reference}"
-            self._keep(fault("unt-reference", text, element=3, value=named, **where))  # type: ignore[arg-type]
+            self._keep(
+                fault(
+                    "unt-reference",
+                    text,
+                    element=3,
+                    value=named,
+                    segment=self._position,
+                    tag="UNT",
+                    offset=offset,
+                )
+            )
 
     def _close_structure(self) -> None:
         step = self._table.ends[self._state] if self._table is not None else None

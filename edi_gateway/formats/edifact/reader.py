@@ -40,6 +40,9 @@ class _Slot:
     format: int | None
     numeric: bool
     repeated: bool
+    #: Element and component of the first possible place; `plain` when there is no other.
+    at: tuple[int, int]
+    plain: bool
     #: Qualifiers that enclosing segments must have: (node, qualifiers).
     within: tuple[tuple[int, tuple[str, ...]], ...]
 
@@ -153,13 +156,15 @@ class Reader:
         for slot in slots:
             if slot.within and not _inside(slot, remembered):
                 continue
-            taken = _fetch(slot, elements, chars)
-            if taken is None:
+            fetch = _fetch_one if slot.plain else _fetch
+            value = fetch(slot, elements, chars)
+            if value is None:
                 continue
-            try:
-                value = _convert(slot, taken, chars)
-            except BadValue:
-                continue  # the check at opening has reported it
+            if slot.convert is not str:
+                try:
+                    value = _convert(slot, value, chars)
+                except BadValue:
+                    continue  # the check at opening has reported it
             if slot.repeated:
                 row[slot.key] = (*row.get(slot.key, ()), *value)
             else:
@@ -196,6 +201,8 @@ class Reader:
             condition=place.condition,
             format=place.format,
             numeric=converter.numeric,
+            at=(place.values[0].element, place.values[0].component),
+            plain=place.condition is None and place.format is None and len(place.values) == 1,
             repeated=getattr(spec, "__origin__", None) is tuple,
             within=tuple(item for item in within if item[1]),
         )
@@ -317,6 +324,19 @@ def _first_mandatory(element: Element) -> Value:
 
 def _inside(slot: _Slot, remembered: dict[int, str]) -> bool:
     return all(remembered.get(node) in qualifiers for node, qualifiers in slot.within)
+
+
+def _fetch_one(slot: _Slot, elements: list[Any], chars: ServiceCharacters) -> str | None:
+    """The text of a value that can only be in one place: by far the most frequent kind."""
+    position, component = slot.at
+    if position >= len(elements):
+        return None
+    given = elements[position]
+    if type(given) is str:
+        if not given:
+            return None
+        given = elements[position] = given.split(chars.component)
+    return given[component].rstrip() or None if component < len(given) else None
 
 
 def _fetch(slot: _Slot, elements: list[Any], chars: ServiceCharacters) -> str | None:

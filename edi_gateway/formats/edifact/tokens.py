@@ -37,7 +37,7 @@ class ServiceCharacters:
     @classmethod
     def from_una(cls, una: str) -> ServiceCharacters | None:
         """Read the nine characters `UNA......`; None when two roles share one character."""
-        component, element, decimal, release, repetition, terminator = una[3:9]
+        component, element, decimal, release, repetition, terminator = list(una[3:9])
         roles = [component, element, release.strip(), repetition.strip(), terminator]
         used = [role for role in roles if role]
         if len(set(used)) != len(used) or any(role.isalnum() for role in used):
@@ -144,16 +144,23 @@ class FastParser(Parser):  # type: ignore[misc]
     """
 
     def parse(self, message: str, characters: Any = None) -> Iterator[Segment]:
-        """Yield the segments of one interchange, service segments included, UNA left out."""
+        """Yield the segments of one interchange, service segments included."""
         chars = _of_pydifact(characters) if characters is not None else DEFAULT
         text = message.lstrip(PADDING)
         if text.startswith("UNA") and len(text) >= 9:
             chars = ServiceCharacters.from_una(text[:9]) or chars
+            yield _una_segment(text[3:9])
             text = text[9:]
         for raw in split_segments(text, chars)[0]:
             raw = raw.lstrip(PADDING)
             if raw:
                 yield _segment(raw, chars)
+
+
+def _una_segment(marks: str) -> Segment:
+    made = object.__new__(Segment)
+    made.tag, made.elements = "UNA", [marks]
+    return made
 
 
 def _of_pydifact(characters: Any) -> ServiceCharacters:

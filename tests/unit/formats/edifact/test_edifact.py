@@ -48,9 +48,7 @@ def opened(text, limits=None):
     data = text.encode("latin-1") if isinstance(text, str) else text
     file = io.BytesIO(data)
     return list(
-        FORMAT.open(
-            file, limits=limits or Limits(), library=LIBRARY, partner_of=lambda *_: None
-        )
+        FORMAT.open(file, limits=limits or Limits(), library=LIBRARY, partner_of=lambda *_: None)
     )
 
 
@@ -207,7 +205,9 @@ def test_una_that_gives_one_character_two_roles_is_refused():
     assert ServiceCharacters.from_una("UNA:+.? '") == DEFAULT
 
 
-BUYER = Party(gln="5412345000013", name="Acme Bâtiment", city="Lyon", postcode="69001", country="FR")
+BUYER = Party(
+    gln="5412345000013", name="Acme Bâtiment", city="Lyon", postcode="69001", country="FR"
+)
 SUPPLIER = Party(gln="4012345500004", name="Werk", vat_number="FR12345678901")
 
 ORDER = Order(
@@ -284,9 +284,7 @@ INVOICE = Invoice(
     payable_amount=Decimal("97.92"),
     notes=(Note(subject="PMD", text="late payment " + "word " * 20 + "end"),),
     vat=(
-        VatTotal(
-            category="S", rate=Decimal("20"), taxable=Decimal("81.60"), tax=Decimal("16.32")
-        ),
+        VatTotal(category="S", rate=Decimal("20"), taxable=Decimal("81.60"), tax=Decimal("16.32")),
     ),
     lines=(
         InvoiceLine(
