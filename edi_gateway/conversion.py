@@ -71,7 +71,7 @@ def _read(
         return None, canonical
     documents: list[tuple[DocumentType, Document]] = []
     first: OpenedInterchange | None = None
-    with file.open("rb") as stream:
+    with file.open("rb") as stream, file.open("rb") as again:
         format_ = recognise(stream.read(HEAD_BYTES))
         stream.seek(0)
         for opened in format_.open(
@@ -81,8 +81,8 @@ def _read(
             for message in opened.messages:
                 if message.faults:
                     raise ConfigError(f"{file}: {message.reference}: {message.faults[0].text}")
-                stream.seek(message.offset)
-                data = stream.read(message.length)
+                again.seek(message.offset)
+                data = again.read(message.length)
                 read = format_.read(data, opened, message, library=library, partner=None)
                 if read.document is None:
                     why = f"lacks {', '.join(read.missing)}" if read.missing else "is not read yet"

@@ -156,11 +156,12 @@ def process(place: Workplace, transmission: Transmission) -> None:
     except HeldError as held:
         _hold_transmission(place, transmission, held)
         return
-    with place.store.content(transmission) as file:
+    # Two handles: opening goes through the file while messages are read here and there.
+    with place.store.content(transmission) as stream, place.store.content(transmission) as file:
         known = {item.position: item for item in place.store.interchanges(transmission.id)}
         found = 0
         for opened in format_.open(
-            file,
+            stream,
             limits=place.limits,
             library=place.library,
             partner_of=place.partners.id_of_sender,

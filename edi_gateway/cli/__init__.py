@@ -10,7 +10,7 @@ from __future__ import annotations
 import typer
 
 from edi_gateway.cli import files, operating, partners, service
-from edi_gateway.cli.output import refusals
+from edi_gateway.cli.output import ConfigOption, given_before, refusals
 
 app = typer.Typer(
     name="edi-gateway",
@@ -20,6 +20,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def main(config: ConfigOption = None) -> None:
+    """Order exchange: customers' order files in, every answer out."""
+    given_before.set(config)
+
 
 service.add_to(app)
 files.add_to(app)

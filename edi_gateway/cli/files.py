@@ -13,6 +13,7 @@ from edi_gateway.cli.output import (
     DEFAULT_CONFIG,
     WRONG_USE,
     JsonOption,
+    config_file,
     console,
     print_json,
     shown,
@@ -130,8 +131,8 @@ def _existing(file: Path) -> Path:
 
 
 def _from_config(config: Path | None) -> tuple[MappingLibrary, Limits]:
-    chosen = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
-    if chosen is None:
+    chosen = config_file(config)
+    if chosen == DEFAULT_CONFIG and not chosen.is_file():
         return MappingLibrary(), Limits()
     settings = load_settings(chosen)
     return MappingLibrary(settings.path(settings.gateway.mappings)), limits_of(settings)

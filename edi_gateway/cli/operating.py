@@ -9,9 +9,9 @@ import typer
 
 from edi_gateway.cli.output import (
     ATTENTION,
-    DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    config_file,
     console,
     print_json,
     print_table,
@@ -25,6 +25,9 @@ from edi_gateway.store import Store
 from edi_gateway.store.queries import list_messages, story
 from edi_gateway.store.records import Story
 
+#: In `--json` only: long, or of no use to a reader.
+_NOT_SHOWN = {"content", "sha256", "next_attempt_at", "created_at"}
+
 
 def add_to(app: typer.Typer) -> None:
     """Add this module's commands."""
@@ -36,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def messages(
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     state: Annotated[
         str | None, typer.Option(help="received, answered, rejected, duplicate, held, discarded")
     ] = None,
@@ -50,13 +53,13 @@ def messages(
     if json:
         print_json(rows)
     else:
-        columns = ("item", "received", "partner", "type", "number", "state", "reason", "file")
-        print_table(f"{len(rows)} message(s)", columns, rows)
+        columns = ("item", "partner", "type", "number", "state", "file", "reason")
+        print_table(f"{len(rows)} message(s), newest first", columns, rows)
 
 
 def show(
     item: Annotated[str, typer.Argument(help="m12 (message), t12 (file) or d12 (delivery).")],
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Tell an item's story: file, interchange, document, findings, answers, deliveries, events."""
@@ -81,9 +84,19 @@ def _print_story(found: Story) -> None:
         if rows and title == "lines":
             _print_lines(rows)
         elif rows:
-            columns = [c for c in rows[0] if c != "content" and any(row.get(c) for row in rows)]
-            console.print()
-            print_table(f"[bold]{title}[/bold]", columns, rows)
+            console.print(f"\n[bold]{title}[/bold]")
+            for row in rows:
+                _print_row(row)
+
+
+def _print_row(row: dict[str, Any]) -> None:
+    """One line for the values that are short, a line each for the others."""
+    values = [
+        (name.replace("_", " "), shown(value))
+        for name, value in row.items()
+        if name not in _NOT_SHOWN and value not in (None, "", [])
+    ]
+    console.print("  " + ", ".join(f"{name} {value}" for name, value in values))
 
 
 def _print_lines(rows: list[dict[str, Any]]) -> None:
@@ -98,9 +111,9 @@ def _print_lines(rows: list[dict[str, Any]]) -> None:
             console.print(f"     {shown(sentence)}")
 
 
-def poll(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+def poll(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Look at every connector now."""
-    result = change(load_settings(config), {"action": "poll"})
+    result = change(load_settings(config_file(config)), {"action": "poll"})
     if json:
         print_json(result)
     else:
@@ -111,11 +124,11 @@ def _action_command(name: str) -> Callable[..., None]:
     def command(
         item: Annotated[str, typer.Argument(help="m12 (message), t12 (file) or d12 (delivery).")],
         reason: Annotated[str, typer.Option("--reason", "-r", help="Why; kept in the history.")],
-        config: ConfigOption = DEFAULT_CONFIG,
+        config: ConfigOption = None,
         json: JsonOption = False,
     ) -> None:
         request = {"action": name, "item": item, "reason": reason}
-        result = change(load_settings(config), request)
+        result = change(load_settings(config_file(config)), request)
         if json:
             print_json(result)
         else:
@@ -125,5 +138,5 @@ def _action_command(name: str) -> Callable[..., None]:
 
 
 def _store(config: Any) -> Store:
-    settings = load_settings(config)
+    settings = load_settings(config_file(config))
     return Store.open_readonly(settings.path(settings.gateway.data), utc_now)

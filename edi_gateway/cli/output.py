@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,12 +26,20 @@ errors = Console(stderr=True, highlight=False)
 FINE, ATTENTION, WRONG_USE = 0, 1, 2
 
 ConfigOption = Annotated[
-    Path,
+    Path | None,
     typer.Option("--config", "-c", help="The configuration; paths in it are relative to it."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
 
 DEFAULT_CONFIG = Path("config.toml")
+
+#: The --config that stood before the command.
+given_before: ContextVar[Path | None] = ContextVar("given_before", default=None)
+
+
+def config_file(given: Path | None) -> Path:
+    """The configuration: given with the command, before it, or config.toml here."""
+    return given or given_before.get() or DEFAULT_CONFIG
 
 
 def print_json(value: Any) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from edi_gateway.cli.output import (
-    DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    config_file,
     console,
     print_json,
     print_table,
@@ -32,11 +32,11 @@ def import_(
     folders: Annotated[
         list[Path], typer.Argument(help="Folders with partner.toml, articles.csv, prices.csv.")
     ],
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Put partner packages in force; a package with any fault is refused as a whole."""
-    settings = load_settings(config)
+    settings = load_settings(config_file(config))
     results = []
     for folder in folders:
         request = package_request(read_folder(folder), str(folder))
@@ -53,7 +53,7 @@ def import_(
 
 
 @app.command("list")
-def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     """List the partners whose packages are in force."""
     rows = []
     for package in _packages(config):
@@ -82,7 +82,7 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
 @app.command()
 def show(
     partner: Annotated[str, typer.Argument(help="The partner's id.")],
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show a partner's agreement and contract, with every default that applies."""
@@ -108,7 +108,7 @@ def show(
 def export(
     partner: Annotated[str, typer.Argument(help="The partner's id.")],
     folder: Annotated[Path, typer.Argument(help="Where to write the three files.")],
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a partner's package as it was imported, byte for byte."""
@@ -122,15 +122,15 @@ def export(
         console.print(f"{partner}: version {package.version} written to {folder}", markup=False)
 
 
-def _packages(config: Path) -> list[Package]:
-    settings = load_settings(config)
+def _packages(config: Path | None) -> list[Package]:
+    settings = load_settings(config_file(config))
     data = settings.path(settings.gateway.data)
     if not (data / "ledger.sqlite").exists():
         return []
     return Store.open_readonly(data, utc_now).packages()
 
 
-def _package(config: Path, partner: str) -> Package:
+def _package(config: Path | None, partner: str) -> Package:
     for package in _packages(config):
         if package.partner == partner:
             return package

@@ -13,9 +13,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from edi_gateway.cli.output import (
     ATTENTION,
-    DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    config_file,
     console,
     errors,
     print_json,
@@ -42,14 +42,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="Return when there is nothing left to do.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """Take in, process and deliver: as a service until Ctrl-C, or until nothing is left."""
-    settings = load_settings(config)
+    settings = load_settings(config_file(config))
     set_up_logs(settings.gateway.log_level)
     with open_gateway(settings) as gateway:
         _end_on_signals(gateway.stop)
@@ -151,14 +151,14 @@ def demo(
 
 
 def check(
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     connect: Annotated[bool, typer.Option("--connect", help="Also log in everywhere.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Check configuration, mappings, partners and connectors, and say in words what is wrong."""
     from edi_gateway.checks import check_everything
 
-    results = check_everything(load_settings(config), connect=connect)
+    results = check_everything(load_settings(config_file(config)), connect=connect)
     if json:
         print_json([{"what": r.what, "fault": r.fault} for r in results])
     else:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CENT = Decimal("0.01")
 
 #: Wide enough that no product of figures that pass `is_usable` is ever rounded on the way.
-EXACT = Context(prec=60)
+EXACT = Context(prec=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +72,12 @@ class _Break:
 class PriceList:
     """The price rows of a contract, by article and quantity break."""
 
-    __slots__ = ("_breaks", "_count", "_quantities")
+    __slots__ = ("_breaks", "_count", "_quantities", "_sentences")
 
     def __init__(self, rows: Iterable[PriceRow]) -> None:
         grouped: dict[str, dict[Decimal, list[PriceRow]]] = {}
         self._count = 0
+        self._sentences: dict[int, str] = {}
         for row in rows:
             breaks = grouped.setdefault(row.article, {})
             breaks.setdefault(row.from_quantity, []).append(row)
@@ -101,6 +102,20 @@ class PriceList:
     def of(self, article: str) -> list[PriceRow]:
         """Every row of an article, by quantity, then by validity."""
         return [row for step in self._breaks.get(article, []) for row in step.rows]
+
+    def describe(self, row: PriceRow) -> str:
+        """Describe one of our rows; kept, because the same rows answer order after order."""
+        sentence = self._sentences.get(id(row))
+        if sentence is None:
+            until = row.valid_until or "further notice"
+            line = f" (prices.csv line {row.source_line})" if row.source_line else ""
+            price = price_text(row.price, row.per_quantity)
+            sentence = (
+                f"contract price {price} from quantity {row.from_quantity}, "
+                f"valid {row.valid_from} to {until}{line}"
+            )
+            self._sentences[id(row)] = sentence
+        return sentence
 
     def find(self, article: str, quantity: Decimal, on: date) -> PriceRow | None:
         """The row with the largest break not above `quantity` that is valid on a date."""
@@ -132,13 +147,7 @@ def explain_price(
 def why(prices: PriceList, article: str, quantity: Decimal, on: date, row: PriceRow | None) -> str:
     """Say which row applies and why, or which rows there are and why none of them does."""
     if row is not None:
-        until = row.valid_until or "further notice"
-        line = f" (prices.csv line {row.source_line})" if row.source_line else ""
-        return (
-            f"contract price {price_text(row.price, row.per_quantity)} from quantity "
-            f"{row.from_quantity} for {quantity} ordered, valid {row.valid_from} to {until}, "
-            f"on price date {on}{line}"
-        )
+        return f"{prices.describe(row)}, for {quantity!s} ordered on price date {on.isoformat()}"
     rows = prices.of(article)
     if not rows:
         return f"the contract has no price for {article} at all"
@@ -155,20 +164,17 @@ def price_text(amount: Decimal, per: Decimal) -> str:
     >>> price_text(Decimal("34.90"), Decimal(1000))
     '34.90 / 1000'
     """
-    return f"{amount}" if per == 1 else f"{amount} / {per}"
+    return str(amount) if per == 1 else f"{amount!s} / {per!s}"
 
 
 def is_usable(figure: Decimal) -> bool:
     """
-    Whether a figure is one a document can mean: finite, at most 18 digits, at most 9 decimals.
+    Whether a figure is one a document can mean: finite, of a sane size, at most 20 characters.
 
     >>> is_usable(Decimal("12.5")), is_usable(Decimal("1E+400")), is_usable(Decimal("NaN"))
     (True, False, False)
     """
-    if not figure.is_finite():
-        return False
-    _, digits, exponent = figure.as_tuple()
-    return len(digits) <= 18 and int(exponent) >= -9 and figure.adjusted() <= 15
+    return figure.is_finite() and -10 < figure.adjusted() < 16 and len(str(figure)) <= 20
 
 
 def to_cents(amount: Decimal) -> Decimal:
@@ -183,4 +189,7 @@ def to_cents(amount: Decimal) -> Decimal:
 
 def line_amount(quantity: Decimal, price: Decimal, per: Decimal) -> Decimal:
     """The net amount of a line: quantity x price / per, rounded half up to cents (BT-131)."""
-    return (quantity * price / per).quantize(_CENT, ROUND_HALF_UP)
+    amount = quantity * price
+    if per != 1:
+        amount /= per
+    return amount.quantize(_CENT, ROUND_HALF_UP)

@@ -36,6 +36,7 @@ from edi_gateway.documents import LineAction, Order, ResponseStatus
 
 _ZERO = Decimal(0)
 _NOTHING = Decimal("0.00")
+_NO_EFFECT: set[Effect] = set()
 
 #: Every rule about the order as a whole.
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
@@ -93,7 +94,7 @@ def _decide(case: Case) -> Decision:
 def _concluded(sheet: Worksheet) -> LineDecision:
     """Turn a worksheet into the line's decision: hold before rejection before change."""
     line, price = sheet.line, sheet.price
-    effects = {finding.effect for finding in sheet.findings}
+    effects = {finding.effect for finding in sheet.findings} if sheet.findings else _NO_EFFECT
     unit = line.quantity.unit or (sheet.article.unit if sheet.article else None)
     if Effect.HOLD in effects or Effect.REJECT in effects or price is None:
         held = Effect.HOLD in effects or Effect.REJECT not in effects
@@ -113,7 +114,7 @@ def _concluded(sheet: Worksheet) -> LineDecision:
             trace=tuple(sheet.trace),
         )
     amount = line_amount(sheet.confirmed, price.amount, price.per)
-    sheet.trace.append(f"{sheet.confirmed} x {price_text(price.amount, price.per)} = {amount}")
+    sheet.trace.append(f"{sheet.confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
     code, reason = _reason(sheet.findings, Effect.CHANGE)
     return LineDecision(
         line=line,
@@ -131,7 +132,7 @@ def _concluded(sheet: Worksheet) -> LineDecision:
 
 
 def _reason(findings: list[Finding], effect: Effect) -> tuple[str | None, str | None]:
-    deciding = [finding for finding in findings if finding.effect is effect]
+    deciding = [finding for finding in findings if finding.effect is effect] if findings else []
     if not deciding:
         return None, None
     return deciding[0].code, "; ".join(finding.text for finding in deciding)

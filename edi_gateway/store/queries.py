@@ -40,7 +40,7 @@ def list_messages(
         rows = _message_rows(connection, state, partner, number, limit)
         if number is None and state in {None, "held", "received", "discarded"}:
             rows += _file_rows(connection, state, partner, limit)
-    rows.sort(key=lambda row: (row["received"], row["item"]), reverse=True)
+    rows.sort(key=lambda row: (row["received"], int(row["item"][1:])), reverse=True)
     return rows[:limit]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edi_gateway.store.queries import count_states
 from tests.conftest import SHARED, Installation, install
 from tests.journeys.answers import (
     controls,
@@ -165,6 +166,14 @@ def test_the_test_interchange_is_answered_as_a_test(worked: Installation) -> Non
     found = edifact_responses(worked.base / "outbound" / "acme")
 
     assert [r.order for r in found if r.test] == ["4500013"]
+
+
+def test_nothing_else_is_found_in_the_files(worked: Installation) -> None:
+    with worked.open() as gateway:
+        counts = count_states(gateway.place.store)
+
+    assert counts["files"] == {"opened": 17}
+    assert counts["messages"] == {"answered": 13, "duplicate": 1, "held": 3, "rejected": 1}
 
 
 def test_a_second_run_does_nothing_twice(worked: Installation, tmp_path: Path) -> None:

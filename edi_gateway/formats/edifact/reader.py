@@ -56,6 +56,8 @@ class _Station:
     remembered: bool = False
     by_qualifier: dict[str, list[_Slot]] = field(default_factory=dict)
     always: list[_Slot] = field(default_factory=list)
+    #: Both: what a segment with this qualifier feeds.
+    merged: dict[str, list[_Slot]] = field(default_factory=dict)
     #: Matches segments, in the default service characters, that need no closer look at opening.
     clean: re.Pattern[str] | None = None
 
@@ -79,6 +81,8 @@ class Reader:
         for node in self.table.nodes:
             station = self.stations[node.number]
             if station is not None:
+                for qualifier, slots in station.by_qualifier.items():
+                    station.merged[qualifier] = slots + station.always
                 station.clean = _clean(station, self.table.segments[node.tag])
 
     def read(self, text: str, chars: ServiceCharacters) -> ReadMessage:
@@ -142,33 +146,18 @@ class Reader:
         rows: list[dict[str, Any]],
         remembered: dict[int, str],
     ) -> None:
-        slots = station.always
         qualifier = components(elements[1], chars)[0] if len(elements) > 1 else ""
         if station.remembered:
             remembered[state] = qualifier
-        if station.by_qualifier:
-            found = station.by_qualifier.get(qualifier)
-            if found is not None:
-                slots = found + slots if slots else found
-        if not slots or not rows:
+        if not rows:
             return
         row = rows[-1]
-        for slot in slots:
+        for slot in station.merged.get(qualifier, station.always):
             if slot.within and not _inside(slot, remembered):
                 continue
-            fetch = _fetch_one if slot.plain else _fetch
-            value = fetch(slot, elements, chars)
-            if value is None:
-                continue
-            if slot.convert is not str:
-                try:
-                    value = _convert(slot, value, chars)
-                except BadValue:
-                    continue  # the check at opening has reported it
-            if slot.repeated:
-                row[slot.key] = (*row.get(slot.key, ()), *value)
-            else:
-                row.setdefault(slot.key, value)
+            value = (_fetch_one if slot.plain else _fetch)(slot, elements, chars)
+            if value is not None:
+                _store(slot, value, row, chars)
 
     def _place_part(self, number: int, part: Part) -> list[tuple[str, str]]:
         seen: dict[str, int] = {}
@@ -324,6 +313,20 @@ def _first_mandatory(element: Element) -> Value:
 
 def _inside(slot: _Slot, remembered: dict[int, str]) -> bool:
     return all(remembered.get(node) in qualifiers for node, qualifiers in slot.within)
+
+
+def _store(slot: _Slot, text: str, row: dict[str, Any], chars: ServiceCharacters) -> None:
+    if slot.convert is str:
+        row.setdefault(slot.key, text)
+        return
+    try:
+        value = _convert(slot, text, chars)
+    except BadValue:
+        return  # the check at opening has reported it
+    if slot.repeated:
+        row[slot.key] = (*row.get(slot.key, ()), *value)
+    else:
+        row.setdefault(slot.key, value)
 
 
 def _fetch_one(slot: _Slot, elements: list[Any], chars: ServiceCharacters) -> str | None:

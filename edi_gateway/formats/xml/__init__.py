@@ -107,8 +107,7 @@ class XmlFormat:
             return ReadMessage(document=None, missing=(error.fault.text,))
         reading = _read(root, message.type, library, partner)
         if reading is None:
-            missing = f"mapping {_mapping_name(message.type)}"
-            return ReadMessage(document=None, missing=(missing,))
+            return ReadMessage(document=None)
         missing_fields = reading.missing or tuple(fault.text for fault in reading.faults)
         return ReadMessage(document=reading.document, missing=missing_fields)
 
