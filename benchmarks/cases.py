@@ -112,27 +112,18 @@ def install_folder(base: Path) -> tuple[Path, Path, Callable[[], object]]:
 
 def install_sftp(base: Path) -> tuple[Path, Path, Callable[[], object]]:
     """One SFTP account on a real OpenSSH server on loopback."""
-    from tests.sftp_server import bench_server
+    from contextlib import ExitStack
 
-    server = bench_server(base / "sftp")
-    text = (ROOT / "config.toml").read_text().replace("settle_seconds = 1", "settle_seconds = 0")
-    (base / "key").write_text(server.client_key)
-    text += f"""
-[connectors.maisonvert]
-type = "sftp"
-partner = "maisonvert"
-host = "127.0.0.1"
-port = {server.port}
-username = "{server.username}"
-host_key = "{server.host_key}"
-key = "file:key"
-inbound = "{server.inbound}"
-outbound = "{server.outbound}"
-done = "{server.done}"
-settle_seconds = 0
-"""
-    (base / "config.toml").write_text(text)
-    return Path(server.inbound), base / "config.toml", server.stop
+    from tests.conftest import Installation, use_sftp
+    from tests.sftp_server import openssh
+
+    stack = ExitStack()
+    (base / "sftp").mkdir()
+    server = stack.enter_context(openssh(base / "sftp"))
+    install_folder(base)
+    (base / "inbound" / "maisonvert").rmdir()
+    use_sftp(Installation(base), server, ["maisonvert"])
+    return base / "inbound" / "maisonvert", base / "config.toml", stack.close
 
 
 def job_big(megabytes: int) -> dict[str, float]:

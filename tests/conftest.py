@@ -16,6 +16,7 @@ from edi_gateway.exchange.onboarding import import_package, read_folder
 from edi_gateway.gateway import Gateway, open_gateway
 from edi_gateway.logs import set_up_logs
 from edi_gateway.store.queries import list_messages
+from tests.sftp_server import Server
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -67,6 +68,41 @@ def install(base: Path) -> Installation:
     (base / "config.toml").write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "mappings", base / "mappings")
     return Installation(base)
+
+
+SFTP_CONNECTOR = """
+[connectors.{partner}]
+type = "sftp"
+partner = "{partner}"
+host = "127.0.0.1"
+port = {port}
+username = "{username}"
+host_key = "{host_key}"
+key = "file:client_key"
+inbound = "{base}/inbound/{partner}"
+outbound = "{base}/outbound/{partner}"
+done = "{base}/done/{partner}"
+settle_seconds = 0
+"""
+
+
+def use_sftp(installation: Installation, server: Server, partners: list[str]) -> None:
+    """Give each partner an SFTP account of its own on `server`."""
+    key = installation.base / "client_key"
+    key.write_text(server.key, encoding="ascii")
+    key.chmod(0o600)
+    text = installation.config.read_text(encoding="utf-8")
+    for partner in partners:
+        for folder in ("inbound", "outbound", "done"):
+            (installation.base / folder / partner).mkdir(parents=True)
+        text += SFTP_CONNECTOR.format(
+            partner=partner,
+            port=server.port,
+            username=server.username,
+            host_key=server.host_key,
+            base=installation.base,
+        )
+    installation.config.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture

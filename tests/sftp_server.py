@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -116,7 +117,7 @@ def openssh(folder: Path, *, options: str = "", also: tuple[str, ...] = ()) -> I
             break
     else:
         raise RuntimeError(f"sshd did not start: {''.join(log)}")
-    reader = threading.Thread(target=log.extend, args=(process.stderr,), daemon=True)
+    reader = threading.Thread(target=_collect, args=(process.stderr, log), daemon=True)
     reader.start()
     try:
         yield Server(
@@ -125,8 +126,12 @@ def openssh(folder: Path, *, options: str = "", also: tuple[str, ...] = ()) -> I
     finally:
         process.terminate()
         process.wait()
-        reader.join(5)
-        process.stderr.close()
+        reader.join(2)  # a client that is still connected keeps its half of the log open
+
+
+def _collect(lines: IO[str], log: list[str]) -> None:
+    with lines:
+        log.extend(lines)
 
 
 @contextmanager

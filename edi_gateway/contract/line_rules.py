@@ -103,12 +103,11 @@ def article_known(sheet: Worksheet) -> None:
 def numbers_usable(sheet: Worksheet) -> None:
     """The quantity is above nothing, and no figure is beyond what an order can mean."""
     quantity, price = sheet.line.quantity.value, sheet.line.price
-    figures = (quantity,) if price is None else (quantity, price.amount, price.per)
-    for figure in figures:
-        if not is_usable(figure):
-            sheet.find("figure-not-usable", f"figure not usable: {str(figure)[:40]}", Effect.HOLD)
-            sheet.is_closed = True
-            return
+    unusable = _unusable_figure(quantity, price)
+    if unusable is not None:
+        sheet.find("figure-not-usable", f"figure not usable: {str(unusable)[:40]}", Effect.HOLD)
+        sheet.is_closed = True
+        return
     if quantity <= _ZERO:
         sheet.find(
             "quantity-not-positive",
@@ -186,6 +185,14 @@ def price_agreed(sheet: Worksheet) -> None:
         sheet.trace.append("the order states no price: the contract price applies")
     else:
         _compare(sheet, asked, row, article)
+
+
+def _unusable_figure(quantity: Decimal, price: Price | None) -> Decimal | None:
+    if not is_usable(quantity):
+        return quantity
+    if price is not None and not is_usable(price.amount):
+        return price.amount
+    return price.per if price is not None and not is_usable(price.per) else None
 
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:

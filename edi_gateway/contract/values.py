@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from edi_gateway.documents import gs1_check_digit
 
@@ -21,6 +22,7 @@ COMMA_NUMBER = re.compile(r"-?\d+,\d+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> Decimal:
     """Read a decimal number with a point, at most 15 digits before and 9 after it."""
     if COMMA_NUMBER.fullmatch(text):
@@ -54,6 +56,7 @@ def percentage(text: str) -> Decimal:
     return value
 
 
+@lru_cache(maxsize=4096)
 def day(text: str) -> date:
     """Read a date written YYYY-MM-DD."""
     if _DATE.fullmatch(text):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edi_gateway.store.queries import count_states
-from tests.conftest import SHARED, Installation, install
+from tests.conftest import SHARED, Installation, install, use_sftp
 from tests.journeys.answers import (
     controls,
     edifact_invoices,
@@ -19,6 +21,7 @@ from tests.journeys.answers import (
     erp_orders,
     ubl_responses,
 )
+from tests.sftp_server import SSHD, in_process, openssh
 
 EXPECTED = SHARED / "samples" / "EXPECTED.md"
 ORDERS = SHARED / "samples" / "orders"
@@ -55,9 +58,21 @@ def rows() -> list[Row]:
     return [Row(*(cell.strip() for cell in line.strip("| ").split("|"))) for line in table]
 
 
-@pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+@pytest.fixture(scope="module", params=["folder", "sftp"])
+def worked(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """The sample orders, worked through local folders or through a real OpenSSH server."""
     installation = install(tmp_path_factory.mktemp("samples"))
+    with ExitStack() as stack:
+        if request.param == "sftp":
+            start = openssh if SSHD else in_process
+            server = stack.enter_context(start(tmp_path_factory.mktemp("sftp")))
+            use_sftp(installation, server, ["acme", "nordmarkt"])
+        yield work_samples(installation)
+
+
+def work_samples(installation: Installation) -> Installation:
     for folder in sorted((SHARED / "samples" / "partners").iterdir()):
         installation.import_partner(folder)
     for row in rows():

@@ -257,9 +257,9 @@ def line_of(
     )
 
 
-def order_of(*lines: OrderLine, **others: Any) -> Order:
+def order_of(*lines: OrderLine, as_numbered: bool = False, **others: Any) -> Order:
     """An order of acme's; lines that all have number 1 are counted."""
-    if len({line.number for line in lines}) < len(lines) and not others.pop("as_numbered", False):
+    if len({line.number for line in lines}) < len(lines) and not as_numbered:
         lines = tuple(replace(line, number=str(n)) for n, line in enumerate(lines, start=1))
     facts: dict[str, Any] = {
         "number": "4500001",
