@@ -157,6 +157,7 @@ def process(place: Workplace, transmission: Transmission) -> None:
         _hold_transmission(place, transmission, held)
         return
     # Two handles: opening goes through the file while messages are read here and there.
+    unreadable: UnreadableFile | None = None
     with place.store.content(transmission) as stream, place.store.content(transmission) as file:
         known = {item.position: item for item in place.store.interchanges(transmission.id)}
         found = 0
@@ -166,18 +167,29 @@ def process(place: Workplace, transmission: Transmission) -> None:
             library=place.library,
             partner_of=place.partners.id_of_sender,
         ):
+            unreadable = _unreadable(opened)
+            if found == 0 and unreadable is not None:
+                break
             found += 1
             interchange_id = _admit(place, transmission, format_, file, opened, known)
             if interchange_id is not None:
                 _decide_interchange(place, format_, file, opened, interchange_id)
     if found == 0:
         empty = UnreadableFile("The file holds no interchange.", code="no-interchange")
-        _hold_transmission(place, transmission, empty)
+        _hold_transmission(place, transmission, unreadable or empty)
     elif transmission.state == TransmissionState.RECEIVED:
         with place.store.transaction() as ledger:
             ledger.move_transmission(
                 transmission.id, TransmissionState.RECEIVED, TransmissionState.OPENED
             )
+
+
+def _unreadable(opened: OpenedInterchange) -> UnreadableFile | None:
+    """What is wrong with a file in which not even the sender can be read."""
+    if opened.answerable or opened.messages or not opened.faults:
+        return None
+    fault = opened.faults[0]
+    return UnreadableFile(fault.text, code=fault.code, remedy=fault.remedy)
 
 
 def hold(place: Workplace, transmission: Transmission, held: HeldError) -> None:

@@ -22,7 +22,7 @@ from typing import IO
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+SSHD = None
 
 _CONFIG = """
 Port {port}
@@ -143,7 +143,12 @@ def in_process(folder: Path) -> Iterator[Server]:
     private, public = new_key()
     (folder / "authorized").write_text(public + "\n")
 
+    guests: list[asyncssh.SSHServerConnection] = []
+
     class Door(asyncssh.SSHServer):  # type: ignore[misc]
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            guests.append(conn)
+
         def password_auth_supported(self) -> bool:
             return True
 
@@ -162,7 +167,12 @@ def in_process(folder: Path) -> Iterator[Server]:
 
     async def stop(acceptor: asyncssh.SSHAcceptor) -> None:
         acceptor.close()
+        for guest in guests:
+            guest.abort()
+            await guest.wait_closed()
         await acceptor.wait_closed()
+        await asyncio.sleep(0)  # one more turn of the loop, in which the sockets are closed
+        await loop.shutdown_default_executor()
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -40,6 +40,8 @@ def list_messages(
         rows = _message_rows(connection, state, partner, number, limit)
         if number is None and state in {None, "held", "received", "discarded"}:
             rows += _file_rows(connection, state, partner, limit)
+        if number is None:
+            rows += _empty_interchange_rows(connection, state, partner, limit)
     rows.sort(key=lambda row: (row["received"], int(row["item"][1:])), reverse=True)
     return rows[:limit]
 
@@ -106,6 +108,40 @@ def _file_rows(
             "code": row.code,
             "reason": row.reason,
             "test": False,
+            "received": _utc(row.received_at),
+        }
+        for row in connection.execute(statement)
+    ]
+
+
+def _empty_interchange_rows(
+    connection: Connection, state: str | None, partner: str | None, limit: int
+) -> list[Row]:
+    """Interchanges without any message: nothing else would show them."""
+    has_message = select(_message.c.id).where(_message.c.interchange_id == _interchange.c.id)
+    statement = (
+        select(_interchange, _transmission.c.name.label("file"), _transmission.c.received_at)
+        .join(_transmission, _transmission.c.id == _interchange.c.transmission_id)
+        .where(~has_message.exists())
+        .order_by(_interchange.c.id.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        statement = statement.where(_interchange.c.state == state)
+    if partner is not None:
+        statement = statement.where(_interchange.c.partner == partner)
+    return [
+        {
+            "item": f"t{row.transmission_id}",
+            "transmission": f"t{row.transmission_id}",
+            "file": row.file,
+            "partner": row.partner,
+            "type": None,
+            "number": None,
+            "state": row.state,
+            "code": row.code,
+            "reason": row.reason,
+            "test": row.test,
             "received": _utc(row.received_at),
         }
         for row in connection.execute(statement)
