@@ -73,6 +73,11 @@ class SftpServer:
     async def _close(self) -> None:
         self._listener.close()
         await self._listener.wait_closed()
+        mine = asyncio.current_task()
+        sessions = [task for task in asyncio.all_tasks() if task is not mine]
+        for task in sessions:
+            task.cancel()
+        await asyncio.gather(*sessions, return_exceptions=True)
 
     def _home(self, channel: Any) -> Any:
         account = channel.get_extra_info("username")

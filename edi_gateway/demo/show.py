@@ -7,7 +7,6 @@ like any partner's account, with a pinned host key and a key of its own.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import threading
 import time
@@ -66,7 +65,7 @@ def run_demo(seconds: float) -> None:
                 _import_samples(gateway)
                 _work(gateway, server, config, stop, seconds)
     finally:
-        console.print(f"\nThe files of this demo stay in {home} until you delete them.")
+        console.print(f"\nThe files of this demo stay in {home}.", soft_wrap=True)
 
 
 def _configure(home: Path, server: SftpServer) -> Path:
@@ -128,11 +127,12 @@ def _say(text: str) -> None:
 
 
 def _say_where_to_look(config: Path, root: Path) -> None:
-    command = shutil.which("edi-gateway") or "edi-gateway"
-    console.print(
-        "\n[bold]Where to look[/bold]\n"
-        f"  answers the customers got   {root}/<customer>/answers/\n"
-        f"  orders handed to the ERP    {config.parent}/outbound/erp/\n"
-        f"  every message               {command} --help, then: messages --config {config}\n"
-        f"  one message's story         show m2 --config {config}"
-    )
+    command = f"edi-gateway --config {config}"
+    for line in (
+        "\nWhere to look",
+        f"  the customers' answers   {root}/<customer>/answers/",
+        f"  orders for the ERP       {config.parent}/outbound/erp/",
+        f"  every message, and why   {command} messages",
+        f"  one message's story      {command} show m2",
+    ):
+        console.print(line, soft_wrap=True, markup=False)

@@ -180,7 +180,7 @@ def resend(place: Workplace, item: str, reason: str, who: str) -> str:
     if state in {DeliveryState.PENDING, DeliveryState.HELD}:
         return retry(place, item, reason, who)
     with place.store.transaction(who) as ledger:
-        again = ledger.add_delivery(
+        ledger.add_delivery(
             NewDelivery(
                 partner=delivery.partner,
                 connector=place.route(delivery.partner),
@@ -192,7 +192,7 @@ def resend(place: Workplace, item: str, reason: str, who: str) -> str:
             )
         )
         ledger.event("delivery.resent", reason, delivery_id=delivery.id)
-    return f"d{key} goes out again as d{again}"
+    return f"d{key} goes out again, the same bytes under the same name"
 
 
 def _message(place: Workplace, kind: str, key: int, state: MessageState, action: str) -> Message:

@@ -61,6 +61,7 @@ class Ledger:
         self._conclusions: list[dict[str, Any]] = []
         self._sequences: dict[str, int] = {}
         self._keys: dict[tuple[str, str, str], Key] = {}
+        self._deliveries: list[NewDelivery] = []
 
     # --- transmissions ---------------------------------------------------------------------
 
@@ -331,30 +332,9 @@ class Ledger:
 
     # --- deliveries ------------------------------------------------------------------------
 
-    def add_delivery(self, new: NewDelivery) -> int:
+    def add_delivery(self, new: NewDelivery) -> None:
         """Put a file into the outbox."""
-        delivery_id = self._insert_one(
-            _delivery,
-            partner=new.partner,
-            connector=new.connector,
-            type=new.type,
-            name=new.name,
-            content=new.content,
-            size=len(new.content),
-            sha256=hashlib.sha256(new.content).hexdigest(),
-            reference=new.reference,
-            test=new.test,
-            state=DeliveryState.PENDING,
-            attempts=0,
-            next_attempt_at=self.now,
-            interchange_id=new.interchange_id,
-            resend_of=new.resend_of,
-            created_at=self.now,
-        )
-        for message_id in dict.fromkeys(new.message_ids):
-            self._add(_delivery_message, delivery_id=delivery_id, message_id=message_id)
-        self.event("delivery.pending", delivery_id=delivery_id)
-        return delivery_id
+        self._deliveries.append(new)
 
     def move_delivery(
         self,
@@ -448,6 +428,8 @@ class Ledger:
         """Write what was collected; the store calls this before it commits."""
         if self._conclusions:
             self._write_conclusions()
+        if self._deliveries:
+            self._write_deliveries()
         for table in (_key, _finding, _document, _delivery_message, _event):
             if rows := self._rows.pop(table, None):
                 self._connection.execute(insert(table), rows)
@@ -483,6 +465,36 @@ class Ledger:
         if result.rowcount != len(rows):
             raise StepLost("a message was decided by somebody else meanwhile")
         self._conclusions.clear()
+
+    def _write_deliveries(self) -> None:
+        rows = [self._delivery_row(new) for new in self._deliveries]
+        result = self._connection.execute(
+            insert(_delivery).returning(_delivery.c.id, sort_by_parameter_order=True), rows
+        )
+        for new, row in zip(self._deliveries, result, strict=True):
+            for message_id in dict.fromkeys(new.message_ids):
+                self._add(_delivery_message, delivery_id=row.id, message_id=message_id)
+            self.event("delivery.pending", delivery_id=row.id)
+        self._deliveries.clear()
+
+    def _delivery_row(self, new: NewDelivery) -> dict[str, Any]:
+        return {
+            "partner": new.partner,
+            "connector": new.connector,
+            "type": new.type,
+            "name": new.name,
+            "content": new.content,
+            "size": len(new.content),
+            "sha256": hashlib.sha256(new.content).hexdigest(),
+            "reference": new.reference,
+            "test": new.test,
+            "state": DeliveryState.PENDING,
+            "attempts": 0,
+            "next_attempt_at": self.now,
+            "interchange_id": new.interchange_id,
+            "resend_of": new.resend_of,
+            "created_at": self.now,
+        }
 
     def _add(self, table: Any, **row: Any) -> None:
         self._rows.setdefault(table, []).append(row)
