@@ -9,6 +9,7 @@ is found done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import BinaryIO
@@ -33,6 +34,7 @@ from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
 from edi_gateway.formats.interchange import OpenedInterchange, OpenedMessage, ReadMessage
 from edi_gateway.store import (
+    Archived,
     Conclusion,
     Delivery,
     DeliveryState,
@@ -68,68 +70,81 @@ def take_in(place: Workplace, connector: Connector) -> int:
     Keep first, settle second: a crash in between means the file is fetched again and recognised,
     never lost.
     """
-    new = failures = 0
+    new = 0
     for batch in _batches(connector.fetch(), BATCH):
         if place.stopping():
             break
-        kept: list[tuple[WaitingFile, int]] = []
-        for file in batch:
-            try:
-                transmission_id, is_new = _keep(place, connector, file)
-            except ConnectionFailed as error:
-                failures += 1
-                log.warning("transmission.not_fetched", name=file.shown_name, reason=str(error))
-                if failures >= _FAILURES_THAT_END_A_POLL:
-                    raise
-                continue
-            new += is_new
-            kept.append((file, transmission_id))
-        if kept:
-            _settle(place, connector, kept)
+        archived = _archive(place, connector, batch)
+        ids, fresh = _keep(place, connector, archived)
+        new += fresh
+        if ids:
+            _settle(place, connector, [file for file, _ in archived], ids)
     return new
 
 
-def _keep(place: Workplace, connector: Connector, file: WaitingFile) -> tuple[int, bool]:
-    """Make the file's bytes durable, then its row; return the row's id, and whether it is new."""
-    with connector.open(file) as stream:
-        archived = place.store.archive(stream)
-    known = place.store.unsettled(
-        connector=connector.name,
-        raw_name=file.name,
-        modified=file.modified,
-        sha256=archived.sha256,
-    )
-    if known is not None:
-        log.info("transmission.known", name=file.shown_name)
-        return known, False
+def _archive(
+    place: Workplace, connector: Connector, batch: Sequence[WaitingFile]
+) -> list[tuple[WaitingFile, Archived]]:
+    """Make the bytes of each file durable; one that cannot be read does not stop the others."""
+    done: list[tuple[WaitingFile, Archived]] = []
+    failures = 0
+    for file in batch:
+        try:
+            with connector.open(file) as stream:
+                done.append((file, place.store.archive(stream)))
+        except ConnectionFailed as error:
+            failures += 1
+            log.warning("transmission.not_fetched", name=file.shown_name, reason=str(error))
+            if failures >= _FAILURES_THAT_END_A_POLL:
+                break
+    return done
+
+
+def _keep(
+    place: Workplace, connector: Connector, archived: Sequence[tuple[WaitingFile, Archived]]
+) -> tuple[list[int], int]:
+    """Commit a row for each file; return their ids in order, and how many were new."""
+    ids = []
+    new = 0
     with place.store.transaction() as ledger:
-        transmission_id = ledger.add_transmission(
-            connector=connector.name,
+        for file, bytes_ in archived:
+            known = ledger.unsettled(
+                connector=connector.name,
+                raw_name=file.name,
+                modified=file.modified,
+                sha256=bytes_.sha256,
+            )
+            if known is None:
+                new += 1
+                known = ledger.add_transmission(
+                    connector=connector.name,
+                    partner=file.partner,
+                    name=file.shown_name,
+                    raw_name=file.name,
+                    size=bytes_.size,
+                    modified=file.modified,
+                    sha256=bytes_.sha256,
+                )
+            ids.append(known)
+    for (file, bytes_), transmission_id in zip(archived, ids, strict=True):
+        log.info(
+            "transmission.received",
+            transmission=transmission_id,
             partner=file.partner,
             name=file.shown_name,
-            raw_name=file.name,
-            size=archived.size,
-            modified=file.modified,
-            sha256=archived.sha256,
+            bytes=bytes_.size,
         )
-    log.info(
-        "transmission.received",
-        transmission=transmission_id,
-        partner=file.partner,
-        name=file.shown_name,
-        bytes=archived.size,
-    )
-    return transmission_id, True
+    return ids, new
 
 
 def _settle(
-    place: Workplace, connector: Connector, kept: Sequence[tuple[WaitingFile, int]]
+    place: Workplace, connector: Connector, files: Sequence[WaitingFile], ids: Sequence[int]
 ) -> None:
     """Remove kept files at the partner's side; one that resists is fetched and known again."""
-    outcomes = connector.settle_many([file for file, _ in kept])
+    outcomes = connector.settle_many(files)
     connector.flush()
     with place.store.transaction() as ledger:
-        for (file, transmission_id), error in zip(kept, outcomes, strict=True):
+        for file, transmission_id, error in zip(files, ids, outcomes, strict=True):
             if error is None:
                 ledger.settle_transmission(transmission_id)
             else:
@@ -157,35 +172,66 @@ def process(place: Workplace, transmission: Transmission) -> None:
         _hold_transmission(place, transmission, held)
         return
     # Two handles: opening goes through the file while messages are read here and there.
-    unreadable: UnreadableFile | None = None
     with place.store.content(transmission) as stream, place.store.content(transmission) as file:
-        known = {item.position: item for item in place.store.interchanges(transmission.id)}
-        found = 0
-        for opened in format_.open(
+        interchanges = format_.open(
             stream,
             limits=place.limits,
             library=place.library,
             partner_of=place.partners.id_of_sender,
-        ):
-            unreadable = _unreadable(opened)
-            if found == 0 and unreadable is not None:
-                break
-            found += 1
-            interchange_id = _admit(place, transmission, format_, file, opened, known)
+        )
+        opened = next(interchanges, None)
+        unreadable = _unreadable(opened)
+        if unreadable is not None:
+            _hold_transmission(place, transmission, unreadable)
+            return
+        known = {item.position: item for item in place.store.interchanges(transmission.id)}
+        while opened is not None:
+            following = next(interchanges, None)
+            source = _Source(place, transmission, format_, file, opened, last=following is None)
+            interchange_id = _admit(source, known.get(opened.index))
             if interchange_id is not None:
-                _decide_interchange(place, format_, file, opened, interchange_id)
-    if found == 0:
-        empty = UnreadableFile("The file holds no interchange.", code="no-interchange")
-        _hold_transmission(place, transmission, unreadable or empty)
-    elif transmission.state == TransmissionState.RECEIVED:
-        with place.store.transaction() as ledger:
-            ledger.move_transmission(
-                transmission.id, TransmissionState.RECEIVED, TransmissionState.OPENED
-            )
+                _decide_interchange(source, interchange_id)
+            opened = following
 
 
-def _unreadable(opened: OpenedInterchange) -> UnreadableFile | None:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One interchange of a transmission, and what is needed to read its messages."""
+
+    place: Workplace
+    transmission: Transmission
+    format: Format
+    file: BinaryIO
+    opened: OpenedInterchange
+    _: KW_ONLY
+    #: Whether no other interchange follows in the file.
+    last: bool
+
+    def read(self, message: OpenedMessage) -> ReadMessage:
+        """Read the document of one of its messages."""
+        self.file.seek(message.offset)
+        sender = (self.opened.sender, self.opened.sender_qualifier)
+        return self.format.read(
+            self.file.read(message.length),
+            self.opened,
+            message,
+            library=self.place.library,
+            partner=self.place.partners.id_of_sender(*sender),
+        )
+
+    def number(self, message: OpenedMessage) -> str | None:
+        """The number of the document in a message, where it can be read."""
+        return getattr(self.read(message).document, "number", None)
+
+    def number_at(self, position: int) -> str | None:
+        """The same, for the message at a position of the interchange."""
+        return next(self.number(m) for m in self.opened.messages if m.index == position)
+
+
+def _unreadable(opened: OpenedInterchange | None) -> UnreadableFile | None:
     """What is wrong with a file in which not even the sender can be read."""
+    if opened is None:
+        return UnreadableFile("The file holds no interchange.", code="no-interchange")
     if opened.answerable or opened.messages or not opened.faults:
         return None
     fault = opened.faults[0]
@@ -227,100 +273,75 @@ def _hold_transmission(place: Workplace, transmission: Transmission, held: HeldE
     log.warning("transmission.held", transmission=transmission.id, code=held.code)
 
 
-def _admit(
-    place: Workplace,
-    transmission: Transmission,
-    format_: Format,
-    file: BinaryIO,
-    opened: OpenedInterchange,
-    known: dict[int, Interchange],
-) -> int | None:
+def _admit(source: _Source, known: Interchange | None) -> int | None:
     """Record the interchange unless it is; return its id if its messages may be decided."""
-    row = known.get(opened.index)
-    if row is None:
-        numbers = _numbers(place, format_, file, opened)
-        with place.store.transaction() as ledger:
-            return admit(place, ledger, transmission, opened, numbers)[0]
-    if row.state == InterchangeState.HELD and place.store.waiting_messages(row.id):
-        with place.store.transaction() as ledger:
-            if not readmit(place, ledger, transmission, opened, row):
-                return None
-    return row.id
+    place, transmission = source.place, source.transmission
+    opens = source.last and transmission.state == TransmissionState.RECEIVED
+    released = (
+        known is not None
+        and known.state == InterchangeState.HELD
+        and bool(place.store.waiting_messages(known.id))
+    )
+    if known is not None and not released and not opens:
+        return known.id
+    with place.store.transaction() as ledger:
+        if opens:
+            ledger.move_transmission(
+                transmission.id, TransmissionState.RECEIVED, TransmissionState.OPENED
+            )
+        if known is None:
+            return admit(place, ledger, transmission, source.opened, source.number)[0]
+        if released and not readmit(place, ledger, transmission, source.opened, known):
+            return None
+    return known.id
 
 
-def _numbers(
-    place: Workplace, format_: Format, file: BinaryIO, opened: OpenedInterchange
-) -> dict[int, str | None]:
-    """The document numbers of messages that may end here, for whoever looks for them later."""
-    numbers: dict[int, str | None] = {}
-    for message in opened.messages[:BATCH]:
-        document = _read(place, format_, file, opened, message).document
-        numbers[message.index] = getattr(document, "number", None)
-    return numbers
-
-
-def _decide_interchange(
-    place: Workplace,
-    format_: Format,
-    file: BinaryIO,
-    opened: OpenedInterchange,
-    interchange_id: int,
-) -> None:
-    by_index = {message.index: message for message in opened.messages}
+def _decide_interchange(source: _Source, interchange_id: int) -> None:
+    place = source.place
     waiting = place.store.waiting_messages(interchange_id)
     for start in range(0, len(waiting), place.chunk):
         chunk = waiting[start : start + place.chunk]
 
         def work(messages: Sequence[Message] = chunk) -> None:
-            _decide(place, format_, file, opened, by_index, messages)
+            _decide(source, messages)
 
         if place.stopping():
             return
         if not place.attempt(work):
             left = {message.id for message in chunk}
             again = [m for m in place.store.waiting_messages(interchange_id) if m.id in left]
-            _decide_one_by_one(place, format_, file, opened, by_index, again)
+            _decide_one_by_one(source, again)
 
 
-def _decide_one_by_one(
-    place: Workplace,
-    format_: Format,
-    file: BinaryIO,
-    opened: OpenedInterchange,
-    by_index: dict[int, OpenedMessage],
-    messages: Sequence[Message],
-) -> None:
+def _decide_one_by_one(source: _Source, messages: Sequence[Message]) -> None:
     """After a bug in a chunk: the message that causes it is held, the others go on."""
     for message in messages:
 
         def work(message: Message = message) -> None:
-            _decide(place, format_, file, opened, by_index, [message])
+            _decide(source, [message])
 
-        if not place.attempt(work):
+        if not source.place.attempt(work):
             bug = HeldError(
                 "The gateway failed on this message; the log holds the traceback.",
                 code="internal-error",
                 remedy="Report it, then release the message after an update.",
             )
-            _hold_message(place, message, bug)
+            numbers: list[str | None] = []
+            source.place.attempt(lambda m=message: numbers.append(source.number_at(m.position)))
+            _hold_message(source.place, message, bug, next(iter(numbers), None))
 
 
-def _decide(
-    place: Workplace,
-    format_: Format,
-    file: BinaryIO,
-    opened: OpenedInterchange,
-    by_index: dict[int, OpenedMessage],
-    messages: Sequence[Message],
-) -> None:
+def _decide(source: _Source, messages: Sequence[Message]) -> None:
     """Read and decide messages of one interchange, in one commit; ERP reports in one each."""
+    place = source.place
+    opened = {message.index: message for message in source.opened.messages}
     orders: list[ReadOrder] = []
     for message in messages:
-        read = _read(place, format_, file, opened, by_index[message.position])
+        read = source.read(opened[message.position])
         try:
             document = _usable(read, message)
         except HeldError as held:
-            _hold_message(place, message, held)
+            _hold_message(place, message, held, getattr(read.document, "number", None))
             continue
         if isinstance(document, Order):
             orders.append(ReadOrder(message=message, order=document))
@@ -399,23 +420,6 @@ def _hold_message(
             )
         )
     log.warning("message.held", message=message.id, partner=message.partner, code=held.code)
-
-
-def _read(
-    place: Workplace,
-    format_: Format,
-    file: BinaryIO,
-    opened: OpenedInterchange,
-    message: OpenedMessage,
-) -> ReadMessage:
-    file.seek(message.offset)
-    return format_.read(
-        file.read(message.length),
-        opened,
-        message,
-        library=place.library,
-        partner=place.partners.id_of_sender(opened.sender, opened.sender_qualifier),
-    )
 
 
 def _log_decisions(agreement: Agreement, orders: Sequence[ReadOrder]) -> None:

@@ -138,7 +138,8 @@ class Contract:
     invoice_on: InvoiceOn
     #: Prefix of the invoice numbers; contracts that share it share one series.
     invoice_series: str = "INV"
-    invoice_number_by: InvoiceNumberBy = InvoiceNumberBy.GATEWAY
+    #: Who numbers invoices the ERP sends; unless stated, the ERP's number if it gives one.
+    invoice_number_by: InvoiceNumberBy | None = None
     policies: Policies = field(default_factory=Policies)
 
     def is_valid_on(self, on: date) -> bool:

@@ -7,7 +7,7 @@ before any message is decided; so the two can never contradict each other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -21,9 +21,11 @@ from edi_gateway.formats.edifact.contrl import write_contrl
 from edi_gateway.formats.interchange import Fault, OpenedInterchange, OpenedMessage
 from edi_gateway.formats.xml.receipt import write_receipt
 from edi_gateway.store import (
+    Conclusion,
     Interchange,
     InterchangeState,
     Ledger,
+    Message,
     MessageState,
     NewDelivery,
     NewInterchange,
@@ -39,8 +41,8 @@ _READABLE = {"edifact", "ubl", "erp"}
 #: Message types that are acknowledgements themselves: never acknowledged, or it would never end.
 _ACKNOWLEDGEMENTS = {"CONTRL", "APERAK", "ApplicationResponse"}
 
-#: What each format's orders are called.
-ORDER_TYPES = {"ORDERS", "Order"}
+
+NumberOf = Callable[[OpenedMessage], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +64,16 @@ def admit(
     ledger: Ledger,
     transmission: Transmission,
     opened: OpenedInterchange,
-    numbers: dict[int, str | None],
+    number_of: NumberOf,
 ) -> list[int]:
     """
     Record an interchange with its messages and acknowledge it; return its id and theirs.
 
-    `numbers` holds the business number of messages by their index, where it could be read.
+    `number_of` reads the document number of a message that ends here, for whoever looks for it.
     """
     verdict = judge(place, ledger, transmission, opened)
     new = _new_interchange(transmission, opened, verdict)
-    messages = [_new_message(message, verdict, numbers) for message in opened.messages]
+    messages = [_new_message(message, verdict, number_of) for message in opened.messages]
     ids = ledger.add_interchange(new, messages)
     acknowledge(place, ledger, opened, verdict, ids[0], ids[1:])
     log.info(
@@ -93,6 +95,8 @@ def readmit(
 ) -> bool:
     """Judge a held interchange again after its release; return whether it is open now."""
     verdict = judge(place, ledger, transmission, opened)
+    waiting = ledger.messages_of(known.id, MessageState.RECEIVED)
+    _conclude_again(ledger, opened, verdict, waiting)
     if verdict.state is InterchangeState.HELD:
         return False
     ledger.move_interchange(
@@ -103,9 +107,28 @@ def readmit(
         code=verdict.code,
         reason=verdict.reason,
     )
-    waiting = ledger.messages_of(known.id, MessageState.RECEIVED)
     acknowledge(place, ledger, opened, verdict, known.id, [message.id for message in waiting])
     return verdict.state is InterchangeState.OPENED
+
+
+def _conclude_again(
+    ledger: Ledger, opened: OpenedInterchange, verdict: Verdict, waiting: Sequence[Message]
+) -> None:
+    """End the messages that the new verdict does not let through."""
+    found = {message.index: message for message in opened.messages}
+    for message in waiting:
+        state, code, reason = _message_state(found[message.position], verdict)
+        if state is not MessageState.RECEIVED:
+            ledger.conclude(
+                Conclusion(
+                    message_id=message.id,
+                    before=MessageState.RECEIVED,
+                    after=state,
+                    code=code,
+                    reason=reason,
+                    number=message.number,
+                )
+            )
 
 
 def judge(
@@ -243,9 +266,7 @@ def _new_interchange(
     )
 
 
-def _new_message(
-    message: OpenedMessage, verdict: Verdict, numbers: dict[int, str | None]
-) -> NewMessage:
+def _new_message(message: OpenedMessage, verdict: Verdict, number_of: NumberOf) -> NewMessage:
     state, code, reason = _message_state(message, verdict)
     return NewMessage(
         position=message.index,
@@ -258,7 +279,7 @@ def _new_message(
         state=state,
         code=code,
         reason=reason,
-        number=numbers.get(message.index),
+        number=None if state is MessageState.RECEIVED else number_of(message),
         faults=msgspec.json.encode(message.faults).decode(),
     )
 

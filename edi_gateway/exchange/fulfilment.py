@@ -117,6 +117,7 @@ def _take_invoice(
             code="invoice-not-expected",
             remedy="Discard the ERP's invoice, or change invoice_on in the partner's package.",
         )
+    _check_numbering(agreement, wanted)
     identity = wanted.number or hashlib.sha256(to_json(wanted)).hexdigest()
     kind = DocumentType.ERP_INVOICE
     _claim(ledger, wanted.partner, kind, identity, message, to_json(wanted))
@@ -148,6 +149,22 @@ def _take_invoice(
     add_document(ledger, message, kind, wanted.partner, wanted, order.number)
     _send_invoice(place, ledger, agreement, message, invoice, order)
     return f"invoiced as {invoice.number}"
+
+
+def _check_numbering(agreement: Agreement, wanted: ErpInvoice) -> None:
+    """Whether the ERP gives a number exactly when the contract says that it numbers invoices."""
+    by = agreement.contract.invoice_number_by
+    if by == "erp" and wanted.number is None:
+        text = "the contract says the ERP numbers invoices, but this one has no number"
+    elif by == "gateway" and wanted.number is not None:
+        text = "the contract says we number invoices, but the ERP gave a number"
+    else:
+        return
+    raise HeldError(
+        text,
+        code="invoice-numbering",
+        remedy="Correct the ERP's file, or invoice_number_by in the partner's package.",
+    )
 
 
 def _send_invoice(

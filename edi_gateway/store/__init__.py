@@ -119,22 +119,6 @@ class Store:
         """Open the bytes of a transmission."""
         return self._archive.open(transmission.sha256)
 
-    def unsettled(
-        self, *, connector: str, raw_name: bytes, modified: datetime, sha256: str
-    ) -> int | None:
-        """The transmission of a file we kept but did not yet remove at the partner's side."""
-        table = _transmission.c
-        row = self._first(
-            select(table.id).where(
-                table.connector == connector,
-                table.sha256 == sha256,
-                table.raw_name == raw_name,
-                table.modified == modified,
-                table.settled.is_(False),
-            )
-        )
-        return int(row.id) if row else None
-
     # --- hop 4 to 7 --------------------------------------------------------------------------
 
     def unprocessed(self) -> list[Transmission]:

@@ -93,6 +93,22 @@ class Ledger:
         self.event("transmission.received", transmission_id=transmission_id)
         return transmission_id
 
+    def unsettled(
+        self, *, connector: str, raw_name: bytes, modified: datetime, sha256: str
+    ) -> int | None:
+        """The transmission of a file we kept but did not yet remove at the partner's side."""
+        table = _transmission.c
+        row = self._connection.execute(
+            select(table.id).where(
+                table.connector == connector,
+                table.sha256 == sha256,
+                table.raw_name == raw_name,
+                table.modified == modified,
+                table.settled.is_(False),
+            )
+        ).first()
+        return int(row.id) if row else None
+
     def settle_transmission(self, transmission_id: int) -> None:
         """Note that the file is gone from the partner's side."""
         self._connection.execute(
