@@ -321,14 +321,19 @@ def _decide_one_by_one(source: _Source, messages: Sequence[Message]) -> None:
             _decide(source, [message])
 
         if not source.place.attempt(work):
-            bug = HeldError(
-                "The gateway failed on this message; the log holds the traceback.",
-                code="internal-error",
-                remedy="Report it, then release the message after an update.",
-            )
-            numbers: list[str | None] = []
-            source.place.attempt(lambda m=message: numbers.append(source.number_at(m.position)))
-            _hold_message(source.place, message, bug, next(iter(numbers), None))
+            _hold_after_bug(source, message)
+
+
+def _hold_after_bug(source: _Source, message: Message) -> None:
+    bug = HeldError(
+        "The gateway failed on this message; the log holds the traceback.",
+        code="internal-error",
+        remedy="Report it, then release the message after an update.",
+    )
+    numbers: list[str | None] = [None]
+    # Reading it may be what fails.
+    source.place.attempt(lambda: numbers.append(source.number_at(message.position)))
+    _hold_message(source.place, message, bug, numbers[-1])
 
 
 def _decide(source: _Source, messages: Sequence[Message]) -> None:

@@ -19,8 +19,9 @@ from rich.table import Table
 
 from edi_gateway.errors import ConfigError, GatewayError, HeldError
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+#: Sentences are wrapped by the terminal, not by us, so that they can be searched and copied.
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 #: Exit codes.
 FINE, ATTENTION, WRONG_USE = 0, 1, 2
