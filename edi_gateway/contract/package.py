@@ -155,7 +155,7 @@ _ARTICLE_COLUMNS = {
     "gtin": Column(read=gs1_number(8, 12, 13, 14), optional=True),
     "buyer_code": Column(read=any_text, optional=True),
     "description": Column(read=any_text),
-    "unit": Column(read=matching(r"[A-Z0-9]{1,3}", "write a UN/ECE code such as PCE or KGM")),
+    "unit": Column(read=matching(r"[A-Z0-9]{1,8}", "write a UN/ECE code such as PCE or KGM")),
     "pack_multiple": Column(read=positive, optional=True),
     "minimum_quantity": Column(read=positive, optional=True),
     "vat_rate": Column(read=percentage),
@@ -223,12 +223,6 @@ def _build(
 
 
 def _check_partner(file: TomlFile, partner: Mapping[str, object]) -> None:
-    identifier = partner.get("interchange_id")
-    if partner.get("interchange_qualifier", "14") == "14" and isinstance(identifier, str):
-        try:
-            _GLN(identifier)
-        except ValueError as error:
-            file.fault("partner", "interchange_id", f"partner.interchange_id: {error}")
     siren, siret = partner.get("siren"), partner.get("siret")
     if isinstance(siren, str) and isinstance(siret, str) and not siret.startswith(siren):
         file.fault(

@@ -170,8 +170,11 @@ def _reason_to_hold(
             f"({transmission.partner or 'nobody’s folder'})",
             None,
         )
-    ours = (place.company.interchange_id, place.company.interchange_qualifier)
-    if opened.recipient and (opened.recipient, opened.recipient_qualifier) != ours:
+    ours = {
+        (place.company.interchange_id, place.company.interchange_qualifier),
+        (place.company.gln, "14"),
+    }
+    if opened.recipient and (opened.recipient, opened.recipient_qualifier) not in ours:
         return _held(
             "not-for-us",
             f"addressed to {opened.recipient}:{opened.recipient_qualifier}, which is not us",

@@ -38,9 +38,9 @@ class Partners:
             for package in self._store.packages()
         ]
         self._by_id = {agreement.partner.id: agreement for agreement in agreements}
-        self._by_sender = {
-            (agreement.partner.interchange_id, agreement.partner.interchange_qualifier): agreement
-            for agreement in agreements
+        # A GLN identifies its owner whatever the agreed interchange identifier is (qualifier 14).
+        self._by_sender = {(a.partner.gln, "14"): a for a in agreements} | {
+            (a.partner.interchange_id, a.partner.interchange_qualifier): a for a in agreements
         }
 
     def __iter__(self) -> Iterator[Agreement]:

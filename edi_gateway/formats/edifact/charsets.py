@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 
 #: Python's codec of each syntax identifier (0001).
 CODECS = {
@@ -55,6 +58,21 @@ def transliterate(text: str, syntax: str) -> str:
         return text
     out = "".join(sign if _fits(sign, syntax) else _spell(sign, syntax) for sign in text)
     return out.upper() if syntax == "UNOA" else out
+
+
+@cache
+def find_foul(syntax: str) -> Callable[[str], object]:
+    """
+    Return a quick search for characters that need a closer look before they are written.
+
+    It finds those outside the repertoire, control characters, and service characters; for most
+    repertoires beyond ASCII it finds every other letter too.
+    """
+    plain = {"UNOA": _LEVEL_A, "UNOB": _LEVEL_B}.get(syntax, frozenset(map(chr, range(32, 128))))
+    marks = "".join(sorted(plain - frozenset("+:?'")))
+    beyond = {"latin-1": "\x80-\xff", "utf-8": "\x80-\ud7ff\ue000-\U0010ffff"}
+    more = "" if syntax in {"UNOA", "UNOB"} else beyond.get(CODECS.get(syntax, "latin-1"), "")
+    return re.compile(f"[^{re.escape(marks)}{more}]").search
 
 
 def _fits(text: str, syntax: str) -> bool:

@@ -193,8 +193,6 @@ def test_a_fault_in_the_articles_is_located(old, new, fault):
         pytest.param('"acme"', '"Acme 1"', "2:1: partner.id: 'Acme 1'", id="letters"),
         pytest.param('gln = "5412345000013"', 'gln = "5412345000014"',
                      "4:1: partner.gln: the check digit", id="GLN"),
-        pytest.param('interchange_id = "5412345000013"', 'interchange_id = "5412345000014"',
-                     "5:1: partner.interchange_id: the check digit", id="interchange GLN"),
         pytest.param('siren = "900000019"', 'siren = "9000"', "7:1: partner.siren:", id="SIREN"),
         pytest.param('"EDIFACT D.96A"', '"EDIFACT D.97A"',
                      "11:1: partner.formats.order_response: 'EDIFACT D.97A' is not known; write "
