@@ -44,8 +44,7 @@ def _process_samples(gateway: Gateway) -> None:
         target = base / "inbound" / partner / order.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(order.read_bytes())
-        # One after the other, so that "sent again" comes after what it repeats.
-        gateway.runner.run_until_idle(pause_between_looks(gateway.settings))
+    gateway.runner.run_until_idle(pause_between_looks(gateway.settings))
 
 
 def _say_what_happened(gateway: Gateway) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from operator import attrgetter
 
 import msgspec
 import structlog
@@ -26,6 +27,7 @@ from edi_gateway.documents import (
     ErpOrder,
     LineAction,
     Order,
+    OrderLine,
     ResponseStatus,
     from_json,
     to_json,
@@ -44,6 +46,9 @@ from edi_gateway.store import (
 )
 
 log = structlog.get_logger()
+
+#: What a line says, without where it says it.
+_ORDERED = attrgetter(*(spec.name for spec in fields(OrderLine) if spec.name != "position"))
 
 
 @dataclass(slots=True)
@@ -284,8 +289,9 @@ def invoice_number(ledger: Ledger, agreement: Agreement) -> str:
 
 def order_fingerprint(order: Order) -> str:
     """A hash of what was ordered: equal for the same order in another file."""
-    lines = tuple(replace(line, position=None) for line in order.lines)
-    return hashlib.sha256(to_json(replace(order, lines=lines))).hexdigest()
+    header = to_json(replace(order, lines=()))
+    lines = msgspec.json.encode([_ORDERED(line) for line in order.lines])
+    return hashlib.sha256(header + lines).hexdigest()
 
 
 def _explained(decision: Decision) -> str:

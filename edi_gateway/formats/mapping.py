@@ -104,9 +104,17 @@ class MappingLibrary:
         if folder is not None and folder.is_dir():
             self._roots.insert(0, folder)
         self._files: dict[str, MappingFile] = {}
+        #: By name and partner; None where there is no such file.
+        self._found: dict[tuple[str, str | None], MappingFile | None] = {}
 
     def find(self, name: str, partner: str | None = None) -> MappingFile | None:
         """Return the mapping, or None when there is no such file; `ConfigError` if it is faulty."""
+        key = (name, partner)
+        if key not in self._found:
+            self._found[key] = self._find(name, partner)
+        return self._found[key]
+
+    def _find(self, name: str, partner: str | None) -> MappingFile | None:
         if partner is not None:
             own = f"partners/{partner}/{name.rpartition('/')[2]}"
             if self._text(own) is not None:
