@@ -72,7 +72,7 @@ class HeldError(GatewayError):
     """
     Wait for an operator.
 
-    `code` is the stable name of the reason, listed in `docs/errors.md`; `remedy` says what to do.
+    `code` is the stable name of the reason, listed in `docs/operating.md`; `remedy` says what to do.
     """
 
     code = "held"
@@ -82,6 +82,12 @@ class HeldError(GatewayError):
         super().__init__(text)
         self.code = code or self.code
         self.remedy = remedy or self.remedy
+
+    @property
+    def advice(self) -> str:
+        """What is wrong and what to do, as sentences."""
+        text = str(self)
+        return f"{text}{'' if text.endswith(('.', '!', '?')) else '.'} {self.remedy}"
 
 
 class UnreadableFile(HeldError):

@@ -18,7 +18,7 @@ from edi_gateway.connectors import TEMPORARY, Connector, FolderConnector, SftpCo
 from edi_gateway.contract.partner import Company
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.exchange.workplace import Partners, Workplace
+from edi_gateway.exchange.workplace import ERP, Partners, Workplace
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.runner import Runner, attempt
@@ -91,9 +91,20 @@ def _assemble(settings: Settings, store: Store, now: Callable[[], datetime]) -> 
         reference_months=settings.gateway.reference_months,
         package_policy=settings.erp.partner_packages,
     )
+    for partner in (ERP, *(agreement.partner.id for agreement in place.partners)):
+        route(settings, partner)
+    _make_folders(settings)
     connectors = {name: build_connector(settings, name) for name in settings.connectors}
     runner = Runner(place, connectors, stop)
     return Gateway(settings=settings, place=place, connectors=connectors, runner=runner, stop=stop)
+
+
+def _make_folders(settings: Settings) -> None:
+    """The folders partners and the ERP drop files into, and fetch them from."""
+    for connector in settings.connectors.values():
+        if isinstance(connector, FolderSettings):
+            for folder in (connector.inbound, connector.outbound):
+                settings.path(folder).mkdir(parents=True, exist_ok=True)
 
 
 def company_of(settings: Settings) -> Company:

@@ -17,7 +17,6 @@ from typing import BinaryIO
 import structlog
 
 from edi_gateway.connectors import Connector, WaitingFile
-from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DespatchAdvice, ErpInvoice, Order, PartnerPackage
 from edi_gateway.errors import (
     ConnectionFailed,
@@ -268,7 +267,7 @@ def _hold_transmission(place: Workplace, transmission: Transmission, held: HeldE
             TransmissionState.RECEIVED,
             TransmissionState.HELD,
             code=held.code,
-            reason=f"{held} {held.remedy}",
+            reason=held.advice,
         )
     log.warning("transmission.held", transmission=transmission.id, code=held.code)
 
@@ -354,15 +353,31 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
             _take_package(place, message, document)
         else:
             _take_report(place, message, document)
-    if not orders:
-        return
+    if orders:
+        _decide_orders(place, orders)
+
+
+def _decide_orders(place: Workplace, orders: Sequence[ReadOrder]) -> None:
+    """Decide orders of one partner in one commit; one that cannot be answered is held alone."""
     agreement = place.partners.get(orders[0].message.partner)
     assert agreement is not None  # noqa: S101  (admission found it)
-    with place.store.transaction() as ledger:
-        decide_orders(
-            place, ledger, agreement, orders, interchange_id=orders[0].message.interchange_id
+    interchange_id = orders[0].message.interchange_id
+    try:
+        with place.store.transaction() as ledger:
+            decide_orders(place, ledger, agreement, orders, interchange_id=interchange_id)
+    except HeldError as held:
+        if len(orders) == 1:
+            _hold_message(place, orders[0].message, held, orders[0].order.number)
+            return
+        for order in orders:
+            _decide_orders(place, [order])
+    else:
+        log.info(
+            "message.decided",
+            partner=agreement.partner.id,
+            messages=len(orders),
+            first=orders[0].message.id,
         )
-    _log_decisions(agreement, orders)
 
 
 def _usable(read: ReadMessage, message: Message) -> Usable:
@@ -420,20 +435,11 @@ def _hold_message(
                 before=MessageState.RECEIVED,
                 after=MessageState.HELD,
                 code=held.code,
-                reason=f"{held} {held.remedy}",
+                reason=held.advice,
                 number=message.number or number,
             )
         )
     log.warning("message.held", message=message.id, partner=message.partner, code=held.code)
-
-
-def _log_decisions(agreement: Agreement, orders: Sequence[ReadOrder]) -> None:
-    log.info(
-        "message.decided",
-        partner=agreement.partner.id,
-        messages=len(orders),
-        first=orders[0].message.id,
-    )
 
 
 # --- deliver: hop 8 ----------------------------------------------------------------------------

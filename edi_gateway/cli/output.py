@@ -89,10 +89,13 @@ def refusals() -> Iterator[None]:
             errors.print(shown(fault))
         raise SystemExit(WRONG_USE) from error
     except HeldError as error:
-        errors.print(shown(f"{error} {error.remedy}"))
+        errors.print(shown(error.advice))
         raise SystemExit(ATTENTION) from error
     except GatewayError as error:
         errors.print(shown(error))
         raise SystemExit(ATTENTION) from error
     except BrokenPipeError as error:
         raise SystemExit(FINE) from error
+    except OSError as error:
+        errors.print(shown(f"{error.filename or 'the disk'}: {error.strerror}; nothing was lost"))
+        raise SystemExit(ATTENTION) from error

@@ -26,7 +26,7 @@ class Effect(StrEnum):
 class Finding:
     """One departure of an order from its contract; `line` is the customer's line number."""
 
-    #: Stable, in words joined by hyphens; documented in docs/errors.md.
+    #: Stable, in words joined by hyphens; documented in docs/configuration.md.
     code: str
     text: str
     effect: Effect

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from edi_gateway.contract.terms import Agreement
+from edi_gateway.errors import UnknownPartner
 from edi_gateway.exchange.outgoing import control_reference, envelope_to, file_name
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats.edifact.contrl import write_contrl
@@ -152,22 +153,22 @@ def _reason_to_hold(
 ) -> Verdict | None:
     if opened.format not in _READABLE or not opened.answerable:
         fault = _first_fault(opened)
-        code, text = (fault.code, fault.text) if fault else ("unreadable-file", "Not readable.")
+        code, text = (fault.code, _advice(fault)) if fault else ("unreadable-file", "Not readable.")
         return _held(code, text, transmission.partner)
     if opened.format == "erp" or transmission.partner == ERP:
         return _check_erp(transmission, opened)
     agreement = place.partners.of_sender(opened.sender, opened.sender_qualifier)
     if agreement is None:
-        return _held(
-            "unknown-sender",
-            f"unknown sender: {opened.sender}:{opened.sender_qualifier} is no imported partner",
-            None,
+        unknown = UnknownPartner(
+            f"unknown sender: {opened.sender}:{opened.sender_qualifier} is no imported partner"
         )
+        return _held(unknown.code, unknown.advice, None)
     if transmission.partner != agreement.partner.id:
         return _held(
             "sender-not-allowed",
             f"sender not allowed: {agreement.partner.id} may not send where this file lay "
-            f"({transmission.partner or 'nobody’s folder'})",
+            f"({transmission.partner or 'nobody’s folder'}). Find out who put it there; discard "
+            "it, or move the file to the partner's own folder.",
             None,
         )
     ours = {
@@ -177,7 +178,8 @@ def _reason_to_hold(
     if opened.recipient and (opened.recipient, opened.recipient_qualifier) not in ours:
         return _held(
             "not-for-us",
-            f"addressed to {opened.recipient}:{opened.recipient_qualifier}, which is not us",
+            f"addressed to {opened.recipient}:{opened.recipient_qualifier}, which is not us. "
+            "Correct [company] in config.toml, or tell the partner and discard it.",
             agreement.partner.id,
         )
     return None
@@ -188,7 +190,7 @@ def _check_erp(transmission: Transmission, opened: OpenedInterchange) -> Verdict
         if opened.faults or any(message.faults for message in opened.messages):
             fault = _first_fault(opened)
             assert fault is not None  # noqa: S101  (one of the two lists is not empty)
-            return _held(fault.code, fault.text, ERP)
+            return _held(fault.code, _advice(fault), ERP)
         return None
     return _held(
         "sender-not-allowed",
@@ -199,6 +201,10 @@ def _check_erp(transmission: Transmission, opened: OpenedInterchange) -> Verdict
 
 def _held(code: str, reason: str, partner: str | None) -> Verdict:
     return Verdict(state=InterchangeState.HELD, code=code, reason=reason, partner=partner)
+
+
+def _advice(fault: Fault) -> str:
+    return f"{fault.text}. {fault.remedy}"
 
 
 def _first_fault(opened: OpenedInterchange) -> Fault | None:

@@ -123,7 +123,9 @@ def _take_invoice(
     _claim(ledger, wanted.partner, kind, identity, message, to_json(wanted))
     if wanted.number is not None and ledger.invoice_exists(wanted.number):
         raise HeldError(
-            f"invoice number {wanted.number} was used before", code="invoice-number-used"
+            f"invoice number {wanted.number} was used before",
+            code="invoice-number-used",
+            remedy="Give the invoice a number of its own in the ERP and send it again.",
         )
     quantities = _quantities(wanted.lines)
     _refuse_excess(order, _invoiced(ledger, wanted), quantities)

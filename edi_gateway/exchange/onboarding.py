@@ -48,6 +48,7 @@ def import_package(place: Workplace, files: dict[str, bytes], *, origin: str, wh
     agreement = read_package(files, origin=origin)
     partner = agreement.partner.id
     _refuse_clash(place, agreement)
+    place.route(partner)
     sha256 = package_hash(files)
     current = current_package(place, partner)
     version = current.version if current else 0

@@ -201,7 +201,7 @@ def _message(place: Workplace, kind: str, key: int, state: MessageState, action:
         raise NotPossible(f"There is no message m{key}.", remedy="`messages` lists them.")
     if message.state != state:
         raise NotPossible(
-            f"m{key} is {message.state}; only a {state} message can be {action}d.",
+            f"m{key} is {message.state}; {action} is for a message that is {state}.",
             remedy="Use `show` on it.",
         )
     return message

@@ -47,7 +47,7 @@ ERP_DOCUMENTS = {
     "partner-package": DocumentType.PARTNER_PACKAGE,
 }
 
-_REMEDY = "Correct the ERP's export and send the file again; docs/extending.md describes it."
+_REMEDY = "Correct the ERP's export and send the file again; docs/erp.md describes it."
 #: No business figure has more digits in front of or behind the point.
 _MOST_DIGITS = 20
 

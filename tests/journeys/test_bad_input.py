@@ -150,3 +150,18 @@ def test_a_bug_in_one_message_holds_that_message_only(
 
     states = {m["number"] or m["code"]: m["state"] for m in sample_installation.messages()}
     assert states == {"C-1": "answered", "C-2": "held", "C-3": "answered"}
+
+
+def test_an_order_that_cannot_be_answered_in_its_format_is_held_alone(
+    sample_installation: Installation,
+) -> None:
+    # 36 characters: one more than RFF 1154 of the order response can hold.
+    long = "N" * 36
+    data = interchange(reference="9", numbers=["C-1", long, "C-3"])
+    sample_installation.drop("maisonvert", "three.edi", data)
+
+    sample_installation.work()
+
+    states = {m["number"]: (m["state"], m["code"]) for m in sample_installation.messages()}
+    assert states["C-1"][0] == states["C-3"][0] == "answered"
+    assert states[long] == ("held", "value-too-long")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import BinaryIO
 
 from edi_gateway.formats.edifact.charsets import decode
@@ -33,6 +34,11 @@ class EdifactFormat:
 
     def __init__(self) -> None:
         self._readers: dict[int, tuple[Compiled, Reader]] = {}
+        #: What read the last message; those of one interchange are mostly alike.
+        self._last: (
+            tuple[OpenedInterchange, tuple[MappingLibrary, str, str, str | None], Reader | None]
+            | None
+        ) = None
 
     def recognise(self, head: bytes) -> bool:
         """Whether `head` begins like EDIFACT, if only with a damaged envelope."""
@@ -48,6 +54,7 @@ class EdifactFormat:
     ) -> Iterator[OpenedInterchange]:
         """Yield each interchange with the verdict on it; never raises for any bytes."""
 
+        @cache  # for this file only: a mapping may be changed before the next
         def find(type_: str, release: str, partner: str | None) -> Reader | None:
             return self._reader(type_, release, library, partner)
 
@@ -63,7 +70,12 @@ class EdifactFormat:
         partner: str | None,
     ) -> ReadMessage:
         """Read the document of a message without faults from its own bytes, UNH to UNT."""
-        reader = self._reader(message.type, message.release, library, partner)
+        wanted = (library, message.type, message.release, partner)
+        last = self._last
+        if last is None or last[0] is not interchange or last[1] != wanted:
+            found = self._reader(message.type, message.release, library, partner)
+            last = self._last = (interchange, wanted, found)
+        reader = last[2]
         if reader is None:
             return ReadMessage(document=None)
         una = interchange.details.get("una")

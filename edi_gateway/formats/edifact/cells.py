@@ -140,7 +140,7 @@ class Segment:
 def segment_writer(segment: Segment, foul: Foul) -> Write:
     """Return the function that writes `segment`; it does no more than the segment needs."""
     further = any(step.several or step.repeats > 1 for step in segment.steps)
-    if segment.children or segment.always or further:
+    if segment.children or segment.always or segment.silent or segment.unless or further:
         return _any_writer(segment, foul)
     return _plain_writer(segment, foul)
 
@@ -148,8 +148,7 @@ def segment_writer(segment: Segment, foul: Foul) -> Write:
 def _plain_writer(segment: Segment, foul: Foul) -> Write:
     """The many segments that are written once, and only for a value."""
     copy = segment.skeleton.copy
-    steps, silent = _quick(segment.steps, foul), _quick(segment.silent, foul)
-    unless, otherwise = segment.unless, segment.otherwise
+    steps = _quick(segment.steps, foul)
 
     def write(values: Values, out: list[str]) -> None:
         cells: list[str] | None = None
@@ -169,10 +168,6 @@ def _plain_writer(segment: Segment, foul: Foul) -> Write:
                 else:
                     _choose(step, text, cells)
         if cells is not None:
-            if silent:
-                _fill(silent, cells, values, [])
-            if unless and not any(values[source] for source in unless):
-                cells[0] = otherwise
             joined = "".join(cells)
             out.append(_trimmed(joined) if joined[-1] in ":+" or ":+" in joined else joined)
 
@@ -180,28 +175,36 @@ def _plain_writer(segment: Segment, foul: Foul) -> Write:
 
 
 def _any_writer(segment: Segment, foul: Foul) -> Write:
+    copy, always, children = segment.skeleton.copy, segment.always, segment.children
+    unless, otherwise = segment.unless, segment.otherwise
     steps, silent = _quick(segment.steps, foul), _quick(segment.silent, foul)
 
     def write(values: Values, out: list[str]) -> None:
-        cells = segment.skeleton.copy()
+        cells = copy()
         further: list[tuple[int, list[str]]] = []
-        filled = _fill(steps, cells, values, further)
+        filled = _fill(steps, cells, values, further) or always
         group: list[str] = []
-        for child in segment.children:
+        for child in children:
             child(values, group)
-        if not (filled or group or segment.always):
+        if not filled and not group:
             return
-        _fill(silent, cells, values, [])
-        if segment.unless and not any(values[source] for source in segment.unless):
-            cells[0] = segment.otherwise
+        if silent:
+            _fill(silent, cells, values, [])
+        if unless and not any(values[source] for source in unless):
+            cells[0] = otherwise
         out.append(_trimmed("".join(cells)))
-        for cell, chunks in further:
-            for chunk in chunks:
-                cells[cell] = chunk
-                out.append(_trimmed("".join(cells)))
+        if further:
+            out += _continued(cells, further)
         out += group
 
     return write
+
+
+def _continued(cells: list[str], further: list[tuple[int, list[str]]]) -> Iterator[str]:
+    for cell, chunks in further:
+        for chunk in chunks:
+            cells[cell] = chunk
+            yield _trimmed("".join(cells))
 
 
 def _fill(

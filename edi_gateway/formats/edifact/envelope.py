@@ -1,5 +1,5 @@
 """
-Open EDIFACT interchanges: the envelope, and whether each message keeps to its table.
+Open EDIFACT interchanges: the envelope; `structure` looks at the messages in it.
 
 The trailers are compared with what they close; a file cut off after a complete segment is caught
 here and nowhere else. Any bytes give faults, never an exception, and memory does not grow with
@@ -8,15 +8,20 @@ the file (one small object per message stays).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from edi_gateway.formats.edifact.charsets import CODECS
-from edi_gateway.formats.edifact.directory import Step, Table, find_table
+from edi_gateway.formats.edifact.directory import find_table
 from edi_gateway.formats.edifact.faults import fault
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch, Scanner
+from edi_gateway.formats.edifact.structure import (
+    MOST_FAULTS,
+    MessageCheck,
+    holds_control,
+    is_count,
+)
 from edi_gateway.formats.edifact.tokens import (
     DEFAULT,
     PADDING,
@@ -30,13 +35,7 @@ from edi_gateway.formats.interchange import Fault, Limits, OpenedInterchange, Op
 FindReader = Callable[[str, str, str | None], Reader | None]
 PartnerOf = Callable[[str, str], str | None]
 
-_TAG = re.compile(r"[A-Z]{3}\Z")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BOM = "\xef\xbb\xbf"
-_NOTHING: dict[str, Step] = {}
-
-#: Faults kept of one message or envelope; a CONTRL reports no more than 999 segments either.
-MOST_FAULTS = 100
 
 
 class Opener:
@@ -66,8 +65,8 @@ class Opener:
             "UNO": self._uno,
             "UNP": self._unp,
         }
+        self._check: MessageCheck | None = None
         self._reset_interchange()
-        self._reset_message()
 
     def _reset_interchange(self) -> None:
         self._opened: OpenedInterchange | None = None
@@ -80,17 +79,6 @@ class Opener:
         self._partner: str | None = None
         self._utf8 = True
         self._fallback = False
-
-    def _reset_message(self) -> None:
-        self._message: OpenedMessage | None = None
-        self._faults: list[Fault] = []
-        self._reader: Reader | None = None
-        self._steps: tuple[dict[str, Step], ...] = (_NOTHING,)
-        self._state = 0
-        self._position = 0
-        self._times: dict[int, int] = {}
-        self._structured = False
-        self._table: Table | None = None
 
     def run(self) -> Iterator[OpenedInterchange]:
         """Yield each interchange with its verdict, then one of loose faults where there are any."""
@@ -221,8 +209,8 @@ class Opener:
         foul = self._is_foul(batch)
         index = 0
         while index < total and not self._stopped:
-            if self._message is not None:
-                index = self._body(batch, index, foul)
+            if self._check is not None:
+                index = self._check.take(batch, index, foul)
                 if index >= total:
                     break
             raw = segments[index].lstrip(PADDING)
@@ -237,158 +225,13 @@ class Opener:
 
     def _is_foul(self, batch: Batch) -> bool:
         """Whether segments need a look at their characters."""
-        if _CONTROL.search(batch.text) is not None:
+        if holds_control(batch.text):
             return True
         if batch.ascii or self._opened is None:
             return not batch.ascii
         # An eight-bit character set takes every byte; a later interchange may declare another.
         eight_bit = CODECS.get(self._opened.syntax, "latin-1") not in {"utf-8", "ascii"}
         return not eight_bit or "UNB" in batch.text
-
-    def _body(self, batch: Batch, index: int, foul: bool) -> int:
-        """Take the segments of a message up to the next service segment; return its index."""
-        segments = batch.segments
-        separator = self._scanner.chars.element
-        chars = self._scanner.chars
-        steps, state, times = self._steps, self._state, self._times
-        stations = self._reader.stations if self._reader is not None else None
-        total = len(segments)
-        plain = chars == DEFAULT
-        while index < total:
-            raw = segments[index]
-            if raw[:1] in PADDING:
-                raw = raw.lstrip(PADDING)
-            step = steps[state].get(raw[:3])
-            if step is None or raw[3:4] not in ("", separator) or step.missed or foul:
-                self._state = state
-                if not self._odd(raw, batch, index, foul):
-                    return index
-                state = self._state
-                index += 1
-                continue
-            self._position += 1
-            state = step.target
-            if step.repeats:
-                count = times[state] = times.get(state, 1) + 1
-                if count > step.most:
-                    self._repeated(raw, batch, index, state, step.most, count)
-            else:
-                times[state] = 1
-            if stations is not None:
-                station = stations[state]
-                if station is not None and not (
-                    plain and station.clean is not None and station.clean.match(raw, 3)
-                ):
-                    self._check(state, raw, batch, index, chars)
-            index += 1
-        self._state = state
-        return index
-
-    def _odd(self, raw: str, batch: Batch, index: int, foul: bool) -> bool:
-        """Take a segment that is not plainly the next of its table; False for a service segment."""
-        tag = raw[:3]
-        if tag in self._serve and raw[3:4] in ("", self._scanner.chars.element):
-            return False
-        if not raw:
-            if self._structured or self._message is not None:
-                self._warn("Empty segments were skipped.")
-            return True
-        self._position += 1
-        if foul:
-            self._characters(raw, batch, index)
-        name = raw.split(self._scanner.chars.element, 1)[0]
-        if not _TAG.match(name):
-            self._add(
-                "tag-invalid", f"{name[:20]!r} is no segment tag", raw, batch, index, value=name
-            )
-            return True
-        if not self._structured:
-            return True
-        step = self._steps[self._state].get(tag)
-        if step is None:
-            self._add("segment-unexpected", f"{tag} is not expected here", raw, batch, index)
-            return True
-        self._missing(step, batch, index)
-        self._state = step.target
-        self._times[step.target] = self._times.get(step.target, 1) + 1 if step.repeats else 1
-        count = self._times[step.target]
-        if count > step.most:
-            self._repeated(raw, batch, index, step.target, step.most, count)
-        if self._reader is not None:
-            self._check(step.target, raw, batch, index, self._scanner.chars)
-        return True
-
-    def _missing(self, step: Step, batch: Batch | None, index: int) -> None:
-        for tag in step.missed:
-            where = batch.offset(index) if batch is not None else None
-            text = f"{tag} is mandatory and missing behind segment {self._position - 1}"
-            self._keep(
-                fault("segment-missing", text, segment=self._position - 1, tag=tag, offset=where)
-            )
-
-    def _repeated(
-        self, raw: str, batch: Batch, index: int, node: int, most: int, count: int
-    ) -> None:
-        if count > most + 1:
-            return  # once is enough
-        table = self._reader.table if self._reader is not None else self._table
-        in_group = table is not None and bool(table.nodes[node].group)
-        what, code = ("group", "group-repeated") if in_group else ("segment", "segment-repeated")
-        text = f"{what} {raw[:3]} occurs more than {most} times"
-        self._add(code, text, raw, batch, index)
-
-    def _characters(self, raw: str, batch: Batch, index: int) -> None:
-        bad = _CONTROL.search(raw)
-        if bad is not None:
-            text = f"control character 0x{ord(bad[0]):02X} in {raw[:3]}"
-            self._add("characters-invalid", text, raw, batch, index, value=raw)
-        if raw.isascii() or self._opened is None:
-            return
-        codec = CODECS.get(self._opened.syntax, "latin-1")
-        if codec not in {"utf-8", "ascii"}:
-            return
-        try:
-            raw.encode("latin-1").decode("utf-8")
-        except UnicodeDecodeError:
-            self._utf8 = False
-            if codec == "utf-8":
-                self._add("characters-invalid", "not valid UTF-8", raw, batch, index, value=raw)
-        self._fallback = self._fallback or codec == "ascii"
-
-    def _check(
-        self, state: int, raw: str, batch: Batch, index: int, chars: ServiceCharacters
-    ) -> None:
-        if self._reader is None:
-            return
-        for code, edifact, element, component, value, expected in self._reader.check(
-            state, raw, chars
-        ):
-            what = f"{value!r} is not {expected}" if value else expected
-            self._keep(
-                fault(
-                    code,
-                    f"segment {self._position} {raw[:3]}: {what}",
-                    edifact_code=edifact,
-                    segment=self._position,
-                    tag=raw[:3],
-                    element=element,
-                    component=component,
-                    offset=batch.offset(index),
-                    value=value or None,
-                )
-            )
-
-    def _add(
-        self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
-    ) -> None:
-        offset = batch.offset(index) + len(batch.segments[index]) - len(raw)
-        text = f"segment {self._position}: {text}"
-        tag = raw[:3]
-        self._keep(fault(code, text, segment=self._position, tag=tag, offset=offset, value=value))
-
-    def _keep(self, found: Fault) -> None:
-        if len(self._faults) < MOST_FAULTS:
-            self._faults.append(found)
 
     def _warn(self, text: str) -> None:
         warnings = self._opened.warnings if self._opened is not None else self._warnings
@@ -499,7 +342,7 @@ class Opener:
         reference, count = self._group
         self._group = None
         stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
-        if not _counts(stated, count):
+        if not is_count(stated, count):
             text = f"UNE counts {stated} messages, the group holds {count}"
             self._envelope(
                 fault("une-count", text, tag="UNE", element=2, offset=offset, value=stated)
@@ -516,8 +359,8 @@ class Opener:
         if opened is None:
             self._stray(raw, offset)
             # What follows belongs to nobody: read it as a message that is then dropped.
-            self._message = OpenedMessage(index=0, reference="", type="", release="", offset=offset)
-            self._position = 1
+            nobody = OpenedMessage(index=0, reference="", type="", release="", offset=offset)
+            self._check = MessageCheck(nobody, self._scanner.chars, "latin-1")
             return
         self._messages += 1
         if self._messages > self._limits.messages:
@@ -546,116 +389,53 @@ class Opener:
             association=association,
             offset=offset,
         )
-        self._message = message
-        self._position = 1
-        self._reader = self._find_reader(type_, message.release, self._partner)
-        self._table = find_table(type_, message.release)
-        if self._table is not None:
-            self._steps = self._table.steps
-            self._structured = True
-        for place, value, name in (
-            ((2, None), message.reference, "0062"),
-            ((3, 1), type_, "0065"),
-            ((3, 2), version, "0052"),
-            ((3, 3), release, "0054"),
-        ):
-            if not value:
-                self._keep(
-                    fault(
-                        "unh-incomplete",
-                        f"UNH has no {name}",
-                        segment=1,
-                        tag="UNH",
-                        element=place[0],
-                        component=place[1],
-                        offset=offset,
-                    )
-                )
+        check = self._check = MessageCheck(
+            message,
+            chars,
+            CODECS.get(opened.syntax, "latin-1"),
+            find_table(type_, message.release),
+            self._find_reader(type_, message.release, self._partner),
+        )
+        for missing in _unh_faults(message, version, release):
+            check.keep(missing)
         unique = (self._group[0] if self._group is not None else "", message.reference)
         if unique in self._references:
             text = f"message reference {message.reference} occurs twice"
             value = message.reference
-            self._keep(
+            check.keep(
                 fault("unh-duplicate", text, segment=1, tag="UNH", offset=offset, value=value)
             )
         self._references.add(unique)
 
     def _unt(self, raw: str, offset: int, behind: int = 0) -> None:
-        message = self._message
-        if message is None:
+        check = self._check
+        if check is None:
             text = "UNT closes no message"
             self._envelope(fault("outside-message", text, tag="UNT", offset=offset, value=raw))
             return
-        self._position += 1
-        self._compare_trailer(raw, offset, message)
-        if self._structured:
-            self._close_structure()
-        self._end_message(message, offset + len(raw) + 1)
-
-    def _compare_trailer(self, raw: str, offset: int, message: OpenedMessage) -> None:
-        chars = self._scanner.chars
-        elements = split_elements(raw, chars)
-        stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
-        if len(elements) < 3:
-            self._keep(
-                fault(
-                    "unt-malformed",
-                    "UNT has no count or no reference",
-                    value=raw,
-                    segment=self._position,
-                    tag="UNT",
-                    offset=offset,
-                )
-            )
-        if not _counts(stated, self._position):
-            text = (
-                f"UNT count is wrong: it says {stated}, the message has {self._position} segments"
-            )
-            self._keep(
-                fault(
-                    "unt-count",
-                    text,
-                    element=2,
-                    value=stated,
-                    segment=self._position,
-                    tag="UNT",
-                    offset=offset,
-                )
-            )
-        if named != message.reference:
-            text = f"UNT names {named}, UNH {message.reference}"
-            self._keep(
-                fault(
-                    "unt-reference",
-                    text,
-                    element=3,
-                    value=named,
-                    segment=self._position,
-                    tag="UNT",
-                    offset=offset,
-                )
-            )
-
-    def _close_structure(self) -> None:
-        step = self._table.ends[self._state] if self._table is not None else None
-        if step is not None:
-            self._missing(step, None, 0)
+        check.close(raw, offset)
+        self._end_message(check, offset + len(raw) + 1)
 
     def _close_message_early(self, why: str) -> None:
-        message = self._message
-        if message is None:
+        check = self._check
+        if check is None:
             return
         text = f"{why} before UNT"
-        self._keep(fault("unt-missing", text, segment=self._position, tag="UNT"))
-        self._end_message(message, message.offset)
+        check.keep(fault("unt-missing", text, segment=check.position, tag="UNT"))
+        self._end_message(check, check.message.offset)
 
-    def _end_message(self, message: OpenedMessage, behind: int) -> None:
+    def _end_message(self, check: MessageCheck, behind: int) -> None:
+        message = check.message
         message.length = behind - message.offset
-        message.segments = self._position
-        message.faults = tuple(self._faults)
+        message.segments = check.position
+        message.faults = tuple(check.faults)
+        if check.skipped:
+            self._warn("Empty segments were skipped.")
+        self._utf8 = self._utf8 and check.utf8
+        self._fallback = self._fallback or check.fallback
         if self._opened is not None:
             self._opened.messages.append(message)
-        self._reset_message()
+        self._check = None
 
     def _uno(self, raw: str, offset: int, behind: int = 0) -> bool:
         """Skip a package by its length (S022, 0810); the data is nobody's segments."""
@@ -687,7 +467,7 @@ class Opener:
         if self._group is not None:
             self._envelope(fault("une-missing", "UNE is missing", tag="UNE", offset=offset))
         held = self._groups or self._bare + self._packages
-        if not _counts(stated, held):
+        if not is_count(stated, held):
             text = f"UNZ counts {stated}, the interchange holds {held}"
             self._envelope(
                 fault("unz-count", text, tag="UNZ", element=2, offset=offset, value=stated)
@@ -719,10 +499,6 @@ class Opener:
         opened.details = {**opened.details, "una": una, "codec": codec, "groups": self._groups}
         self._done.append(opened)
         self._reset_interchange()
-
-
-def _counts(stated: str, held: int) -> bool:
-    return stated.isascii() and stated.isdigit() and len(stated) < 12 and int(stated) == held
 
 
 def _interchange(raw: str, chars: ServiceCharacters, offset: int, index: int) -> OpenedInterchange:
@@ -760,6 +536,25 @@ def _details(elements: list[Any], chars: ServiceCharacters) -> dict[str, Any]:
     sender = [cell(elements, 2, part, chars) for part in range(4)]
     recipient = [cell(elements, 3, part, chars) for part in range(4)]
     return {"sender": sender, "recipient": recipient}
+
+
+def _unh_faults(message: OpenedMessage, version: str, release: str) -> Iterator[Fault]:
+    for element, component, value, name in (
+        (2, None, message.reference, "0062"),
+        (3, 1, message.type, "0065"),
+        (3, 2, version, "0052"),
+        (3, 3, release, "0054"),
+    ):
+        if not value:
+            yield fault(
+                "unh-incomplete",
+                f"UNH has no {name}",
+                segment=1,
+                tag="UNH",
+                element=element,
+                component=component,
+                offset=message.offset,
+            )
 
 
 def _unb_faults(opened: OpenedInterchange, offset: int) -> Iterator[Fault]:

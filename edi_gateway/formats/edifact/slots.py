@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edi_gateway.formats.converters import BadValue
@@ -33,6 +33,20 @@ class Slot:
     at: tuple[int, int]
     #: Qualifiers that enclosing segments must have: (node, qualifiers).
     within: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+@dataclass(slots=True)
+class Station:
+    """What happens at one node: which part it begins, and its values by qualifier."""
+
+    part: int
+    begins: bool = False
+    #: Whether its qualifier decides what segments of its group mean.
+    remembered: bool = False
+    by_qualifier: dict[str, list[Slot]] = field(default_factory=dict)
+    always: list[Slot] = field(default_factory=list)
+    #: Matches segments, in the default service characters, that need no closer look at opening.
+    clean: re.Pattern[str] | None = None
 
 
 def fetch_value(slot: Slot, elements: list[Any], chars: ServiceCharacters) -> str | None:
@@ -71,6 +85,7 @@ _UNAMBIGUOUS = re.compile(r"-?\d+[.,]\d+\Z")
 
 
 def convert_value(slot: Slot, text: str, chars: ServiceCharacters) -> Any:
+    """The value a text stands for; `BadValue` when it is none."""
     if slot.numeric and "," in text:
         text = _pointed(text, chars)
     return slot.convert(text)

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +24,7 @@ from edi_gateway.documents import (
     ResponseStatus,
     VatTotal,
 )
-from edi_gateway.errors import ConfigError
+from edi_gateway.errors import ConfigError, HeldError
 from edi_gateway.formats.edifact import EdifactFormat
 from edi_gateway.formats.edifact.contrl import write_contrl
 from edi_gateway.formats.edifact.places import compile_mapping
@@ -324,8 +325,6 @@ def test_what_is_written_keeps_to_the_table_and_reads_back_equal(name, document,
 def _without_position(document):
     if not isinstance(document, Order):
         return document
-    from dataclasses import replace
-
     return replace(document, lines=tuple(replace(x, position=None) for x in document.lines))
 
 
@@ -415,3 +414,75 @@ def test_a_sample_order_is_read(name, lines):
     assert result.missing == ()
     assert len(result.document.lines) == lines
     assert result.document.currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "named"),
+    [
+        pytest.param("orders-d96a", {"number": "N" * 36}, "number (BGM 1004): '", id="BGM 1004"),
+        pytest.param("orders-d96a", {"contract_number": "C" * 36}, "(RFF 1154)", id="RFF 1154"),
+        pytest.param("orders-d96a", {"buyer": Party(gln="1" * 36)}, "(NAD 3039)", id="NAD 3039"),
+        pytest.param("orders-d96a", {"total_amount": Decimal(10) ** 40}, "(MOA 5004)", id="amount"),
+    ],
+)
+def test_a_value_that_is_too_long_for_its_element_is_held_not_cut(name, document, named):
+    mapping = LIBRARY.find(f"edifact/{name}")
+
+    with pytest.raises(HeldError) as held:
+        write_interchange(envelope(), [(mapping, replace(ORDER, **document))])
+
+    assert held.value.code == "value-too-long"
+    assert named in str(held.value)
+    assert "the element takes" in str(held.value)
+    assert held.value.remedy
+
+
+def test_an_article_number_that_is_too_long_is_held():
+    mapping = LIBRARY.find("edifact/ordrsp-d96a")
+    line = replace(RESPONSE.lines[0], gtin="3" * 36)
+
+    with pytest.raises(HeldError, match=r"gtin \(LIN 7140\): '3+' has 36 characters.*takes 35"):
+        write_interchange(envelope(), [(mapping, replace(RESPONSE, lines=(line,)))])
+
+
+def test_a_sign_and_a_decimal_mark_do_not_count_as_digits():
+    mapping = LIBRARY.find("edifact/ordrsp-d96a")
+    line = replace(RESPONSE.lines[0], ordered=Decimal("-1234567890123.45"))
+
+    data = write_interchange(envelope(), [(mapping, replace(RESPONSE, lines=(line,)))])
+
+    assert b"QTY+21:-1234567890123.45'" in data
+
+
+def test_a_long_note_goes_on_in_further_components_and_segments():
+    mapping = LIBRARY.find("edifact/invoic-d96a")
+    words = [f"word{number:04d}" for number in range(60)]
+    note = Note(subject="PMD", text=" ".join(words))
+
+    data = write_interchange(envelope(), [(mapping, replace(INVOICE, notes=(note,)))])
+
+    assert data.count(b"'FTX+PMD+++word") == 2
+    document = read(data).document
+    assert " ".join(note.text for note in document.notes).split() == words
+    assert opened(data)[0].messages[0].faults == ()
+
+
+def test_a_long_description_goes_on_in_a_second_imd():
+    mapping = LIBRARY.find("edifact/ordrsp-d96a")
+    line = replace(RESPONSE.lines[0], description="Colle " * 20)
+
+    data = write_interchange(envelope(), [(mapping, replace(RESPONSE, lines=(line,)))])
+
+    assert data.count(b"IMD+F++:::Colle") == 2
+    assert data.count(b"Colle") == 20
+
+
+def test_service_characters_at_the_end_of_a_value_are_kept_where_empty_elements_are_cut():
+    mapping = LIBRARY.find("edifact/orders-d96a")
+    order = replace(ORDER, buyer=Party(identifier="A:", name="B+", city="C?"), number="D'")
+
+    data = write_interchange(envelope(), [(mapping, order)])
+
+    assert b"NAD+BY+A?:++B?+++C??'" in data
+    assert read(data).document.buyer == order.buyer
+    assert read(data).document.number == "D'"
