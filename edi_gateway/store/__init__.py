@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, bindparam, func, select
 
 from edi_gateway.store import tables
 from edi_gateway.store.archive import Archive, Archived
@@ -65,6 +65,21 @@ _message: Any = tables.Message.__table__  # type: ignore[attr-defined]
 _delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
 _package: Any = tables.PartnerPackage.__table__  # type: ignore[attr-defined]
 _document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+
+
+_INTERCHANGES = (
+    select(_interchange)
+    .where(_interchange.c.transmission_id == bindparam("key"))
+    .order_by(_interchange.c.position)
+)
+_WAITING = (
+    select(_message)
+    .where(
+        _message.c.interchange_id == bindparam("key"),
+        _message.c.state == MessageState.RECEIVED,
+    )
+    .order_by(_message.c.position)
+)
 
 
 class Store:
@@ -147,11 +162,7 @@ class Store:
 
     def interchanges(self, transmission_id: int) -> list[Interchange]:
         """The interchanges of a transmission that are rows already."""
-        rows = self._rows(
-            select(_interchange)
-            .where(_interchange.c.transmission_id == transmission_id)
-            .order_by(_interchange.c.position)
-        )
+        rows = self._rows(_INTERCHANGES, {"key": transmission_id})
         return [interchange_of(row) for row in rows]
 
     def interchange(self, interchange_id: int) -> Interchange | None:
@@ -161,14 +172,7 @@ class Store:
 
     def waiting_messages(self, interchange_id: int) -> list[Message]:
         """The messages of an interchange that wait for their decision, in their order."""
-        rows = self._rows(
-            select(_message)
-            .where(
-                _message.c.interchange_id == interchange_id,
-                _message.c.state == MessageState.RECEIVED,
-            )
-            .order_by(_message.c.position)
-        )
+        rows = self._rows(_WAITING, {"key": interchange_id})
         return [message_of(row) for row in rows]
 
     def message(self, message_id: int) -> Message | None:
@@ -239,9 +243,9 @@ class Store:
 
     # --- mechanics ---------------------------------------------------------------------------
 
-    def _rows(self, statement: Any) -> list[Any]:
+    def _rows(self, statement: Any, values: dict[str, Any] | None = None) -> list[Any]:
         with self._lock, database_errors(), self._engine.connect() as connection:
-            return list(connection.execute(statement))
+            return list(connection.execute(statement, values or {}))
 
     def _first(self, statement: Any) -> Any:
         rows = self._rows(statement.limit(1))

@@ -1,9 +1,10 @@
 """
 The database of the ledger: how it is opened, migrated and locked.
 
-SQLite is used in rollback-journal mode with `synchronous=FULL`: WAL has a corruption bug before
-3.51.3 when two connections checkpoint at once, and NORMAL loses acknowledged commits on power loss.
-One connection of one process writes; commands beside the service only read.
+SQLite writes ahead (WAL) with `synchronous=FULL`, because NORMAL loses acknowledged commits on power
+loss. Before 3.51.3, WAL can corrupt the file when two connections write or checkpoint at once: so
+exactly one connection of one process may write, the one that holds the data directory's lock, and
+commands beside the service open the file read-only, which can do neither.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def _engine(uri: str) -> Engine:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         connection.execute("PRAGMA foreign_keys = ON")
         if "mode=ro" not in uri:
-            connection.execute("PRAGMA journal_mode = PERSIST")
+            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         return connection
 

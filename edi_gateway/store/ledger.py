@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -44,6 +45,58 @@ _delivery_message: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-d
 _key: Any = tables.BusinessKey.__table__  # type: ignore[attr-defined]
 _sequence: Any = tables.Sequence.__table__  # type: ignore[attr-defined]
 _event: Any = tables.Event.__table__  # type: ignore[attr-defined]
+
+
+# Statements are built once: building one costs more than running it.
+_SETTLE = update(_transmission).where(_transmission.c.id == bindparam("key")).values(settled=True)
+_UNSETTLED = select(_transmission.c.id).where(
+    _transmission.c.connector == bindparam("connector"),
+    _transmission.c.sha256 == bindparam("sha256"),
+    _transmission.c.raw_name == bindparam("raw_name"),
+    _transmission.c.modified == bindparam("modified"),
+    _transmission.c.settled.is_(False),
+)
+_EARLIER = (
+    select(_interchange)
+    .where(
+        *(
+            _interchange.c[name] == bindparam(name)
+            for name in (
+                "sender",
+                "sender_qualifier",
+                "recipient",
+                "recipient_qualifier",
+                "reference",
+                "test",
+                "format",
+            )
+        ),
+        _interchange.c.state.in_([InterchangeState.OPENED, InterchangeState.HELD]),
+        _interchange.c.opened_at >= bindparam("since"),
+    )
+    .order_by(_interchange.c.id)
+    .limit(1)
+)
+_KEYS = select(_key).where(
+    _key.c.partner == bindparam("partner"),
+    _key.c.kind == bindparam("kind"),
+    _key.c.number.in_(bindparam("numbers", expanding=True)),
+)
+_NEXT_NUMBER = select(_sequence.c.value).where(_sequence.c.name == bindparam("key"))
+_NUMBERED = (
+    update(_sequence).where(_sequence.c.name == bindparam("key")).values(value=bindparam("next"))
+)
+
+
+@cache
+def _step(table: Any, names: tuple[str, ...]) -> Any:
+    """The statement that moves a row on if it is still in the state it was seen in."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return (
+        update(table)
+        .where(table.c.id == bindparam("key"), table.c.state == bindparam("before"))
+        .values(values)
+    )
 
 
 class StepLost(Exception):
@@ -97,23 +150,20 @@ class Ledger:
         self, *, connector: str, raw_name: bytes, modified: datetime, sha256: str
     ) -> int | None:
         """The transmission of a file we kept but did not yet remove at the partner's side."""
-        table = _transmission.c
         row = self._connection.execute(
-            select(table.id).where(
-                table.connector == connector,
-                table.sha256 == sha256,
-                table.raw_name == raw_name,
-                table.modified == modified,
-                table.settled.is_(False),
-            )
+            _UNSETTLED,
+            {
+                "connector": connector,
+                "raw_name": raw_name,
+                "modified": modified,
+                "sha256": sha256,
+            },
         ).first()
         return int(row.id) if row else None
 
     def settle_transmission(self, transmission_id: int) -> None:
         """Note that the file is gone from the partner's side."""
-        self._connection.execute(
-            update(_transmission).where(_transmission.c.id == transmission_id).values(settled=True)
-        )
+        self._connection.execute(_SETTLE, {"key": transmission_id})
         self.event("transmission.settled", transmission_id=transmission_id)
 
     def move_transmission(
@@ -200,23 +250,16 @@ class Ledger:
         Rejected ones do not count: their reference was never used. Returns it with its content
         hash.
         """
-        table = _interchange.c
-        row = self._connection.execute(
-            select(_interchange)
-            .where(
-                table.sender == new.sender,
-                table.sender_qualifier == new.sender_qualifier,
-                table.recipient == new.recipient,
-                table.recipient_qualifier == new.recipient_qualifier,
-                table.reference == new.reference,
-                table.test == new.test,
-                table.format == new.format,
-                table.state.in_([InterchangeState.OPENED, InterchangeState.HELD]),
-                table.opened_at >= since,
-            )
-            .order_by(table.id)
-            .limit(1)
-        ).first()
+        key = {
+            "sender": new.sender,
+            "sender_qualifier": new.sender_qualifier,
+            "recipient": new.recipient,
+            "recipient_qualifier": new.recipient_qualifier,
+            "reference": new.reference,
+            "test": new.test,
+            "format": new.format,
+        }
+        row = self._connection.execute(_EARLIER, key | {"since": since}).first()
         return (interchange_of(row), row.content_hash) if row else None
 
     def conclude(self, conclusion: Conclusion) -> None:
@@ -306,11 +349,8 @@ class Ledger:
         wanted = sorted(set(numbers))
         for start in range(0, len(wanted), 500):
             rows = self._connection.execute(
-                select(_key).where(
-                    _key.c.partner == partner,
-                    _key.c.kind == kind,
-                    _key.c.number.in_(wanted[start : start + 500]),
-                )
+                _KEYS,
+                {"partner": partner, "kind": kind, "numbers": wanted[start : start + 500]},
             )
             for row in rows:
                 self._keys[partner, kind, row.number] = Key(
@@ -337,9 +377,7 @@ class Ledger:
         """Take the next number of a gapless series; it is given back if the transaction fails."""
         value = self._sequences.get(sequence)
         if value is None:
-            value = self._connection.execute(
-                select(_sequence.c.value).where(_sequence.c.name == sequence)
-            ).scalar()
+            value = self._connection.execute(_NEXT_NUMBER, {"key": sequence}).scalar()
             if value is None:
                 self._connection.execute(insert(_sequence).values(name=sequence, value=0))
                 value = 0
@@ -449,27 +487,16 @@ class Ledger:
         for table in (_key, _finding, _document, _delivery_message, _event):
             if rows := self._rows.pop(table, None):
                 self._connection.execute(insert(table), rows)
-        for name, value in self._sequences.items():
+        if self._sequences:
             self._connection.execute(
-                update(_sequence).where(_sequence.c.name == name).values(value=value)
+                _NUMBERED,
+                [{"key": name, "next": value} for name, value in self._sequences.items()],
             )
         self._sequences.clear()
 
     def _write_conclusions(self) -> None:
-        statement = (
-            update(_message)
-            .where(_message.c.id == bindparam("key"), _message.c.state == bindparam("before"))
-            .values(
-                {
-                    name: bindparam(f"new_{name}")
-                    for name in ("state", "code", "reason", "number", "decision")
-                }
-                | {
-                    "duplicate_of": bindparam("new_duplicate_of"),
-                    "decided_at": bindparam("new_decided_at"),
-                }
-            )
-        )
+        names = ("state", "code", "reason", "number", "decision", "duplicate_of", "decided_at")
+        statement = _step(_message, names)
         rows = [
             {
                 (name if name in {"key", "before"} else f"new_{name}"): value
@@ -520,8 +547,9 @@ class Ledger:
         return int(result.scalar_one())
 
     def _move(self, table: Any, key: int, before: str, **values: Any) -> None:
+        changes = {f"new_{name}": value for name, value in values.items()}
         result = self._connection.execute(
-            update(table).where(table.c.id == key, table.c.state == before).values(**values)
+            _step(table, tuple(values)), {"key": key, "before": before, **changes}
         )
         if result.rowcount != 1:
             raise StepLost(f"{table.name} {key} is no longer {before}")
