@@ -19,6 +19,7 @@ from edi_gateway.contract.partner import Company
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
 from edi_gateway.exchange.workplace import ERP, Partners, Workplace
+from edi_gateway.formats import check_mapping
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.runner import Runner, attempt
@@ -93,6 +94,8 @@ def _assemble(settings: Settings, store: Store, now: Callable[[], datetime]) -> 
     )
     for partner in (ERP, *(agreement.partner.id for agreement in place.partners)):
         route(settings, partner)
+    for name in place.library.names():
+        check_mapping(place.library, name)
     _make_folders(settings)
     connectors = {name: build_connector(settings, name) for name in settings.connectors}
     runner = Runner(place, connectors, stop)

@@ -37,6 +37,7 @@ from edi_gateway.store import (
     Conclusion,
     Delivery,
     DeliveryState,
+    Incoming,
     Interchange,
     InterchangeState,
     Message,
@@ -49,7 +50,7 @@ from edi_gateway.store import (
 log = structlog.get_logger()
 
 #: Files kept before the other side is told; also deliveries sent before they are marked.
-BATCH = 50
+BATCH = 100
 #: After this many failed attempts a delivery waits for an operator.
 ATTEMPTS = 12
 _LONGEST_WAIT_SECONDS = 900
@@ -85,18 +86,19 @@ def _archive(
     place: Workplace, connector: Connector, batch: Sequence[WaitingFile]
 ) -> list[tuple[WaitingFile, Archived]]:
     """Make the bytes of each file durable; one that cannot be read does not stop the others."""
-    done: list[tuple[WaitingFile, Archived]] = []
+    done: list[tuple[WaitingFile, Incoming]] = []
     failures = 0
     for file in batch:
         try:
             with connector.open(file) as stream:
-                done.append((file, place.store.archive(stream)))
+                done.append((file, place.store.receive(stream)))
         except ConnectionFailed as error:
             failures += 1
             log.warning("transmission.not_fetched", name=file.shown_name, reason=str(error))
             if failures >= _FAILURES_THAT_END_A_POLL:
                 break
-    return done
+    place.store.archive([incoming for _, incoming in done])
+    return [(file, incoming.archived) for file, incoming in done]
 
 
 def _keep(

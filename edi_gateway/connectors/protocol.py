@@ -110,10 +110,11 @@ def check_name(name: str) -> None:
 
 def each(actions: Sequence[Callable[[], None]]) -> list[Exception | None]:
     """Run every action; return, in their order, what went wrong with it or None."""
-    return [_outcome(action) for action in actions]
+    return [outcome(action) for action in actions]
 
 
-def _outcome(action: Callable[[], None]) -> Exception | None:
+def outcome(action: Callable[[], None]) -> Exception | None:
+    """Run one action; return what went wrong with it, or None."""
     try:
         action()
     except (GatewayError, ValueError) as error:

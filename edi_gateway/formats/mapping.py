@@ -28,10 +28,11 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from edi_gateway.documents import DOCUMENTS, Document, DocumentType
 from edi_gateway.errors import ConfigError
@@ -275,14 +276,15 @@ def field_type(shape: type, path: str) -> Any:
         current = _plain(current)
         if not dataclasses.is_dataclass(current):
             return None
-        hints = _hints(current)
+        hints = _hints(cast(type, current))
         if part not in hints:
             return None
         current = hints[part]
     return current
 
 
-def _hints(shape: Any) -> dict[str, Any]:
+@cache
+def _hints(shape: type) -> dict[str, Any]:
     return typing.get_type_hints(shape)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Engine, bindparam, func, select
 
 from edi_gateway.store import tables
-from edi_gateway.store.archive import Archive, Archived
+from edi_gateway.store.archive import Archive, Archived, Incoming
 from edi_gateway.store.database import database_errors, open_for_reading, open_for_writing
 from edi_gateway.store.ledger import Ledger, StepLost, document_of, interchange_of, message_of
 from edi_gateway.store.records import (
@@ -42,6 +42,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "IllegalStep",
+    "Incoming",
     "Interchange",
     "InterchangeState",
     "Key",
@@ -99,7 +100,9 @@ class Store:
     def open(cls, data: Path, now: Callable[[], datetime]) -> Store:
         """Open the ledger in `data` for writing; it must be locked by the caller."""
         data.mkdir(parents=True, exist_ok=True)
-        return cls(open_for_writing(data / "ledger.sqlite"), Archive(data / "archive"), now)
+        archive = Archive(data / "archive")
+        archive.clear_incoming()
+        return cls(open_for_writing(data / "ledger.sqlite"), archive, now)
 
     @classmethod
     def open_readonly(cls, data: Path, now: Callable[[], datetime]) -> Store:
@@ -126,9 +129,13 @@ class Store:
 
     # --- hop 3 -------------------------------------------------------------------------------
 
-    def archive(self, stream: BinaryIO) -> Archived:
-        """Make the bytes durable; only then may a row refer to them."""
-        return self._archive.put(stream)
+    def receive(self, stream: BinaryIO) -> Incoming:
+        """Write bytes to the archive's threshold; `archive` makes them durable."""
+        return self._archive.receive(stream)
+
+    def archive(self, incoming: Sequence[Incoming]) -> None:
+        """Make received bytes durable; only then may rows refer to them."""
+        self._archive.place(incoming)
 
     def content(self, transmission: Transmission) -> BinaryIO:
         """Open the bytes of a transmission."""

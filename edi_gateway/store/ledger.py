@@ -517,7 +517,6 @@ class Ledger:
         for new, row in zip(self._deliveries, result, strict=True):
             for message_id in dict.fromkeys(new.message_ids):
                 self._add(_delivery_message, delivery_id=row.id, message_id=message_id)
-            self.event("delivery.pending", delivery_id=row.id)
         self._deliveries.clear()
 
     def _delivery_row(self, new: NewDelivery) -> dict[str, Any]:
