@@ -315,8 +315,15 @@ class Ledger:
 
     def add_document(self, document: StoredDocument) -> None:
         """Record a canonical document."""
-        fields = {name: getattr(document, name) for name in document.__slots__}
-        self._add(_document, created_at=self.now, **fields)
+        self._add(
+            _document,
+            message_id=document.message_id,
+            kind=document.kind,
+            partner=document.partner,
+            number=document.number,
+            order_number=document.order_number,
+            content=document.content,
+        )
 
     def documents(self, kind: str, partner: str, order_number: str) -> list[StoredDocument]:
         """The documents of this kind that belong to one order, oldest first."""

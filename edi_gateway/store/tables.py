@@ -34,7 +34,13 @@ class Transmission(SQLModel, table=True):
     received_at: datetime
 
     __table_args__ = (
-        Index("ix_transmission_unsettled", "connector", "sha256", sqlite_where=text("settled = 0")),
+        Index(
+            "ix_transmission_unsettled",
+            "connector",
+            "sha256",
+            sqlite_where=text("NOT settled"),
+            postgresql_where=text("NOT settled"),
+        ),
     )
 
 
@@ -120,11 +126,16 @@ class Document(SQLModel, table=True):
     #: The order it belongs to, for despatch advices and invoices.
     order_number: str | None = None
     content: bytes = Field(sa_type=LargeBinary)
-    created_at: datetime
 
     __table_args__ = (
         Index("ix_document_order", "kind", "partner", "order_number"),
-        Index("uq_invoice_number", "number", unique=True, sqlite_where=text("kind = 'invoice'")),
+        Index(
+            "uq_invoice_number",
+            "number",
+            unique=True,
+            sqlite_where=text("kind = 'invoice'"),
+            postgresql_where=text("kind = 'invoice'"),
+        ),
     )
 
 

@@ -78,7 +78,7 @@ def upgrade() -> None:
     with op.batch_alter_table('transmission', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_transmission_sha256'), ['sha256'], unique=False)
         batch_op.create_index(batch_op.f('ix_transmission_state'), ['state'], unique=False)
-        batch_op.create_index('ix_transmission_unsettled', ['connector', 'sha256'], unique=False, sqlite_where=sa.text('settled = 0'))
+        batch_op.create_index('ix_transmission_unsettled', ['connector', 'sha256'], unique=False, sqlite_where=sa.text('NOT settled'), postgresql_where=sa.text('NOT settled'))
 
     op.create_table('interchange',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -184,14 +184,13 @@ def upgrade() -> None:
     sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('order_number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('content', sa.LargeBinary(), nullable=False),
-    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('document', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_document_message_id'), ['message_id'], unique=False)
         batch_op.create_index('ix_document_order', ['kind', 'partner', 'order_number'], unique=False)
-        batch_op.create_index('uq_invoice_number', ['number'], unique=True, sqlite_where=sa.text("kind = 'invoice'"))
+        batch_op.create_index('uq_invoice_number', ['number'], unique=True, sqlite_where=sa.text("kind = 'invoice'"), postgresql_where=sa.text("kind = 'invoice'"))
 
     op.create_table('finding',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -216,7 +215,7 @@ def downgrade() -> None:
 
     op.drop_table('finding')
     with op.batch_alter_table('document', schema=None) as batch_op:
-        batch_op.drop_index('uq_invoice_number', sqlite_where=sa.text("kind = 'invoice'"))
+        batch_op.drop_index('uq_invoice_number', sqlite_where=sa.text("kind = 'invoice'"), postgresql_where=sa.text("kind = 'invoice'"))
         batch_op.drop_index('ix_document_order')
         batch_op.drop_index(batch_op.f('ix_document_message_id'))
 
@@ -242,7 +241,7 @@ def downgrade() -> None:
 
     op.drop_table('interchange')
     with op.batch_alter_table('transmission', schema=None) as batch_op:
-        batch_op.drop_index('ix_transmission_unsettled', sqlite_where=sa.text('settled = 0'))
+        batch_op.drop_index('ix_transmission_unsettled', sqlite_where=sa.text('NOT settled'), postgresql_where=sa.text('NOT settled'))
         batch_op.drop_index(batch_op.f('ix_transmission_state'))
         batch_op.drop_index(batch_op.f('ix_transmission_sha256'))
 
