@@ -137,8 +137,9 @@ class FolderConnector:
     def send_many(self, partner: str, items: Sequence[tuple[str, bytes]]) -> list[Exception | None]:
         """Send each (name, content); one failure does not stop the others."""
         actions = [bind(self.send, partner, name, content) for name, content in items]
-        if len(actions) == 1:
-            return each(actions)
+        names = {name for name, _ in items}
+        if len(names) == 1 or len(names) < len(items):
+            return each(actions)  # Two files of one name must not be written at once.
         # The disk writes one file while the next waits to be: together they cost a few writes.
         with ThreadPoolExecutor(_WRITERS) as threads:
             return list(threads.map(outcome, actions))
