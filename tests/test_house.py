@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "edi_gateway"
 
 #: Ground floor first. A module imports from its own room or from lower floors.
 FLOORS = [
-    {"errors"},
+    {"errors", "durability"},
     {"documents"},
     {"contract"},
     {"formats", "connectors", "store"},

@@ -12,9 +12,8 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from errno import EINVAL, ENOTSUP, EPERM
+from errno import ENOTSUP, EPERM
 from functools import partial as bind
 from itertools import chain, count
 from pathlib import Path
@@ -30,14 +29,12 @@ from edi_gateway.connectors.waiting import (
     moment,
     shown,
 )
+from edi_gateway.durability import sync_file_system, sync_folder
 from edi_gateway.errors import ConnectionFailed, DeliveryConflict
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 18
-
-#: Files written at the same time.
-_WRITERS = 8
 
 
 class FolderConnector:
@@ -121,33 +118,61 @@ class FolderConnector:
 
     def send(self, partner: str, name: str, content: bytes) -> None:
         """Put `content` where `partner` fetches it, under `name`; durable after `flush`."""
-        check_name(name)
-        folder = self._folder_for(partner)
-        target = folder / name
-        temporary = folder / f".{name}.part"
-        with _translated(target):
-            self._make(folder)
-            self._discard(temporary)
-            try:
-                _write(temporary, content)
-                _publish(temporary, target, content)
-            finally:
-                self._discard(temporary)
+        (error,) = self.send_many(partner, [(name, content)])
+        if error is not None:
+            raise error
 
     def send_many(self, partner: str, items: Sequence[tuple[str, bytes]]) -> list[Exception | None]:
         """Send each (name, content); one failure does not stop the others."""
-        actions = [bind(self.send, partner, name, content) for name, content in items]
-        names = {name for name, _ in items}
-        if len(names) == 1 or len(names) < len(items):
-            return each(actions)  # Two files of one name must not be written at once.
-        # The disk writes one file while the next waits to be: together they cost a few writes.
-        with ThreadPoolExecutor(_WRITERS) as threads:
-            return list(threads.map(outcome, actions))
+        if len({name for name, _ in items}) < len(items):
+            return [self.send_many(partner, [item])[0] for item in items]
+        try:
+            folder = self._folder_for(partner)
+            with _translated(folder):
+                self._make(folder)
+        except (ConnectionFailed, ValueError) as error:
+            return [error for _ in items]
+        outcomes = each([bind(self._write, folder, name, content) for name, content in items])
+        try:
+            with _translated(folder):
+                # All at once: a sync of the file system costs about as much as that of one file.
+                sync_file_system(folder)
+        except ConnectionFailed as error:
+            for name, _ in items:
+                self._discard(folder / f".{name}.part")
+            return [error for _ in items]
+        return [
+            error or outcome(bind(self._publish, folder, name, content))
+            for error, (name, content) in zip(outcomes, items, strict=True)
+        ]
+
+    def _write(self, folder: Path, name: str, content: bytes) -> None:
+        check_name(name)
+        temporary = folder / f".{name}.part"
+        with _translated(temporary):
+            try:
+                _write(temporary, content)
+            except FileExistsError:
+                # A killed process left it; nobody else uses our names.
+                temporary.unlink()
+                _write(temporary, content)
+            except OSError:
+                self._discard(temporary)
+                raise
+
+    def _publish(self, folder: Path, name: str, content: bytes) -> None:
+        temporary = folder / f".{name}.part"
+        with _translated(folder / name):
+            try:
+                _publish(temporary, folder / name, content)
+            finally:
+                self._discard(temporary)
 
     def flush(self) -> None:
         """Make everything sent and settled so far durable; see `Connector.flush`."""
         while self._unsynced:
-            _sync_folder(next(iter(self._unsynced)))
+            with suppress(FileNotFoundError):
+                sync_folder(next(iter(self._unsynced)))
             self._unsynced.pop()
 
     def close(self) -> None:
@@ -257,12 +282,11 @@ def _read(descriptor: int, path: Path) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a new file whose bytes are on the disk when this returns."""
+    """Write a new file; its bytes are on the disk after the next sync."""
     with io.FileIO(os.open(path, _WRITE, 0o666), "wb") as file:
         rest = memoryview(content)
         while rest:
             rest = rest[file.write(rest) :]
-        os.fdatasync(file.fileno())
         size = os.fstat(file.fileno()).st_size
     if size != len(content):
         raise ConnectionFailed(f"{_shown(path)}: {len(content)} bytes written, {size} stored")
@@ -312,20 +336,6 @@ def _taken(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (EINVAL, ENOTSUP):  # some network file systems have no such thing
-            raise
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

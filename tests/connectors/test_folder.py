@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+import edi_gateway.connectors.folder as folder_module
 from edi_gateway.connectors import FolderConnector
 from edi_gateway.errors import ConnectionFailed
 
@@ -97,7 +98,7 @@ def test_a_full_disk_leaves_no_part_and_can_be_tried_again(folder_box, monkeypat
 
     connector = folder_box.connector()
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fdatasync", full)
+        patch.setattr(folder_module, "sync_file_system", full)
         with pytest.raises(ConnectionFailed, match="No space left"):
             connector.send("acme", "1.edi", b"1")
 
