@@ -64,6 +64,7 @@ _transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
 _interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
 _message: Any = tables.Message.__table__  # type: ignore[attr-defined]
 _delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
+_delivery_content: Any = tables.DeliveryContent.__table__  # type: ignore[attr-defined]
 _package: Any = tables.PartnerPackage.__table__  # type: ignore[attr-defined]
 _document: Any = tables.Document.__table__  # type: ignore[attr-defined]
 
@@ -72,6 +73,18 @@ _INTERCHANGES = (
     select(_interchange)
     .where(_interchange.c.transmission_id == bindparam("key"))
     .order_by(_interchange.c.position)
+)
+_DELIVERY = select(_delivery, _delivery_content.c.content).join(
+    _delivery_content, _delivery_content.c.delivery_id == _delivery.c.id
+)
+_DUE = (
+    _DELIVERY.where(
+        _delivery.c.state == DeliveryState.PENDING,
+        _delivery.c.connector == bindparam("connector"),
+        _delivery.c.next_attempt_at <= bindparam("now"),
+    )
+    .order_by(_delivery.c.id)
+    .limit(bindparam("most"))
 )
 _WAITING = (
     select(_message)
@@ -198,21 +211,13 @@ class Store:
 
     def due_deliveries(self, connector: str, limit: int) -> list[Delivery]:
         """Files to be sent now through this connector, oldest first."""
-        rows = self._rows(
-            select(_delivery)
-            .where(
-                _delivery.c.state == DeliveryState.PENDING,
-                _delivery.c.connector == connector,
-                _delivery.c.next_attempt_at <= self._now(),
-            )
-            .order_by(_delivery.c.id)
-            .limit(limit)
-        )
+        values = {"connector": connector, "now": self._now(), "most": limit}
+        rows = self._rows(_DUE, values)
         return [_record(Delivery, row) for row in rows]
 
     def delivery(self, delivery_id: int) -> tuple[Delivery, str] | None:
         """One delivery and its state."""
-        row = self._first(select(_delivery).where(_delivery.c.id == delivery_id))
+        row = self._first(_DELIVERY.where(_delivery.c.id == delivery_id))
         return (_record(Delivery, row), row.state) if row else None
 
     # --- partners ----------------------------------------------------------------------------

@@ -41,6 +41,7 @@ _message: Any = tables.Message.__table__  # type: ignore[attr-defined]
 _finding: Any = tables.Finding.__table__  # type: ignore[attr-defined]
 _document: Any = tables.Document.__table__  # type: ignore[attr-defined]
 _delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
+_delivery_content: Any = tables.DeliveryContent.__table__  # type: ignore[attr-defined]
 _delivery_message: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
 _key: Any = tables.BusinessKey.__table__  # type: ignore[attr-defined]
 _sequence: Any = tables.Sequence.__table__  # type: ignore[attr-defined]
@@ -85,6 +86,18 @@ _KEYS = select(_key).where(
 _NEXT_NUMBER = select(_sequence.c.value).where(_sequence.c.name == bindparam("key"))
 _NUMBERED = (
     update(_sequence).where(_sequence.c.name == bindparam("key")).values(value=bindparam("next"))
+)
+
+_SENT = (
+    update(_delivery)
+    .where(_delivery.c.id == bindparam("key"), _delivery.c.state == DeliveryState.PENDING)
+    .values(
+        state=DeliveryState.SENT,
+        sent_at=bindparam("new_sent_at"),
+        attempts=_delivery.c.attempts + 1,
+        code=None,
+        reason=None,
+    )
 )
 
 
@@ -415,18 +428,11 @@ class Ledger:
     def mark_sent(self, delivery_ids: Sequence[int]) -> None:
         """Take pending deliveries to SENT, all at once."""
         check_step(DeliveryState.PENDING, DeliveryState.SENT)
-        statement = (
-            update(_delivery)
-            .where(_delivery.c.id == bindparam("key"), _delivery.c.state == DeliveryState.PENDING)
-            .values(
-                state=DeliveryState.SENT,
-                sent_at=self.now,
-                attempts=_delivery.c.attempts + 1,
-                code=None,
-                reason=None,
-            )
+        if not delivery_ids:
+            return
+        self._connection.execute(
+            _SENT, [{"key": key, "new_sent_at": self.now} for key in delivery_ids]
         )
-        self._connection.execute(statement, [{"key": key} for key in delivery_ids])
         for delivery_id in delivery_ids:
             self.event("delivery.sent", delivery_id=delivery_id)
 
@@ -434,7 +440,8 @@ class Ledger:
         """Type, name and bytes of the acknowledgement we wrote for an interchange."""
         table = _delivery.c
         row = self._connection.execute(
-            select(table.type, table.name, table.content)
+            select(table.type, table.name, _delivery_content.c.content)
+            .join(_delivery_content, _delivery_content.c.delivery_id == table.id)
             .where(
                 table.interchange_id == interchange_id,
                 table.type.in_(["CONTRL", "ApplicationResponse"]),
@@ -491,7 +498,7 @@ class Ledger:
             self._write_conclusions()
         if self._deliveries:
             self._write_deliveries()
-        for table in (_key, _finding, _document, _delivery_message, _event):
+        for table in (_key, _finding, _document, _delivery_content, _delivery_message, _event):
             if rows := self._rows.pop(table, None):
                 self._connection.execute(insert(table), rows)
         if self._sequences:
@@ -522,6 +529,7 @@ class Ledger:
             insert(_delivery).returning(_delivery.c.id, sort_by_parameter_order=True), rows
         )
         for new, row in zip(self._deliveries, result, strict=True):
+            self._add(_delivery_content, delivery_id=row.id, content=new.content)
             for message_id in dict.fromkeys(new.message_ids):
                 self._add(_delivery_message, delivery_id=row.id, message_id=message_id)
         self._deliveries.clear()
@@ -532,7 +540,6 @@ class Ledger:
             "connector": new.connector,
             "type": new.type,
             "name": new.name,
-            "content": new.content,
             "size": len(new.content),
             "sha256": hashlib.sha256(new.content).hexdigest(),
             "reference": new.reference,

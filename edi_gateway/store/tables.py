@@ -148,7 +148,6 @@ class Delivery(SQLModel, table=True):
     #: CONTRL, ORDRSP, INVOIC, OrderResponse, order (to the ERP) ...
     type: str
     name: str
-    content: bytes = Field(sa_type=LargeBinary)
     size: int
     sha256: str
     #: Our control reference (0020), if the file is an interchange.
@@ -164,6 +163,15 @@ class Delivery(SQLModel, table=True):
     resend_of: int | None = None
     created_at: datetime
     sent_at: datetime | None = None
+
+
+class DeliveryContent(SQLModel, table=True):
+    """The bytes of a delivery; apart, so that a new state does not write them again."""
+
+    __tablename__ = "delivery_content"
+
+    delivery_id: int = Field(foreign_key="delivery.id", primary_key=True)
+    content: bytes = Field(sa_type=LargeBinary)
 
 
 class DeliveryMessage(SQLModel, table=True):

@@ -115,7 +115,6 @@ def upgrade() -> None:
     sa.Column('connector', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('type', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reference', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -166,6 +165,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_message_number'), ['number'], unique=False)
         batch_op.create_index(batch_op.f('ix_message_state'), ['state'], unique=False)
 
+    op.create_table('delivery_content',
+    sa.Column('delivery_id', sa.Integer(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['delivery_id'], ['delivery.id'], ),
+    sa.PrimaryKeyConstraint('delivery_id')
+    )
     op.create_table('delivery_message',
     sa.Column('delivery_id', sa.Integer(), nullable=False),
     sa.Column('message_id', sa.Integer(), nullable=False),
@@ -224,6 +229,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_delivery_message_message_id'))
 
     op.drop_table('delivery_message')
+    op.drop_table('delivery_content')
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_message_state'))
         batch_op.drop_index(batch_op.f('ix_message_number'))
