@@ -85,12 +85,16 @@ def _message(message: OpenedMessage) -> Findings:
         "segments": message.segments,
         "valid": not message.faults,
         "errors": [error_of(fault) for fault in message.faults],
+        "warnings": [error_of(fault) for fault in message.warnings],
     }
 
 
 def error_of(fault: Fault) -> Findings:
     """A fault as an error of the JSON output."""
-    return asdict(fault) | {"level": fault.level.value}
+    error = asdict(fault) | {"level": fault.level.value}
+    if fault.repetition is None:
+        del error["repetition"]
+    return error
 
 
 def _unreadable(error: UnreadableFile) -> Findings:

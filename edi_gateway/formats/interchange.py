@@ -41,6 +41,8 @@ class Fault:
     #: Position counted with the tag as 1 (0098), and component from 1 (0104).
     element: int | None = None
     component: int | None = None
+    #: Which repetition of the element (syntax version 4), from 1; None where it is not repeated.
+    repetition: int | None = None
     #: Byte offset in the file.
     offset: int | None = None
     value: str | None = None
@@ -62,7 +64,10 @@ class OpenedMessage:
     offset: int = 0
     length: int = 0
     segments: int = 0
+    #: What rejects the message.
     faults: tuple[Fault, ...] = ()
+    #: What departs from the standard and is let pass: unknown codes, agreed leniencies.
+    warnings: tuple[Fault, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

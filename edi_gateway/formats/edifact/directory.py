@@ -38,8 +38,16 @@ class Value:
     element: int
     component: int
     mandatory: bool
-    numeric: bool
+    #: `a` alphabetic, `n` numeric, `an` alphanumeric.
+    kind: str
+    #: Least and greatest number of characters; a fixed length has both the same.
+    shortest: int
     length: int
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is a number (ISO 9735, section 10)."""
+        return self.kind == "n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +152,8 @@ def _elements(body: str) -> Iterator[Element]:
         if found["open"]:
             composite = (found["id"], must)
             continue
-        numeric, length = found["type"] == "n", int(found["len"] or 0)
-        values.append(Value(found["id"], position, len(values), must, numeric, length))
+        length = int(found["len"] or 0)
+        values.append(Value(found["id"], position, len(values), must, found["type"], 0, length))
         if composite is None:
             yield Element(found["id"], must, False, tuple(values))
 
