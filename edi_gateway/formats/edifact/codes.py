@@ -44,7 +44,7 @@ def _load(name: str) -> dict[str, frozenset[str]]:
     path = resources.files(__package__) / "tables" / "codes" / f"{name}.txt"
     codes: dict[str, frozenset[str]] = {}
     for line in path.read_text(encoding="utf-8").replace("\n  ", " ").splitlines():
-        id_, *listed = line.split() or "#"
+        id_, *listed = line.split() or ["#"]
         if id_ == "extends":
             codes |= _load(listed[0])
         elif id_ != "#":
