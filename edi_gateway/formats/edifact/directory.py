@@ -264,13 +264,9 @@ def _numbered(members: list[Node]) -> Iterator[Node]:
 
 def _mark_summary(top: list[Node]) -> None:
     """Mark what stands behind the last UNS; a message with two has its detail section between."""
-    behind = False
-    for node in reversed(top):
-        behind = behind or node.tag == "UNS"
-        node.summary = not behind
-    if not behind:
-        for node in top:
-            node.summary = False
+    last = max((at for at, node in enumerate(top) if node.tag == "UNS"), default=len(top))
+    for node in top[last + 1 :]:
+        node.summary = True
 
 
 def _steps_from(node: Node, top: list[Node]) -> dict[str, Step]:
