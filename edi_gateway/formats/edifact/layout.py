@@ -160,7 +160,7 @@ def _blocks(part: Part, frame: _Frame) -> Iterator[_Block]:
         sources = {**frame.header.numbers}
         sources |= {HEADER + path: number for path, number in sources.items()}
         for draft in top:
-            write = _compile(draft, frame, sources, None)
+            write = segment_writer(_compile(draft, frame, sources, None), frame.foul)
             yield _Block(draft.node.number, write, None, frame.header.fetch, ())
         return
     order = _order_number(frame.compiled)
@@ -174,7 +174,7 @@ def _blocks(part: Part, frame: _Frame) -> Iterator[_Block]:
     (line,) = _tree(part, part.trigger)
     if part.trigger.tag == "LIN":
         _complete(line, order)
-    write = _compile(line, frame, sources, line)
+    write = segment_writer(_compile(line, frame, sources, line), frame.foul)
     yield _Block(line.node.number, write, part.section.name, own.fetch, numbers)
 
 
@@ -372,7 +372,7 @@ def _decided(place: Place) -> bool:
     return place.condition is not None and not place.condition.negated
 
 
-def _compile(draft: _Draft, frame: _Frame, sources: dict[str, int], line: _Draft | None) -> Write:
+def _compile(draft: _Draft, frame: _Frame, sources: dict[str, int], line: _Draft | None) -> Segment:
     table = frame.compiled.table
     cells = _Cells(draft, table, frame.syntax)
     taken: set[int] = set()
@@ -387,7 +387,7 @@ def _compile(draft: _Draft, frame: _Frame, sources: dict[str, int], line: _Draft
     for place, path in draft.borrowed:
         silent.extend(_step(place, cells, taken, frame, sources[path]))
     unless = _identifying(line, sources) if _is_identification(draft, line) else ()
-    segment = Segment(
+    return Segment(
         skeleton=cells.skeleton,
         steps=tuple(steps),
         silent=tuple(silent),
@@ -398,7 +398,6 @@ def _compile(draft: _Draft, frame: _Frame, sources: dict[str, int], line: _Draft
         unless=unless,
         otherwise=cells.skeleton[0].replace("PIA+1", "PIA+5", 1) if unless else "",
     )
-    return segment_writer(segment, frame.foul)
 
 
 def _is_identification(draft: _Draft, line: _Draft | None) -> bool:
