@@ -33,6 +33,8 @@ class _Stop:
     part: int
     begins: bool
     remembered: bool
+    #: The part whose row a row sits in, the field there, and the field here with the same value.
+    tie: tuple[int, str, str] | None
     by_qualifier: dict[str, Take]
     always: Take | None
 
@@ -115,17 +117,22 @@ class Reader:
             if stop is not None:
                 rows = collected[stop.part]
                 if stop.begins:
-                    rows.append(self._rows[stop.part].empty(position))
+                    row = self._rows[stop.part].empty(position)
+                    if stop.tie is not None:
+                        _tie(row, stop.tie, collected)
+                    rows.append(row)
                 elements = split_elements(raw, chars) if released else raw.split(mark)
                 _take(stop, state, elements, chars, rows, remembered)
         return collected
 
     def _stop(self, station: Station) -> _Stop:
         owners = self._rows[station.part].owners
+        tie = self._parts[station.part].tie
         return _Stop(
             part=station.part,
             begins=station.begins,
             remembered=station.remembered,
+            tie=(tie.part, tie.outer, tie.inner) if tie is not None and station.begins else None,
             by_qualifier={
                 qualifier: Take([*slots, *station.always], owners)
                 for qualifier, slots in station.by_qualifier.items()
@@ -178,6 +185,14 @@ class Reader:
         if station is None:
             station = self.stations[node] = Station(part)
         return station
+
+
+def _tie(row: Row, tie: tuple[int, str, str], collected: list[list[Row]]) -> None:
+    """Give a new row the value by which it belongs to the row it sits in."""
+    part, outer, inner = tie
+    value = collected[part][-1][0].get(outer)
+    if value is not None:
+        row[0][inner] = value
 
 
 def _take(
