@@ -1,33 +1,41 @@
 """
 Message and segment tables, and the automaton that walks a message along its table.
 
-The tables are text files beside this module, one per directory. A message is matched greedily: a
-segment belongs to the nearest place ahead that takes its tag. `LIN` may repeat without bound.
+The tables are text files below `tables/`, one per directory of UN/EDIFACT and one per syntax
+version for the service segments; `docs/directories.md` tells how they are written. They are read
+and compiled when a message first asks for them. A message is matched greedily: a segment belongs
+to the nearest place ahead that takes its tag. `LIN` may repeat without bound.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-#: The file that holds the tables of a release, by the release as a message states it.
+#: The file with the tables of a release, by the release as a message states it (0052.0054).
 _FILES = {
-    "D.96A": "d96a.txt",
-    "D.01B": "d01b.txt",
-    "2.2": "contrl.txt",
-    "D.3": "contrl.txt",
-    "4.1": "contrl.txt",
+    "D.93A": "d93a",
+    "D.96A": "d96a",
+    "D.97A": "d97a",
+    "D.99B": "d99b",
+    "D.01B": "d01b",
+    "D.14B": "d14b",
+    "2.2": "syntax3",
+    "D.3": "syntax3",
+    "4.1": "syntax4",
 }
+
+#: The file with the service segments of a syntax version (0002).
+_SYNTAX = {"1": "syntax3", "2": "syntax3", "3": "syntax3", "4": "syntax4"}
 
 _TREE = re.compile(
     r"\((?P<many>\d+)(?P<must>!?)|(?P<close>\))|(?P<tag>[A-Z]{3})(?P<tm>!?)(?P<tn>\d*)"
 )
-_ELEMENT = re.compile(
-    r"(?P<close>\))|(?P<id>[A-Z]?\d{3,4})(?P<must>!?)(?:(?P<open>\()|:(?P<type>an|a|n)(?P<len>\d*))"
-)
+_ITEM = re.compile(r"(?P<id>\w+)(?P<must>!?)(?:\*(?P<repeats>\d+))?")
+_REPRESENTATION = re.compile(r"(?P<kind>an|a|n)(?P<dots>(?:\.\.)?)(?P<length>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Value:
     mandatory: bool
     #: `a` alphabetic, `n` numeric, `an` alphanumeric.
     kind: str
-    #: Least and greatest number of characters; a fixed length has both the same.
+    #: Least and greatest number of characters: the same for a fixed length, else 0 and the most.
     shortest: int
     length: int
 
@@ -58,6 +66,8 @@ class Element:
     mandatory: bool
     composite: bool
     values: tuple[Value, ...]
+    #: How often it may stand at its place, separated by the repetition character of syntax 4.
+    repeats: int = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -99,20 +109,42 @@ class Table:
     segments: dict[str, tuple[Element, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """What a file of tables states, each line by its key, with what it takes over from another."""
+
+    messages: dict[str, str]
+    segments: dict[str, str]
+    composites: dict[str, str]
+    elements: dict[str, str]
+
+
 @cache
 def find_table(type_: str, release: str) -> Table | None:
     """Return the table of a message, or None when we have none."""
     if release not in _FILES:
         return None
-    messages, segments = _load(_FILES[release])
-    if type_ not in messages:
+    directory = _load(_FILES[release])
+    if type_ not in directory.messages:
         return None
-    top = _tree(messages[type_])
+    top = _tree(directory.messages[type_])
     nodes = tuple(_numbered(top))
     _mark_summary(top)
     steps = tuple(_steps_from(node, top) for node in nodes)
     ends = tuple(leading.pop("UNT", None) for leading in steps)
+    segments = {tag: _segment(tag, directory) for tag in dict.fromkeys(n.tag for n in nodes)}
     return Table(type_, release, nodes, steps, ends, segments)
+
+
+@cache
+def find_service_segments(version: str) -> Mapping[str, tuple[Element, ...]]:
+    """
+    Return the service segments (UNB, UNH, UNT, ...) of a syntax version, as UNB states it (0002).
+
+    A version there is none of is read as 3.
+    """
+    directory = _load(_SYNTAX.get(version, "syntax3"))
+    return {tag: _segment(tag, directory) for tag in directory.segments if tag.startswith("UN")}
 
 
 def releases() -> list[str]:
@@ -120,42 +152,61 @@ def releases() -> list[str]:
     return list(_FILES)
 
 
+def message_types(release: str) -> list[str]:
+    """Every message type there is a table of in a release."""
+    return list(_load(_FILES[release]).messages) if release in _FILES else []
+
+
 @cache
-def _load(name: str) -> tuple[dict[str, str], dict[str, tuple[Element, ...]]]:
-    text = (resources.files(__package__) / "tables" / name).read_text(encoding="utf-8")
-    messages: dict[str, str] = {}
-    segments: dict[str, tuple[Element, ...]] = {}
+def _load(name: str) -> _Directory:
+    text = (resources.files(__package__) / "tables" / f"{name}.txt").read_text(encoding="utf-8")
+    own: dict[str, dict[str, str]] = {
+        kind: {} for kind in ("message", "segment", "composite", "element")
+    }
     for line in text.replace("\n  ", " ").splitlines():
         kind, _, rest = line.partition(" ")
         key, _, body = rest.partition(" ")
-        if kind == "message":
-            messages[key] = body
-        elif kind == "segment":
-            segments[key] = tuple(_elements(body))
-    return messages, segments
+        if kind == "extends":
+            base = _load(key)
+            own["segment"] |= base.segments
+            own["composite"] |= base.composites
+            own["element"] |= base.elements
+        elif kind in own:
+            own[kind][key] = body
+    return _Directory(*own.values())
 
 
-def _elements(body: str) -> Iterator[Element]:
-    position = 0
-    composite: tuple[str, bool] | None = None
-    values: list[Value] = []
-    for found in _ELEMENT.finditer(body):
-        if found["close"]:
-            assert composite is not None  # noqa: S101  # the tables are ours
-            yield Element(composite[0], composite[1], True, tuple(values))
-            composite = None
-            continue
-        must = found["must"] == "!"
-        if composite is None:
-            position += 1
-            values = []
-        if found["open"]:
-            composite = (found["id"], must)
-            continue
-        length = int(found["len"] or 0)
-        values.append(Value(found["id"], position, len(values), must, found["type"], 0, length))
-        if composite is None:
-            yield Element(found["id"], must, False, tuple(values))
+def _segment(tag: str, directory: _Directory) -> tuple[Element, ...]:
+    return tuple(
+        _element(item, position, directory)
+        for position, item in enumerate(directory.segments[tag].split(), 1)
+    )
+
+
+def _element(item: str, position: int, directory: _Directory) -> Element:
+    id_, must, repeats = _item(item)
+    parts = directory.composites.get(id_)
+    values = tuple(
+        _value(part, position, component, directory)
+        for component, part in enumerate([item] if parts is None else parts.split())
+    )
+    return Element(id_, must, parts is not None, values, repeats)
+
+
+def _value(item: str, position: int, component: int, directory: _Directory) -> Value:
+    id_, must, _ = _item(item)
+    found = _REPRESENTATION.fullmatch(directory.elements[id_])
+    assert found is not None, f"{id_}: {directory.elements[id_]}"  # noqa: S101  # the tables are ours
+    length = int(found["length"])
+    shortest = 0 if found["dots"] else length
+    return Value(id_, position, component, must, found["kind"], shortest, length)
+
+
+def _item(text: str) -> tuple[str, bool, int]:
+    """Take `C076!*3` apart: identifier, whether it is mandatory, how often it may repeat."""
+    found = _ITEM.fullmatch(text)
+    assert found is not None, text  # noqa: S101  # the tables are ours
+    return found["id"], found["must"] == "!", int(found["repeats"] or 1)
 
 
 def _tree(body: str) -> list[Node]:
