@@ -7,8 +7,11 @@ from enum import StrEnum
 
 from edi_gateway.documents import Party
 
+#: The releases of UN/EDIFACT that messages are read and written in.
+RELEASES = ("D.93A", "D.96A", "D.97A", "D.99B", "D.01B")
+
 #: The formats a partner package may name.
-FORMAT_NAMES = ("EDIFACT D.96A", "EDIFACT D.01B", "UBL 2.1", "Peppol BIS 3")
+FORMAT_NAMES = (*(f"EDIFACT {release}" for release in RELEASES), "UBL 2.1", "Peppol BIS 3")
 
 
 class Acknowledge(StrEnum):

@@ -8,7 +8,7 @@ from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Document, DocumentType
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.formats import ANSWER_MAPPINGS
+from edi_gateway.formats import MAPPINGS_OF_FORMAT
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.mapping import MappingFile
 from edi_gateway.formats.xml.writer import write_document
@@ -60,7 +60,7 @@ def find_mapping(
     place: Workplace, format_name: str, kind: DocumentType, partner: str
 ) -> MappingFile:
     """The mapping that writes `kind` in the agreed format; `ConfigError` when there is none."""
-    name = ANSWER_MAPPINGS[format_name][kind]
+    name = MAPPINGS_OF_FORMAT[format_name][kind]
     mapping = place.library.find(name, partner)
     if mapping is None:
         raise ConfigError(f"mappings/{name}.toml is missing; it writes the {kind} of {partner}")

@@ -147,7 +147,9 @@ def _tied(parts: list[Part], faults: list[str]) -> tuple[Part, ...]:
             tie = _tie(place, parts)
             if tie is None:
                 where = f"{place.entry.origin}: {place.entry.place}"
-                faults.append(f"{where} feeds no field of the section that begins at {place.node.tag}")
+                faults.append(
+                    f"{where} feeds no field of the section that begins at {place.node.tag}"
+                )
             else:
                 others = tuple(place for place in part.places if place not in ties)
                 part = Part(part.section, part.trigger, others, tie)
