@@ -18,6 +18,7 @@ from edi_gateway.documents.common import (
     gs1_check_digit,
     gtin_key,
     is_gln,
+    is_sscc,
 )
 from edi_gateway.documents.despatch import CONSIGNMENT, DespatchAdvice, DespatchLine, Package
 from edi_gateway.documents.erp import (
@@ -70,6 +71,7 @@ __all__ = [
     "gs1_check_digit",
     "gtin_key",
     "is_gln",
+    "is_sscc",
     "json_schema",
     "to_json",
 ]
