@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-#: The file with the tables of a release, by the release as a message states it (0052.0054).
-_FILES = {
+#: The file with the tables (and code lists) of a release, by the release as a message states it (0052.0054).
+FILES = {
     "D.93A": "d93a",
     "D.96A": "d96a",
     "D.97A": "d97a",
@@ -30,6 +30,9 @@ _FILES = {
 
 #: The file with the service segments of a syntax version (0002).
 _SYNTAX = {"1": "syntax3", "2": "syntax3", "3": "syntax3", "4": "syntax4"}
+
+#: Code list identification and its responsible agency.
+_OWNERS = ("1131", "3055")
 
 _TREE = re.compile(
     r"\((?P<many>\d+)(?P<must>!?)|(?P<close>\))|(?P<tag>[A-Z]{3})(?P<tm>!?)(?P<tn>\d*)"
@@ -51,6 +54,8 @@ class Value:
     #: Least and greatest number of characters: the same for a fixed length, else 0 and the most.
     shortest: int
     length: int
+    #: Components (1131, 3055) that say whose code list it is of; none where it is of the directory.
+    listed_by: tuple[int, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -122,9 +127,9 @@ class _Directory:
 @cache
 def find_table(type_: str, release: str) -> Table | None:
     """Return the table of a message, or None when we have none."""
-    if release not in _FILES:
+    if release not in FILES:
         return None
-    directory = _load(_FILES[release])
+    directory = _load(FILES[release])
     if type_ not in directory.messages:
         return None
     top = _tree(directory.messages[type_])
@@ -149,12 +154,12 @@ def find_service_segments(version: str) -> Mapping[str, tuple[Element, ...]]:
 
 def releases() -> list[str]:
     """Every release there are tables of."""
-    return list(_FILES)
+    return list(FILES)
 
 
 def message_types(release: str) -> list[str]:
     """Every message type there is a table of in a release."""
-    return list(_load(_FILES[release]).messages) if release in _FILES else []
+    return list(_load(FILES[release]).messages) if release in FILES else []
 
 
 @cache
@@ -185,21 +190,28 @@ def _segment(tag: str, directory: _Directory) -> tuple[Element, ...]:
 
 def _element(item: str, position: int, directory: _Directory) -> Element:
     id_, must, repeats = _item(item)
-    parts = directory.composites.get(id_)
-    values = tuple(
-        _value(part, position, component, directory)
-        for component, part in enumerate([item] if parts is None else parts.split())
-    )
-    return Element(id_, must, parts is not None, values, repeats)
+    body = directory.composites.get(id_)
+    parts = [item] if body is None else body.split()
+    values = tuple(_value(parts, position, component, directory) for component in range(len(parts)))
+    return Element(id_, must, body is not None, values, repeats)
 
 
-def _value(item: str, position: int, component: int, directory: _Directory) -> Value:
-    id_, must, _ = _item(item)
+def _value(parts: list[str], position: int, component: int, directory: _Directory) -> Value:
+    id_, must, _ = _item(parts[component])
     found = _REPRESENTATION.fullmatch(directory.elements[id_])
     assert found is not None, f"{id_}: {directory.elements[id_]}"  # noqa: S101  # the tables are ours
     length = int(found["length"])
     shortest = 0 if found["dots"] else length
-    return Value(id_, position, component, must, found["kind"], shortest, length)
+    owners = _owners(parts, component)
+    return Value(id_, position, component, must, found["kind"], shortest, length, owners)
+
+
+def _owners(parts: list[str], component: int) -> tuple[int, ...]:
+    """Where a composite names list and agency of the code at `component`: the next 1131 and 3055."""
+    if parts[component] in _OWNERS:
+        return ()
+    behind = [at for at in range(component + 1, len(parts)) if parts[at] in _OWNERS]
+    return tuple(behind[: len(_OWNERS)])
 
 
 def _item(text: str) -> tuple[str, bool, int]:
