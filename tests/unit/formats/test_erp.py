@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edi_gateway.documents import (
-    ErpDespatch,
     DocumentType,
+    ErpDespatch,
     ErpInvoice,
     ErpOrder,
     ErpOrderLine,

@@ -16,7 +16,10 @@ from edi_gateway.errors import ConfigError, HeldError
 from edi_gateway.formats import MAPPINGS_OF_FORMAT
 from edi_gateway.formats.edifact import MAPPINGS, MESSAGE_TYPES, EdifactFormat
 from edi_gateway.formats.edifact.charsets import transliterate
+from edi_gateway.formats.edifact.codes import find_codes, is_listed
+from edi_gateway.formats.edifact.directory import find_table
 from edi_gateway.formats.edifact.places import compile_mapping
+from edi_gateway.formats.edifact.profiles import check_profile, find_profile
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
@@ -100,6 +103,37 @@ def test_what_is_written_has_no_fault_and_counts_right(kind, release):
     trailers = [segment.elements for segment in segments if segment.tag in {"UNT", "UNZ"}]
     length = tags.index("UNT") - tags.index("UNH") + 1
     assert trailers == [[str(length), "1"], [str(length), "2"], ["2", "77"]]
+
+
+@pytest.mark.parametrize(("kind", "release"), EVERY)
+def test_every_code_we_write_is_one_of_the_directory_or_of_eancom(kind, release):
+    data = write(kind, release, carried(kind, release, documents.EXAMPLES[kind]()))
+
+    unlisted = {
+        (segment.tag, value.id, given[value.component])
+        for segment, value, given in values_of(data, release)
+        if not is_listed(value, given, find_codes(release))
+    }
+
+    own = {("PCI", "4233", "33E"), ("PCI", "4233", "36E")}
+    eancom = kind is DocumentType.DESPATCH_ADVICE and release in {"D.96A", "D.01B"}
+    assert unlisted == (own if eancom else set())
+
+
+@pytest.mark.parametrize("release", ["D.96A", "D.01B"])
+@pytest.mark.parametrize("kind", MESSAGE_TYPES)
+def test_what_we_write_as_eancom_keeps_its_profile(kind, release):
+    table = compile_mapping(LIBRARY.find(MAPPINGS[MESSAGE_TYPES[kind], release])).table
+    header, *rest = message_of(write(kind, release, documents.EXAMPLES[kind]()))
+    profile = find_profile(table.type, release, header.elements[1][4])
+    state, seen = 0, []
+    for position, segment in enumerate(rest[:-1], 2):
+        state = table.steps[state][segment.tag].target
+        seen.append((position, state, [[segment.tag], *map(parts, segment.elements)]))
+
+    departures = list(check_profile(profile, seen)) if profile is not None else []
+
+    assert departures == []
 
 
 @pytest.mark.parametrize(("kind", "release"), EVERY)
@@ -202,6 +236,33 @@ def test_a_section_inside_another_must_be_tied_to_a_field_of_it(tmp_path):
 
     with pytest.raises(ConfigError, match=r"desadv-d96a.toml:6: CPS 7164 feeds no field"):
         compile_mapping(MappingLibrary(tmp_path).find("edifact/desadv-d96a"))
+
+
+def message_of(data):
+    """The segments of the one message, read by a parser that is not ours."""
+    segments = list(Parser().parse(data.decode("latin-1")))
+    tags = [segment.tag for segment in segments]
+    return segments[tags.index("UNH") : tags.index("UNT") + 1]
+
+
+def values_of(data, release):
+    """Every value between UNH and UNT: its segment, its place, and the composite it is in."""
+    for segment in message_of(data)[1:-1]:
+        for element in find_segment(segment.tag, release):
+            for value in element.values:
+                if value.element <= len(segment.elements):
+                    given = parts(segment.elements[value.element - 1])
+                    if value.component < len(given) and given[value.component]:
+                        yield segment, value, given
+
+
+def find_segment(tag, release):
+    tables = (find_table(type_, release) for type_ in MESSAGE_TYPES.values())
+    return next(table.segments[tag] for table in tables if tag in table.segments)
+
+
+def parts(element):
+    return element if isinstance(element, list) else [element]
 
 
 def without_positions(document):
