@@ -129,7 +129,8 @@ def find_table(type_: str, release: str) -> Table | None:
     """Return the table of a message, or None when we have none."""
     if release not in FILES:
         return None
-    directory = _load(FILES[release])
+    name = FILES[release]
+    directory = _load(name)
     if type_ not in directory.messages:
         return None
     top = _tree(directory.messages[type_])
@@ -137,7 +138,7 @@ def find_table(type_: str, release: str) -> Table | None:
     _mark_summary(top)
     steps = tuple(_steps_from(node, top) for node in nodes)
     ends = tuple(leading.pop("UNT", None) for leading in steps)
-    segments = {tag: _segment(tag, directory) for tag in dict.fromkeys(n.tag for n in nodes)}
+    segments = {tag: _segment(tag, name) for tag in dict.fromkeys(node.tag for node in nodes)}
     return Table(type_, release, nodes, steps, ends, segments)
 
 
@@ -148,8 +149,8 @@ def find_service_segments(version: str) -> Mapping[str, tuple[Element, ...]]:
 
     A version there is none of is read as 3.
     """
-    directory = _load(_SYNTAX.get(version, "syntax3"))
-    return {tag: _segment(tag, directory) for tag in directory.segments if tag.startswith("UN")}
+    name = _SYNTAX.get(version, "syntax3")
+    return {tag: _segment(tag, name) for tag in _load(name).segments if tag.startswith("UN")}
 
 
 def releases() -> list[str]:
@@ -181,7 +182,9 @@ def _load(name: str) -> _Directory:
     return _Directory(*own.values())
 
 
-def _segment(tag: str, directory: _Directory) -> tuple[Element, ...]:
+@cache
+def _segment(tag: str, name: str) -> tuple[Element, ...]:
+    directory = _load(name)
     return tuple(
         _element(item, position, directory)
         for position, item in enumerate(directory.segments[tag].split(), 1)
@@ -260,30 +263,44 @@ def _numbered(members: list[Node]) -> Iterator[Node]:
 
 
 def _mark_summary(top: list[Node]) -> None:
-    behind = False
-    for node in top:
-        node.summary = behind
-        behind = behind or node.tag == "UNS"
+    """Mark what stands behind the last UNS; a message with two has its detail section between."""
+    last = max((at for at, node in enumerate(top) if node.tag == "UNS"), default=len(top))
+    for node in top[last + 1 :]:
+        node.summary = True
 
 
 def _steps_from(node: Node, top: list[Node]) -> dict[str, Step]:
     """Every tag reachable from `node`, nearest place first."""
     steps: dict[str, Step] = {}
     missed: list[str] = []
+    again: list[tuple[Node, list[str]]] = []
     if not node.group:
-        _offer(steps, node, repeats=True, missed=missed)
+        _offer_again(steps, node, missed, again)
     else:
         _offer_all(steps, node.group[1:], missed)
-        _offer(steps, node, repeats=True, missed=missed)
+        _offer_again(steps, node, missed, again)
     inner = node
     while True:
         siblings = inner.parent.group if inner.parent is not None else top
         # Having left `inner`, what its group still lacked stays missed only if we go that way.
         _offer_all(steps, siblings[siblings.index(inner) + 1 :], missed)
         if inner.parent is None:
-            return steps
+            break
         inner = inner.parent
-        _offer(steps, inner, repeats=True, missed=missed)
+        _offer_again(steps, inner, missed, again)
+    for once, lacking in again:
+        _offer(steps, once, repeats=True, missed=lacking)
+    return steps
+
+
+def _offer_again(
+    steps: dict[str, Step], node: Node, missed: list[str], again: list[tuple[Node, list[str]]]
+) -> None:
+    """Offer `node` once more; where it may stand once only, not before every place ahead."""
+    if node.most > 1 or node.tag == "LIN":
+        _offer(steps, node, repeats=True, missed=missed)
+    else:
+        again.append((node, list(missed)))
 
 
 def _offer_all(steps: dict[str, Step], nodes: list[Node], missed: list[str]) -> None:
@@ -296,4 +313,8 @@ def _offer_all(steps: dict[str, Step], nodes: list[Node], missed: list[str]) -> 
 def _offer(steps: dict[str, Step], node: Node, *, repeats: bool, missed: list[str]) -> None:
     most = 2**62 if node.tag == "LIN" else node.most
     if node.tag not in steps:
-        steps[node.tag] = Step(node.number, repeats, most, tuple(missed))
+        steps[node.tag] = _step(node.number, repeats, most, tuple(missed))
+
+
+#: Nodes of one table lead to the same places by the same steps.
+_step = cache(Step)
