@@ -140,7 +140,7 @@ def _envelope(
         )
     document: Any = documents[0][1]
     buyer, supplier = document.buyer.gln or "BUYER", document.supplier.gln or "SUPPLIER"
-    from_buyer = documents[0][0] is DocumentType.ORDER
+    from_buyer = documents[0][0] in {DocumentType.ORDER, DocumentType.ORDER_CHANGE}
     return Envelope(
         sender=buyer if from_buyer else supplier,
         sender_qualifier="14",

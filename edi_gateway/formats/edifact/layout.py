@@ -36,6 +36,9 @@ _FREE_TEXT = {"FTX", "IMD"}
 
 _UNLIMITED = 2**31
 
+#: Data elements that stand twice in a composite for a range from the one to the other.
+_RANGES = {"7402"}
+
 #: Element and component.
 At = tuple[int, int]
 
@@ -362,7 +365,9 @@ class _Cells:
     def spread(self, place: Place) -> int:
         """How many components behind each other may hold the value's text, if nothing else does."""
         first = place.values[0]
-        if (first.element in self.whole and _decided(place)) or any(
+        if first.id in _RANGES or (first.element in self.whole and _decided(place)):
+            return 1
+        if any(
             element == first.element and component > first.component
             for element, component in self.used
         ):

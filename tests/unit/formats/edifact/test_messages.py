@@ -205,6 +205,35 @@ def test_a_despatch_without_packages_is_one_consignment():
     assert [line.package for line in read(data).document.lines] == ["1", "1"]
 
 
+@settings(max_examples=50, deadline=None)
+@given(
+    places=st.lists(st.integers(0, 5), max_size=12), levels=st.lists(st.integers(0, 9), max_size=5)
+)
+def test_any_packing_comes_back(places, levels):
+    packages = [Package(number="1")]
+    for level in levels:
+        parent = packages[level % len(packages)].number
+        packages.append(Package(number=str(len(packages) + 1), parent=parent, count=1))
+    lines = tuple(
+        DespatchLine(number=str(n), quantity=Decimal(n), package=packages[place].number)
+        for n, place in enumerate(sorted(place % len(packages) for place in places), 1)
+    )
+    document = documents.despatch_advice(packages=tuple(packages), lines=lines)
+
+    result = read(write(DocumentType.DESPATCH_ADVICE, "D.01B", document))
+
+    assert (result.document.packages, result.document.lines) == (tuple(packages), lines)
+
+
+def test_a_batch_that_is_too_long_is_not_written_as_a_range():
+    line = DespatchLine(quantity=Decimal(1), batch="B" * 36)
+
+    with pytest.raises(HeldError, match="the element takes 35") as held:
+        write(DocumentType.DESPATCH_ADVICE, "D.96A", documents.despatch_advice(lines=(line,)))
+
+    assert held.value.code == "value-too-long"
+
+
 def test_a_line_in_a_package_that_is_not_listed_is_never_dropped():
     lost = DespatchLine(order_line="10", quantity=Decimal(5), package="9")
     document = documents.despatch_advice(lines=(lost,))
