@@ -107,6 +107,8 @@ def _wrong_packages(packages: Sequence[Package]) -> Iterator[str]:
             yield f"{named} is listed twice"
         if package.parent is not None and package.parent not in before:
             yield f"{named} lies in {package.parent}, which is not listed before it"
+        if package.count is not None and package.count < 1:
+            yield f"{named} is there {package.count} times"
         before.add(package.number)
         if package.sscc is None:
             continue

@@ -155,6 +155,9 @@ def test_orders_and_all_answers_travel_in_any_release(
             [{"number": "P1"}, {"number": "P1"}], "P1", "package P1 is listed twice", id="twice"
         ),
         pytest.param(
+            [{"number": "P1", "count": 0}], "P1", "package P1 is there 0 times", id="none of it"
+        ),
+        pytest.param(
             [{"number": "P1", "sscc": sscc(1), "count": 2}],
             "P1",
             "package P1: an SSCC belongs to one package alone",

@@ -98,6 +98,7 @@ def test_what_is_written_has_no_fault_and_counts_right(kind, release):
         (MESSAGE_TYPES[kind], release)
     ] * 2
     assert [message.faults for message in interchange.messages] == [(), ()]
+    assert [message.warnings for message in interchange.messages] == [(), ()]
     segments = list(Parser().parse(data.decode("latin-1")))
     tags = [segment.tag for segment in segments]
     trailers = [segment.elements for segment in segments if segment.tag in {"UNT", "UNZ"}]
