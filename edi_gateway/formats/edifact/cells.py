@@ -128,7 +128,8 @@ class Segment:
     silent: tuple[Step, ...]
     #: Whether it is written though only constants are in it.
     always: bool
-    children: tuple[Segment, ...]
+    #: The segments of its group; rows that sit inside are written by what they bring.
+    children: tuple[Segment | Write, ...]
     #: Values that are all missing where the segment begins with `otherwise` instead.
     unless: tuple[int, ...]
     otherwise: str
@@ -181,8 +182,12 @@ class _Code:
             return
         self._line(indent, f"{name}mark = len(out)")
         self._line(indent, "out.append('')")
-        for child in segment.children:
-            self.segment(child, indent)
+        for number, child in enumerate(segment.children):
+            if isinstance(child, Segment):
+                self.segment(child, indent)
+            else:
+                self.scope[f"{name}rows{number}"] = child
+                self._line(indent, f"{name}rows{number}(values, out)")
         self._line(indent, f"if {filled} or len(out) > {name}mark + 1:")
         self._group_head(segment, name, indent + "    ")
         self._line(indent, "else:")
