@@ -15,6 +15,8 @@ class Acknowledge(StrEnum):
     """When an interchange is acknowledged; a negative acknowledgement only `never` prevents."""
 
     ALWAYS = "always"
+    #: The same, with UCI 8 (received) where it would be 7 (acknowledged).
+    RECEIPT = "receipt"
     #: Only where the sender asks for it (UNB 0031).
     REQUESTED = "requested"
     NEVER = "never"

@@ -14,6 +14,7 @@ from datetime import timedelta
 import msgspec
 import structlog
 
+from edi_gateway.contract.partner import Acknowledge
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.errors import UnknownPartner
 from edi_gateway.exchange.outgoing import control_reference, envelope_to, file_name
@@ -39,9 +40,8 @@ log = structlog.get_logger()
 #: Formats whose messages can be read.
 _READABLE = {"edifact", "ubl", "erp"}
 
-#: Message types that are acknowledgements themselves: never acknowledged, or it would never end.
-_ACKNOWLEDGEMENTS = {"CONTRL", "APERAK", "ApplicationResponse"}
-
+#: Message types that are never acknowledged, or it would never end.
+_FINAL = {"CONTRL", "ApplicationResponse"}
 
 NumberOf = Callable[[OpenedMessage], str | None]
 
@@ -74,7 +74,7 @@ def admit(
     """
     verdict = judge(place, ledger, transmission, opened)
     new = _new_interchange(transmission, opened, verdict)
-    messages = [_new_message(message, verdict, number_of) for message in opened.messages]
+    messages = [_new_message(opened, message, verdict, number_of) for message in opened.messages]
     ids = ledger.add_interchange(new, messages)
     acknowledge(place, ledger, opened, verdict, ids[0], ids[1:])
     log.info(
@@ -118,7 +118,7 @@ def _conclude_again(
     """End the messages that the new verdict does not let through."""
     found = {message.index: message for message in opened.messages}
     for message in waiting:
-        state, code, reason = _message_state(found[message.position], verdict)
+        state, code, reason = _message_state(opened, found[message.position], verdict)
         if state is not MessageState.RECEIVED:
             ledger.conclude(
                 Conclusion(
@@ -270,13 +270,17 @@ def _new_interchange(
         code=verdict.code,
         reason=verdict.reason,
         content_hash=opened.content_hash,
-        faults=msgspec.json.encode(opened.faults).decode(),
+        faults=msgspec.json.encode(
+            [*opened.faults, *(fault for group in opened.groups for fault in group.faults)]
+        ).decode(),
         duplicate_of=verdict.duplicate_of.id if verdict.duplicate_of else None,
     )
 
 
-def _new_message(message: OpenedMessage, verdict: Verdict, number_of: NumberOf) -> NewMessage:
-    state, code, reason = _message_state(message, verdict)
+def _new_message(
+    opened: OpenedInterchange, message: OpenedMessage, verdict: Verdict, number_of: NumberOf
+) -> NewMessage:
+    state, code, reason = _message_state(opened, message, verdict)
     return NewMessage(
         position=message.index,
         reference=message.reference,
@@ -294,13 +298,12 @@ def _new_message(message: OpenedMessage, verdict: Verdict, number_of: NumberOf) 
 
 
 def _message_state(
-    message: OpenedMessage, verdict: Verdict
+    opened: OpenedInterchange, message: OpenedMessage, verdict: Verdict
 ) -> tuple[MessageState, str | None, str | None]:
     if verdict.state is not InterchangeState.OPENED:
         return MessageState(verdict.state.value), verdict.code, verdict.reason
-    if message.faults:
-        first = message.faults[0]
-        return MessageState.REJECTED, first.code, first.text
+    if faults := opened.rejecting(message):
+        return MessageState.REJECTED, faults[0].code, faults[0].text
     return MessageState.RECEIVED, None, None
 
 
@@ -328,22 +331,19 @@ def acknowledge(
             subject=opened,
             sender=place.company.party(),
             receiver=agreement.partner.party(),
-            accepted=not opened.faults and not any(m.faults for m in opened.messages),
+            accepted=not opened.is_faulty(),
             faults=[*opened.faults, *(f for m in opened.messages for f in m.faults)],
         )
     else:
         type_, suffix = "CONTRL", "edi"
-        envelope = envelope_to(
-            place,
-            ledger,
-            agreement,
-            reference,
-            type_,
-            test=opened.test,
-            version=opened.version,
-            syntax=opened.syntax,
+        envelope = envelope_to(place, ledger, agreement, reference, type_, test=opened.test)
+        content = write_contrl(
+            opened,
+            envelope,
+            refusal=verdict.refusal,
+            receipt=opened.receipt_requested
+            or agreement.partner.acknowledge is Acknowledge.RECEIPT,
         )
-        content = write_contrl(opened, envelope, refusal=verdict.refusal)
     ledger.add_delivery(
         NewDelivery(
             partner=agreement.partner.id,
@@ -359,16 +359,22 @@ def acknowledge(
     )
 
 
+def is_final(opened: OpenedInterchange) -> bool:
+    """Whether an interchange is an acknowledgement of syntax, which nobody acknowledges."""
+    if opened.messages:
+        return any(message.type in _FINAL for message in opened.messages)
+    return opened.application_reference in _FINAL
+
+
 def _is_owed(opened: OpenedInterchange, verdict: Verdict, agreement: Agreement) -> bool:
-    if verdict.state is InterchangeState.HELD:
-        return False
-    if any(message.type in _ACKNOWLEDGEMENTS for message in opened.messages):
-        return False
     wish = agreement.partner.acknowledge
-    negative = verdict.state is InterchangeState.REJECTED or any(m.faults for m in opened.messages)
-    if wish == "never":
+    if verdict.state is InterchangeState.HELD or wish is Acknowledge.NEVER:
         return False
-    return negative or wish == "always" or opened.acknowledgement_requested
+    if is_final(opened):
+        return False
+    negative = verdict.state is InterchangeState.REJECTED or opened.is_faulty()
+    asked = opened.acknowledgement_requested or wish is not Acknowledge.REQUESTED
+    return negative or asked
 
 
 def _acknowledge_again(

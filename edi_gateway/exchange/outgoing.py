@@ -103,8 +103,6 @@ def envelope_to(
     type_: str,
     *,
     test: bool,
-    version: str = "3",
-    syntax: str | None = None,
 ) -> Envelope:
     """The envelope of an interchange from us to the partner."""
     return Envelope(
@@ -114,8 +112,7 @@ def envelope_to(
         recipient_qualifier=agreement.partner.interchange_qualifier,
         reference=reference,
         created=ledger.now.astimezone(place.zone),
-        syntax=syntax or agreement.partner.syntax,
-        version=version,
+        syntax=agreement.partner.syntax,
         test=test,
         application_reference=type_,
     )
