@@ -112,6 +112,7 @@ _PARTNER_KEYS: dict[str, Key] = {
     "acknowledge": _choice(Acknowledge),
     "duplicate_interchange": _choice(DuplicateInterchange),
     "one_message_per_interchange": Key(read=yes_or_no),
+    "acknowledgement_hours": Key(read=whole(1, 8760)),
     "syntax": Key(read=written(one_of(("UNOA", "UNOB", "UNOC", "UNOY")))),
 }
 

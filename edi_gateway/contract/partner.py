@@ -115,6 +115,8 @@ class Partner:
     duplicate_interchange: DuplicateInterchange = DuplicateInterchange.ACKNOWLEDGE
     #: Whether every answer travels in an interchange of its own.
     one_message_per_interchange: bool = False
+    #: Hours in which an EDIFACT interchange of ours must be acknowledged; then UNB 0031 asks for it.
+    acknowledgement_hours: int | None = None
     #: Syntax identifier (0001) of the interchanges we open.
     syntax: str = "UNOC"
 

@@ -1,5 +1,5 @@
 """
-Admit an interchange: who sent it, may they, did we have it before, and what do we acknowledge.
+Admit an interchange: who sent it, may they, and did we have it before.
 
 The verdict on envelope and structure is recorded in one commit together with the acknowledgement,
 before any message is decided; so the two can never contradict each other.
@@ -8,20 +8,17 @@ before any message is decided; so the two can never contradict each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import structlog
 
-from edi_gateway.contract.partner import Acknowledge
-from edi_gateway.contract.terms import Agreement
 from edi_gateway.errors import UnknownPartner
-from edi_gateway.exchange.outgoing import control_reference, envelope_to, file_name
+from edi_gateway.exchange.acknowledging import Verdict, acknowledge, is_final
 from edi_gateway.exchange.workplace import ERP, Workplace
-from edi_gateway.formats.edifact.contrl import write_contrl
+from edi_gateway.formats.edifact.acknowledgements import READERS
 from edi_gateway.formats.interchange import Fault, OpenedInterchange, OpenedMessage
-from edi_gateway.formats.xml.receipt import write_receipt
 from edi_gateway.store import (
     Conclusion,
     Interchange,
@@ -29,7 +26,6 @@ from edi_gateway.store import (
     Ledger,
     Message,
     MessageState,
-    NewDelivery,
     NewInterchange,
     NewMessage,
     Transmission,
@@ -40,24 +36,7 @@ log = structlog.get_logger()
 #: Formats whose messages can be read.
 _READABLE = {"edifact", "ubl", "erp"}
 
-#: Message types that are never acknowledged, or it would never end.
-_FINAL = {"CONTRL", "ApplicationResponse"}
-
 NumberOf = Callable[[OpenedMessage], str | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What becomes of an interchange, and which acknowledgement it gets."""
-
-    state: InterchangeState
-    code: str | None = None
-    reason: str | None = None
-    agreement: Agreement | None = None
-    partner: str | None = None
-    #: An 0085 code with service segment and position that rejects the whole interchange.
-    refusal: tuple[str, str, str] | None = None
-    duplicate_of: Interchange | None = None
 
 
 def admit(
@@ -72,6 +51,7 @@ def admit(
 
     `number_of` reads the document number of a message that ends here, for whoever looks for it.
     """
+    _take_leniently(opened)
     verdict = judge(place, ledger, transmission, opened)
     new = _new_interchange(transmission, opened, verdict)
     messages = [_new_message(opened, message, verdict, number_of) for message in opened.messages]
@@ -95,6 +75,7 @@ def readmit(
     known: Interchange,
 ) -> bool:
     """Judge a held interchange again after its release; return whether it is open now."""
+    _take_leniently(opened)
     verdict = judge(place, ledger, transmission, opened)
     waiting = ledger.messages_of(known.id, MessageState.RECEIVED)
     _conclude_again(ledger, opened, verdict, waiting)
@@ -110,6 +91,14 @@ def readmit(
     )
     acknowledge(place, ledger, opened, verdict, known.id, [message.id for message in waiting])
     return verdict.state is InterchangeState.OPENED
+
+
+def _take_leniently(opened: OpenedInterchange) -> None:
+    """What a partner says about our own messages is taken however it is written."""
+    for message in opened.messages:
+        if opened.format == "edifact" and message.type in READERS:
+            message.warnings = (*message.warnings, *message.faults)
+            message.faults = ()
 
 
 def _conclude_again(
@@ -144,8 +133,14 @@ def judge(
     verdict = Verdict(state=InterchangeState.OPENED, agreement=agreement, partner=partner)
     if opened.faults:
         first = opened.faults[0]
-        return replace(verdict, state=InterchangeState.REJECTED, code=first.code, reason=first.text)
-    return _check_repetition(place, ledger, transmission, opened, verdict)
+        rejected = InterchangeState.REJECTED
+        verdict = replace(verdict, state=rejected, code=first.code, reason=first.text)
+    else:
+        verdict = _check_repetition(place, ledger, transmission, opened, verdict)
+    if verdict.state is InterchangeState.REJECTED and is_final(opened):
+        # Nobody would be told: a person must look.
+        return replace(verdict, state=InterchangeState.HELD)
+    return verdict
 
 
 def _reason_to_hold(
@@ -305,99 +300,3 @@ def _message_state(
     if faults := opened.rejecting(message):
         return MessageState.REJECTED, faults[0].code, faults[0].text
     return MessageState.RECEIVED, None, None
-
-
-def acknowledge(
-    place: Workplace,
-    ledger: Ledger,
-    opened: OpenedInterchange,
-    verdict: Verdict,
-    interchange_id: int,
-    message_ids: Sequence[int],
-) -> None:
-    """Put the acknowledgement of an interchange into the outbox, if one is owed."""
-    agreement = verdict.agreement
-    if agreement is None or not _is_owed(opened, verdict, agreement):
-        return
-    if verdict.duplicate_of is not None and verdict.refusal is None:
-        _acknowledge_again(place, ledger, agreement, verdict.duplicate_of, interchange_id)
-        return
-    reference = control_reference(ledger, agreement.partner.id)
-    if opened.format == "ubl":
-        type_, suffix = "ApplicationResponse", "xml"
-        content = write_receipt(
-            number=f"AR-{reference}",
-            issued=ledger.now.astimezone(place.zone),
-            subject=opened,
-            sender=place.company.party(),
-            receiver=agreement.partner.party(),
-            accepted=not opened.is_faulty(),
-            faults=[*opened.faults, *(f for m in opened.messages for f in m.faults)],
-        )
-    else:
-        type_, suffix = "CONTRL", "edi"
-        envelope = envelope_to(place, ledger, agreement, reference, type_, test=opened.test)
-        content = write_contrl(
-            opened,
-            envelope,
-            refusal=verdict.refusal,
-            receipt=opened.receipt_requested
-            or agreement.partner.acknowledge is Acknowledge.RECEIPT,
-        )
-    ledger.add_delivery(
-        NewDelivery(
-            partner=agreement.partner.id,
-            connector=place.route(agreement.partner.id),
-            type=type_,
-            name=file_name(ledger, type_, reference, suffix),
-            content=content,
-            interchange_id=interchange_id,
-            message_ids=tuple(message_ids),
-            reference=reference,
-            test=opened.test,
-        )
-    )
-
-
-def is_final(opened: OpenedInterchange) -> bool:
-    """Whether an interchange is an acknowledgement of syntax, which nobody acknowledges."""
-    if opened.messages:
-        return any(message.type in _FINAL for message in opened.messages)
-    return opened.application_reference in _FINAL
-
-
-def _is_owed(opened: OpenedInterchange, verdict: Verdict, agreement: Agreement) -> bool:
-    wish = agreement.partner.acknowledge
-    if verdict.state is InterchangeState.HELD or wish is Acknowledge.NEVER:
-        return False
-    if is_final(opened):
-        return False
-    negative = verdict.state is InterchangeState.REJECTED or opened.is_faulty()
-    asked = opened.acknowledgement_requested or wish is not Acknowledge.REQUESTED
-    return negative or asked
-
-
-def _acknowledge_again(
-    place: Workplace,
-    ledger: Ledger,
-    agreement: Agreement,
-    earlier: Interchange,
-    interchange_id: int,
-) -> None:
-    """Send the earlier acknowledgement again, byte for byte: ours may have been lost."""
-    found = ledger.acknowledgement_of(earlier.id)
-    if found is None:
-        return
-    type_, name, content = found
-    stem, _, suffix = name.rpartition(".")
-    again = ledger.next_number(f"resend:{agreement.partner.id}")
-    ledger.add_delivery(
-        NewDelivery(
-            partner=agreement.partner.id,
-            connector=place.route(agreement.partner.id),
-            type=type_,
-            name=f"{stem}-again{again}.{suffix}",
-            content=content,
-            interchange_id=interchange_id,
-        )
-    )
