@@ -113,6 +113,9 @@ _PARTNER_KEYS: dict[str, Key] = {
     "duplicate_interchange": _choice(DuplicateInterchange),
     "one_message_per_interchange": Key(read=yes_or_no),
     "acknowledgement_hours": Key(read=whole(1, 8760)),
+    "reference_months": Key(read=whole(1, 120)),
+    "references_in_sequence": Key(read=yes_or_no),
+    "numbering_year": Key(read=yes_or_no),
     "syntax": Key(read=written(one_of(("UNOA", "UNOB", "UNOC", "UNOY")))),
 }
 

@@ -117,6 +117,12 @@ class Partner:
     one_message_per_interchange: bool = False
     #: Hours in which an EDIFACT interchange of ours must be acknowledged; then UNB 0031 asks for it.
     acknowledgement_hours: int | None = None
+    #: Months in which its control reference must not come twice; None: as the gateway says.
+    reference_months: int | None = None
+    #: Whether it numbers its interchanges without gaps, so that a skipped number is worth a warning.
+    references_in_sequence: bool = False
+    #: Whether its order numbers begin anew each year.
+    numbering_year: bool = False
     #: Syntax identifier (0001) of the interchanges we open.
     syntax: str = "UNOC"
 

@@ -56,6 +56,7 @@ def admit(
     new = _new_interchange(transmission, opened, verdict)
     messages = [_new_message(opened, message, verdict, number_of) for message in opened.messages]
     ids = ledger.add_interchange(new, messages)
+    _look_for_gap(ledger, new, verdict, ids[0])
     acknowledge(place, ledger, opened, verdict, ids[0], ids[1:])
     log.info(
         f"interchange.{verdict.state}",
@@ -65,6 +66,30 @@ def admit(
         code=verdict.code,
     )
     return ids
+
+
+def _look_for_gap(
+    ledger: Ledger, new: NewInterchange, verdict: Verdict, interchange_id: int
+) -> None:
+    """Warn where a partner that numbers without gaps skipped a control reference."""
+    agreement = verdict.agreement
+    if agreement is None or not agreement.partner.references_in_sequence:
+        return
+    last = ledger.reference_skipped(new, interchange_id)
+    if last is None:
+        return
+    ledger.event(
+        "interchange.reference_skipped",
+        f"control reference {new.reference} follows {last}: what lies between never came",
+        transmission_id=new.transmission_id,
+        interchange_id=interchange_id,
+    )
+    log.warning(
+        "interchange.reference_skipped",
+        partner=verdict.partner,
+        interchange=new.reference,
+        last=last,
+    )
 
 
 def readmit(
@@ -217,7 +242,8 @@ def _check_repetition(
     """ISO 9735 duplicate key: sender, recipient, reference. XML orders are told by their number."""
     if opened.format != "edifact":
         return verdict
-    since = ledger.now - timedelta(days=31 * place.reference_months)
+    own = verdict.agreement.partner.reference_months if verdict.agreement is not None else None
+    since = ledger.now - timedelta(days=31 * (own or place.reference_months))
     found = ledger.earlier_interchange(_new_interchange(transmission, opened, verdict), since)
     if found is None:
         return verdict

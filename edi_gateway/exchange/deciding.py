@@ -77,7 +77,9 @@ def decide_orders(
 ) -> None:
     """Decide the orders of one chunk and put every answer into the outbox."""
     partner = agreement.partner.id
-    ledger.load_keys(partner, DocumentType.ORDER, [item.order.number for item in orders])
+    numbers = {item.order.number for item in orders}
+    numbers |= {_number_key(agreement, item.order) for item in orders}
+    ledger.load_keys(partner, DocumentType.ORDER, numbers)
     answers = Answers()
     for item in orders:
         _decide_one(place, ledger, agreement, item, answers)
@@ -118,11 +120,12 @@ def _is_repeated(ledger: Ledger, agreement: Agreement, item: ReadOrder, answers:
     message, order = item.message, item.order
     fingerprint = order_fingerprint(order)
     partner = agreement.partner.id
-    earlier = ledger.key(partner, DocumentType.ORDER, order.number)
+    number = _number_key(agreement, order)
+    earlier = _earlier(ledger, agreement, order, fingerprint)
     if earlier is None or earlier.message_id == message.id:
         if earlier is None:
             key = Key(message_id=message.id, fingerprint=fingerprint)
-            ledger.use_key(partner, DocumentType.ORDER, order.number, key)
+            ledger.use_key(partner, DocumentType.ORDER, number, key)
         return False
     if earlier.fingerprint == fingerprint:
         stored = ledger.document_of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
@@ -153,6 +156,25 @@ def _is_repeated(ledger: Ledger, agreement: Agreement, item: ReadOrder, answers:
         )
     )
     return True
+
+
+def _number_key(agreement: Agreement, order: Order) -> str:
+    """What tells an order from all others of its sender, for good."""
+    if not agreement.partner.numbering_year:
+        return order.number
+    return f"{order.number} of {order.issue_date.year}"
+
+
+def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: str) -> Key | None:
+    """Who used the order's number before."""
+    partner = agreement.partner.id
+    number = _number_key(agreement, order)
+    earlier = ledger.key(partner, DocumentType.ORDER, number)
+    if earlier is None and number != order.number:
+        # Used before its numbers began anew each year: the same order only if all of it is.
+        bare = ledger.key(partner, DocumentType.ORDER, order.number)
+        return bare if bare is not None and bare.fingerprint == fingerprint else None
+    return earlier
 
 
 def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:

@@ -278,6 +278,34 @@ class Ledger:
         row = self._connection.execute(_EARLIER, key | {"since": since}).first()
         return (interchange_of(row), row.content_hash) if row else None
 
+    def reference_skipped(self, new: NewInterchange, interchange_id: int) -> str | None:
+        """
+        The reference that came before a new one that skips numbers; None when it skips none.
+
+        Numbers that begin anew are no gap, and one that comes late fills it.
+        """
+        table = _interchange.c
+        same = (
+            table.sender == new.sender,
+            table.recipient == new.recipient,
+            table.format == new.format,
+            table.id < interchange_id,
+        )
+        last = self._connection.execute(
+            select(table.reference)
+            .where(*same, table.state != InterchangeState.DUPLICATE)
+            .order_by(table.id.desc())
+            .limit(1)
+        ).scalar()
+        number, before = _whole(new.reference), _whole(last)
+        if number is None or before is None or number <= before + 1:
+            return None
+        expected = {str(number - 1), str(number - 1).zfill(len(new.reference))}
+        came = self._connection.execute(
+            select(table.id).where(*same, table.reference.in_(expected)).limit(1)
+        ).first()
+        return None if came else str(last)
+
     def conclude(self, conclusion: Conclusion) -> None:
         """Take a message one legal step, with its number, reason and decision."""
         check_step(conclusion.before, conclusion.after)
@@ -650,6 +678,13 @@ class Ledger:
         )
         if result.rowcount != 1:
             raise StepLost(f"{table.name} {key} is no longer {before}")
+
+
+def _whole(reference: str | None) -> int | None:
+    """A control reference as a number, where it is one."""
+    if reference is None or not (reference.isascii() and reference.isdigit()):
+        return None
+    return int(reference)
 
 
 def delivery_of(row: Any) -> Delivery:
