@@ -6,6 +6,7 @@ from edi_gateway.formats.interchange import Fault, Level
 
 _RESEND = "Ask the partner to correct the message and send it again."
 _GROUP = "Ask the partner to send the functional group again."
+_PROFILE = "Ask the partner to keep to the guideline that UNH names."
 _WHOLE = "Ask the partner to send the whole interchange again."
 
 #: Our code: (0085, level, remedy).
@@ -87,6 +88,9 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
     "element-missing": ("13", Level.ELEMENT, _RESEND),
     "element-type": ("37", Level.ELEMENT, _RESEND),
     "element-value": ("12", Level.ELEMENT, _RESEND),
+    "profile-segment": ("13", Level.SEGMENT, _PROFILE),
+    "profile-element": ("13", Level.ELEMENT, _PROFILE),
+    "profile-value": ("12", Level.ELEMENT, _PROFILE),
 }
 
 
