@@ -29,11 +29,10 @@ from edi_gateway.exchange.admission import admit, readmit
 from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
-from edi_gateway.exchange.settlement import settle
+from edi_gateway.exchange.settlement import READERS, settle
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
 from edi_gateway.formats.acknowledgement import Acknowledgement
-from edi_gateway.formats.edifact.acknowledgements import READERS
 from edi_gateway.formats.interchange import OpenedInterchange, OpenedMessage, ReadMessage
 from edi_gateway.store import (
     Archived,

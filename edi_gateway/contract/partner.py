@@ -31,6 +31,14 @@ class DuplicateInterchange(StrEnum):
     REJECT = "reject"
 
 
+class ApplicationErrors(StrEnum):
+    """How the sender of an order learns at once that it cannot be taken as it is."""
+
+    NONE = "none"
+    #: APERAK, beside the order response.
+    APERAK = "aperak"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """The company that runs the gateway: the supplier in every order."""
@@ -113,6 +121,7 @@ class Partner:
     buyers: tuple[str, ...] = ()
     acknowledge: Acknowledge = Acknowledge.ALWAYS
     duplicate_interchange: DuplicateInterchange = DuplicateInterchange.ACKNOWLEDGE
+    application_errors: ApplicationErrors = ApplicationErrors.NONE
     #: Whether every answer travels in an interchange of its own.
     one_message_per_interchange: bool = False
     #: Hours in which an EDIFACT interchange of ours must be acknowledged; then UNB 0031 asks for it.

@@ -16,8 +16,8 @@ import structlog
 
 from edi_gateway.errors import UnknownPartner
 from edi_gateway.exchange.acknowledging import Verdict, acknowledge, is_final
+from edi_gateway.exchange.settlement import READERS
 from edi_gateway.exchange.workplace import ERP, Workplace
-from edi_gateway.formats.edifact.acknowledgements import READERS
 from edi_gateway.formats.interchange import Fault, OpenedInterchange, OpenedMessage
 from edi_gateway.store import (
     Conclusion,

@@ -32,6 +32,12 @@ from edi_gateway.documents import (
     from_json,
     to_json,
 )
+from edi_gateway.exchange.application_errors import (
+    Report,
+    put_reports_in_outbox,
+    report_changed_number,
+    report_decision,
+)
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats.erp import write_erp
@@ -57,6 +63,8 @@ class Answers:
 
     responses: list[Answer] = field(default_factory=list)
     invoices: list[Answer] = field(default_factory=list)
+    #: What could not be taken, for partners who want to hear of it by APERAK.
+    errors: list[Report] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +99,9 @@ def decide_orders(
         put_in_outbox(
             place, ledger, agreement, kind, documents, interchange_id=interchange_id, test=test
         )
+    put_reports_in_outbox(
+        place, ledger, agreement, answers.errors, interchange_id=interchange_id, test=test
+    )
 
 
 def _decide_one(
@@ -98,7 +109,7 @@ def _decide_one(
 ) -> None:
     message, order = item.message, item.order
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
-    if not message.test and _is_repeated(ledger, agreement, item, answers):
+    if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
     decision = decide(order, agreement, company=place.company)
     for finding in decision.findings:
@@ -109,13 +120,16 @@ def _decide_one(
             effect=finding.effect,
             text=finding.text,
         )
+    answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
         _hold(ledger, item, decision)
     else:
         _answer(place, ledger, agreement, item, decision, answers)
 
 
-def _is_repeated(ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers) -> bool:
+def _is_repeated(
+    place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers
+) -> bool:
     """Whether the order number was used before; then the message is concluded here."""
     message, order = item.message, item.order
     fingerprint = order_fingerprint(order)
@@ -144,6 +158,7 @@ def _is_repeated(ledger: Ledger, agreement: Agreement, item: ReadOrder, answers:
             )
         )
         return True
+    answers.errors += report_changed_number(place, ledger, agreement, message, order)
     ledger.conclude(
         Conclusion(
             message_id=message.id,

@@ -7,16 +7,19 @@ and what was said before changes nothing. One that matches nothing of ours waits
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 
+from edi_gateway.documents import DocumentType
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats.acknowledgement import Acknowledgement
-from edi_gateway.formats.edifact.acknowledgements import SentInterchange
+from edi_gateway.formats.edifact.acknowledgements import SentInterchange, read_contrl
+from edi_gateway.formats.edifact.aperak import read_aperak
+from edi_gateway.formats.interchange import OpenedInterchange
 from edi_gateway.store import (
     Conclusion,
     Delivery,
@@ -48,6 +51,29 @@ _MOST_SHOWN, _MOST_KEPT = 3, 1000
 Told = dict[str, str | int | None]
 
 
+#: What reads each type of acknowledgement.
+READERS: dict[str, Callable[[bytes, OpenedInterchange], Acknowledgement]] = {
+    "CONTRL": read_contrl,
+    "APERAK": read_aperak,
+}
+
+#: The documents an APERAK may name, by qualifier (1153) or type (1001 in DOC), and whether it names
+#: them by our number or by the order they answer; what says more about them first.
+_DOCUMENTS: tuple[tuple[tuple[str, ...], DocumentType, bool], ...] = (
+    (("IV", "DOC 380", "DOC 381"), DocumentType.INVOICE, False),
+    (("DQ", "AAK", "DOC 351"), DocumentType.DESPATCH_ADVICE, False),
+    (("POR", "VN", "DOC 231"), DocumentType.ORDER_RESPONSE, False),
+    (("ON", "DOC 220"), DocumentType.ORDER_RESPONSE, True),
+)
+
+#: The types of the messages that carry a document.
+_CARRIED_BY = {
+    DocumentType.INVOICE: {"INVOIC", "Invoice"},
+    DocumentType.DESPATCH_ADVICE: {"DESADV", "DespatchAdvice"},
+    DocumentType.ORDER_RESPONSE: {"ORDRSP", "OrderResponse"},
+}
+
+
 class UnmatchedAcknowledgement(HeldError):
     """It names nothing that we sent to this partner."""
 
@@ -68,6 +94,9 @@ def settle(place: Workplace, ledger: Ledger, message: Message, said: Acknowledge
     told = _told(said, copies[0])
     if not _record(ledger, message, said, copies[0], told):
         _conclude(ledger, message, said, copies[0], MessageState.DUPLICATE, "said before")
+    elif said.accepted and _is_about_part(said, copies[0]):
+        text = "one of its documents is accepted; of the others nothing is said"
+        _conclude(ledger, message, said, copies[0], MessageState.ANSWERED, text)
     elif said.accepted:
         _accept(ledger, message, said, copies)
     else:
@@ -81,14 +110,49 @@ def _named(
     place: Workplace, ledger: Ledger, message: Message, said: Acknowledgement
 ) -> list[Delivery]:
     """The deliveries it is about, newest first: one, unless the file was sent again."""
-    copies = _by_reference(place, ledger, message, said)
-    if not copies:
-        raise UnmatchedAcknowledgement(
-            f"The {said.type} is about interchange {said.reference or 'without reference'} from "
-            f"{said.parties[0] or 'nobody'} to {said.parties[1] or 'nobody'}; we sent "
-            f"{message.partner} no such interchange."
-        )
-    return copies
+    for copies in (
+        _by_document(ledger, message, said),
+        _by_reference(place, ledger, message, said),
+        _by_any_number(ledger, message, said),
+    ):
+        if copies:
+            # A message may have been answered more than once; the newest answer is meant.
+            return [copy for copy in copies if copy.reference == copies[0].reference]
+    named = ", ".join(f"{kind} {number}" for kind, number in said.documents)
+    raise UnmatchedAcknowledgement(
+        f"The {said.type} is about {named or 'interchange'} {said.reference}".rstrip()
+        + f"; we sent {message.partner} nothing of the kind."
+    )
+
+
+def _by_document(ledger: Ledger, message: Message, said: Acknowledgement) -> list[Delivery]:
+    named = dict(said.documents)
+    for qualifiers, kind, by_order in _DOCUMENTS:
+        for qualifier in qualifiers:
+            if qualifier in named:
+                copies = _carrying(ledger, message, kind, named[qualifier], by_order=by_order)
+                if copies:
+                    return copies
+    return []
+
+
+def _by_any_number(ledger: Ledger, message: Message, said: Acknowledgement) -> list[Delivery]:
+    """Some partners write a document's number as the reference of the message (RFF+ACW)."""
+    if said.type != "APERAK":
+        return []
+    for number in dict.fromkeys([said.reference, *(number for _, number in said.documents)]):
+        for _, kind, by_order in _DOCUMENTS:
+            if number and (copies := _carrying(ledger, message, kind, number, by_order=by_order)):
+                return copies
+    return []
+
+
+def _carrying(
+    ledger: Ledger, message: Message, kind: DocumentType, number: str, *, by_order: bool
+) -> list[Delivery]:
+    find = ledger.deliveries_for_order if by_order else ledger.deliveries_of_document
+    types = _CARRIED_BY[kind]
+    return [copy for copy in find(message.partner or "", kind, number) if copy.type in types]
 
 
 def _by_reference(
@@ -104,7 +168,18 @@ def _by_reference(
     # Copied from our UNB they are not swapped; some partners swap them all the same.
     if not ((sender in ours and recipient in theirs) or (sender in theirs and recipient in ours)):
         return []
-    return ledger.deliveries_with(partner.id, said.reference)
+    copies = ledger.deliveries_with(partner.id, said.reference)
+    if said.type == "APERAK":
+        # Its reference may be that of a message, which other interchanges have for theirs.
+        return [copy for copy in copies if copy.type not in READERS]
+    return copies
+
+
+def _is_about_part(said: Acknowledgement, delivery: Delivery) -> bool:
+    """Whether an APERAK is about one document of a delivery that holds several."""
+    if said.type != "APERAK" or said.reference == delivery.reference:
+        return False
+    return len(SentInterchange(delivery.content)) > 1
 
 
 # --- what follows ---------------------------------------------------------------------------------

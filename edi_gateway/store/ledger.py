@@ -503,6 +503,16 @@ class Ledger:
         )
         return [delivery_of(row) for row in rows]
 
+    def has_delivery(self, message_id: int, type_: str) -> bool:
+        """Whether a delivery of this type tells about the message already."""
+        found = self._connection.execute(
+            select(_delivery.c.id)
+            .join(_delivery_message, _delivery_message.c.delivery_id == _delivery.c.id)
+            .where(_delivery_message.c.message_id == message_id, _delivery.c.type == type_)
+            .limit(1)
+        ).first()
+        return found is not None
+
     def messages_answered_by(self, delivery_id: int) -> list[int]:
         """The messages a delivery answers."""
         table = _delivery_message.c

@@ -45,6 +45,7 @@ class Message:
     transmission_id: int
     interchange_id: int
     position: int
+    reference: str
     type: str
     release: str
     partner: str | None

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from edi_gateway.cli import app
 from edi_gateway.config import load_settings
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.operator import close, resend
+from edi_gateway.exchange.operator import close, release, resend
 from edi_gateway.gateway import open_gateway
 from edi_gateway.store.queries import list_deliveries
 from tests.conftest import SAMPLES, Installation
@@ -398,3 +398,155 @@ def test_an_acknowledgement_of_what_we_think_unsent_proves_that_it_arrived(
     give(answered, contrl(response["reference"], "7"))
 
     assert (held, deliveries(answered)["ORDRSP"]["state"]) == ("held", "acknowledged")
+
+
+# --- APERAK of the partner ------------------------------------------------------------------------
+
+
+def aperak(body: str, **more: Any) -> bytes:
+    return said(body, **{"type_": "APERAK:D:96A:UN:EAN000"} | more)
+
+
+@pytest.mark.parametrize(
+    ("named", "type_"),
+    [
+        pytest.param("RFF+ON:A-1'", "ORDRSP", id="the order it answers"),
+        pytest.param("RFF+POR:R00000001'", "ORDRSP", id="order response"),
+        pytest.param("RFF+IV:{invoice}'RFF+ON:A-1'", "INVOIC", id="invoice before order"),
+        pytest.param("RFF+ACW:{invoice}'", "INVOIC", id="a number as reference"),
+        pytest.param("RFF+ACW:2'", "ORDRSP", id="our interchange"),
+    ],
+)
+def test_an_aperak_refuses_the_document_it_names(
+    answered: Installation, named: str, type_: str
+) -> None:
+    order = told(answered, "show", "m1")
+    invoice = next(d["number"] for d in order["documents"] if d["kind"] == "invoice")
+    body = f"BGM+12E::9+X1+27'{named.format(invoice=invoice)}ERC+77::92'FTX+AAO+++unknown site'"
+
+    give(answered, aperak(body))
+
+    after = deliveries(answered)
+    assert [name for name, row in after.items() if row["state"] == "refused"] == [type_]
+    assert after[type_]["code"] == "aperak-refused"
+    assert "77 unknown site" in after[type_]["reason"]
+
+
+@pytest.mark.parametrize(
+    "type_", ["APERAK:D:96A:UN:EAN000", "APERAK:D:01B:UN:EAN003", "APERAK:1:1"]
+)
+def test_an_aperak_of_any_release_accepts_what_it_names(answered: Installation, type_: str) -> None:
+    give(answered, aperak("BGM+312+X1+6'DTM+137:20261117:102'RFF+ON:A-1'", type_=type_))
+
+    assert deliveries(answered)["ORDRSP"]["state"] == "acknowledged"
+
+
+def test_an_aperak_about_nothing_of_ours_is_held(answered: Installation) -> None:
+    give(answered, aperak("BGM+12E::9+X1+27'RFF+ON:NEVER'"))
+
+    assert newest(answered)["code"] == "acknowledgement-unmatched"
+    assert "ON NEVER" in newest(answered)["reason"]
+
+
+def test_an_aperak_may_be_acknowledged_by_contrl_but_never_by_aperak(
+    answered: Installation,
+) -> None:
+    with_keys(answered, 'application_errors = "aperak"')
+    before = {file.name for file in answered.out(PARTNER)}
+
+    give(answered, aperak("BGM+12E::9+X1+27'RFF+ON:A-1'", tail="++APERAK++1"))
+
+    new = {file.name for file in answered.out(PARTNER)} - before
+    assert [name.partition("_")[0] for name in new] == ["CONTRL"]
+
+
+def test_one_document_accepted_leaves_an_interchange_of_several_open(
+    sample_installation: Installation,
+) -> None:
+    data = interchange(reference="1", numbers=["A-1", "A-2"])
+    sample_installation.drop(PARTNER, "orders.edi", data)
+    sample_installation.work()
+
+    give(sample_installation, aperak("BGM+12E::9+X1+6'RFF+ON:A-1'"))
+
+    assert deliveries(sample_installation)["ORDRSP"]["state"] == "sent"
+    assert "of the others nothing is said" in newest(sample_installation)["reason"]
+
+
+# --- APERAK of ours -------------------------------------------------------------------------------
+
+
+def with_bad_lines(*numbers: str) -> bytes:
+    data = interchange(reference="1", numbers=numbers)
+    return data.replace(b"3769999000121", b"3769999009995").replace(b"MV-502", b"XX-999")
+
+
+def reports(installation: Installation) -> list[str]:
+    return [file.read_text("latin-1") for file in installation.out(PARTNER, "APERAK*")]
+
+
+def test_a_rejected_line_is_told_beside_the_order_response(
+    sample_installation: Installation,
+) -> None:
+    with_keys(sample_installation, 'application_errors = "aperak"')
+
+    give(sample_installation, with_bad_lines("A-1"))
+
+    (report,) = reports(sample_installation)
+    assert "'UNH+1+APERAK:D:96A:UN:EAN000'BGM+12E::9+A00000001+" in report
+    assert "'RFF+ON:A-1'DTM+171:20261116:102'RFF+ACW:1'NAD+BY+3019999000011::9'" in report
+    assert "'ERC+UNKITEM::91'FTX+AAO+++" in report
+    assert "'RFF+ON:A-1:2'UNT+" in report
+
+
+def test_the_orders_of_an_interchange_are_told_in_one_interchange(
+    sample_installation: Installation,
+) -> None:
+    with_keys(sample_installation, 'application_errors = "aperak"')
+
+    give(sample_installation, with_bad_lines("A-1", "A-2"))
+
+    (report,) = reports(sample_installation)
+    assert report.count("'UNH+") == 2
+    assert report.count("UNZ+2+") == 1
+
+
+def test_a_held_order_is_told_once_however_often_it_is_released(
+    sample_installation: Installation,
+) -> None:
+    with_keys(sample_installation, 'application_errors = "aperak"')
+    data = interchange(reference="1", numbers=["A-1"]).replace(b"CUX+2:EUR", b"CUX+2:USD")
+    give(sample_installation, data)
+
+    with sample_installation.open() as gateway:
+        release(gateway.place, "m1", "try again", "anna")
+    sample_installation.work()
+
+    (report,) = reports(sample_installation)
+    assert "+A00000001+27'" in report
+    assert "'ERC+CURR::91'" in report
+    assert newest(sample_installation)["state"] == "held"
+
+
+def test_an_order_number_used_again_is_told(sample_installation: Installation) -> None:
+    with_keys(sample_installation, 'application_errors = "aperak"')
+    give(sample_installation, interchange(reference="1", numbers=["A-1"]), "1.edi")
+
+    give(sample_installation, interchange(reference="2", numbers=["A-1"], lines=1), "2.edi")
+
+    (report,) = reports(sample_installation)
+    assert "'ERC+DUPORD::91'" in report
+
+
+def test_nothing_is_told_where_it_is_not_agreed(sample_installation: Installation) -> None:
+    give(sample_installation, with_bad_lines("A-1"))
+
+    assert reports(sample_installation) == []
+
+
+def test_a_good_order_is_not_told(sample_installation: Installation) -> None:
+    with_keys(sample_installation, 'application_errors = "aperak"')
+
+    give(sample_installation, interchange(reference="1", numbers=["A-1"]))
+
+    assert reports(sample_installation) == []

@@ -7,7 +7,7 @@ the partner says. Also finds the segment of ours a complaint is about, in the by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from edi_gateway.errors import HeldError
@@ -147,12 +147,6 @@ def _complaint(code: str, **place: Any) -> Complaint:
     return Complaint(code=code, meaning=meaning, **place)
 
 
-#: What reads each type of acknowledgement.
-READERS: dict[str, Callable[[bytes, OpenedInterchange], Acknowledgement]] = {
-    "CONTRL": read_contrl,
-}
-
-
 # --- what of ours is meant ------------------------------------------------------------------------
 
 
@@ -170,6 +164,7 @@ class SentInterchange:
         raws = [raw.lstrip(PADDING) for raw in split_segments(text, self._chars)[0]]
         self._envelope = {raw[:3]: raw for raw in raws if raw[:3] in {"UNB", "UNZ"}}
         self._messages: dict[str, list[str]] = {}
+        message: list[str] = []
         for raw in raws:
             if raw.startswith("UNH"):
                 message = self._messages.setdefault(Segment(raw, self._chars).at(1), [])
