@@ -15,6 +15,8 @@ from edi_gateway.contract.csv_file import Column, CsvRow, csv_rows, decoded
 from edi_gateway.contract.faults import Faults
 from edi_gateway.contract.partner import (
     FORMAT_NAMES,
+    TOLERABLE,
+    WARNINGS,
     Acknowledge,
     ApplicationErrors,
     DuplicateInterchange,
@@ -118,6 +120,8 @@ _PARTNER_KEYS: dict[str, Key] = {
     "reference_months": Key(read=whole(1, 120)),
     "references_in_sequence": Key(read=yes_or_no),
     "numbering_year": Key(read=yes_or_no),
+    "tolerates": Key(read=several(one_of(TOLERABLE))),
+    "insists": Key(read=several(one_of(WARNINGS))),
     "syntax": Key(read=written(one_of(("UNOA", "UNOB", "UNOC", "UNOY")))),
 }
 

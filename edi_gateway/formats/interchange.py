@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -130,6 +130,21 @@ class OpenedInterchange:
         """Whether anything in it is rejected."""
         below = any(group.faults for group in self.groups)
         return bool(self.faults) or below or any(message.faults for message in self.messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The partner an interchange is from, and what is agreed with it about syntax."""
+
+    partner: str
+    #: Codes of faults that are let pass with a warning.
+    tolerates: frozenset[str] = frozenset()
+    #: Codes of warnings that reject the message.
+    insists: frozenset[str] = frozenset()
+
+
+#: Interchange identifier and qualifier to the partner who uses it; None: nobody we know.
+PartnerOf = Callable[[str, str], Sender | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

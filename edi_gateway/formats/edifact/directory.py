@@ -100,9 +100,9 @@ class Step:
     missed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A message type of one release, compiled."""
+    """A message type of one release, compiled; there is one of each."""
 
     type: str
     release: str
