@@ -33,14 +33,13 @@ TOLERABLE = (
     "element-excess",
     "element-type",
     "element-too-long",
-    "element-too-short",
     "element-value",
     "tag-lower-case",
     "lines-wrapped",
 )
 
 #: Warnings a package may make faults (`insists`).
-WARNINGS = ("code-unknown",)
+WARNINGS = ("code-unknown", "text-too-long", "profile-segment", "profile-element", "profile-value")
 
 
 class Acknowledge(StrEnum):
