@@ -47,6 +47,9 @@ _DUPLICATE = "26"
 #: Complaints told in a sentence, and kept with the delivery.
 _MOST_SHOWN, _MOST_KEPT = 3, 1000
 
+#: Characters kept of any one value (5 x 512 is the longest text of FTX), and of a sentence.
+_LONGEST_VALUE, _LONGEST_SENTENCE = 2600, 600
+
 #: A complaint with its place, the document it is about, and the segment of ours quoted.
 Told = dict[str, str | int | None]
 
@@ -303,13 +306,19 @@ def _told(said: Acknowledgement, delivery: Delivery) -> list[Told]:
     sent = SentInterchange(delivery.content)
     return [
         {
-            **{name: getattr(complaint, name) for name in complaint.__slots__},
-            "document": complaint.document
-            or (sent.document_number(complaint.message) if complaint.message else None),
+            **{name: _clipped(getattr(complaint, name)) for name in complaint.__slots__},
+            "document": _clipped(
+                complaint.document
+                or (sent.document_number(complaint.message) if complaint.message else None)
+            ),
             "quoted": sent.quote(complaint),
         }
         for complaint in said.complaints[:_MOST_KEPT]
     ]
+
+
+def _clipped(value: str | int | None) -> str | int | None:
+    return value[:_LONGEST_VALUE] if isinstance(value, str) else value
 
 
 def sentences(told: Sequence[Told]) -> str:
@@ -327,7 +336,8 @@ def sentence(complaint: Told) -> str:
         where.insert(min(len(where), 2), str(complaint["service"]))
     what = f"{complaint['code']} {complaint['meaning']}".strip()
     quoted = f" ({complaint['quoted']})" if complaint["quoted"] else ""
-    return f"{', '.join(where)}: {what}{quoted}" if where else f"{what}{quoted}"
+    text = f"{', '.join(where)}: {what}{quoted}" if where else f"{what}{quoted}"
+    return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}..."
 
 
 # --- in time --------------------------------------------------------------------------------------

@@ -171,7 +171,13 @@ class Delivery(SQLModel, table=True):
     sent_at: datetime | None = None
 
     __table_args__ = (
-        Index("ix_delivery_reference", "partner", "reference"),
+        Index(
+            "ix_delivery_reference",
+            "partner",
+            "reference",
+            sqlite_where=text("reference IS NOT NULL"),
+            postgresql_where=text("reference IS NOT NULL"),
+        ),
         Index(
             "ix_delivery_awaited",
             "sent_at",

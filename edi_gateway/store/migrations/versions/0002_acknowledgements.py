@@ -12,6 +12,7 @@ depends_on = None
 
 _AWAITED = sa.text("state = 'sent' AND acknowledgement_hours IS NOT NULL")
 
+_REFERRED = sa.text("reference IS NOT NULL")
 _OURS = sa.text("kind IN ('order-response', 'invoice', 'despatch-advice')")
 
 
@@ -32,7 +33,7 @@ def upgrade() -> None:
     op.create_index('ix_acknowledgement_delivery_id', 'acknowledgement', ['delivery_id'])
     op.create_index('ix_acknowledgement_message_id', 'acknowledgement', ['message_id'])
     op.add_column('delivery', sa.Column('acknowledgement_hours', sa.Integer(), nullable=True))
-    op.create_index('ix_delivery_reference', 'delivery', ['partner', 'reference'])
+    op.create_index('ix_delivery_reference', 'delivery', ['partner', 'reference'], sqlite_where=_REFERRED, postgresql_where=_REFERRED)
     op.create_index('ix_delivery_awaited', 'delivery', ['sent_at'], sqlite_where=_AWAITED, postgresql_where=_AWAITED)
     op.create_index('ix_document_ours', 'document', ['number'], sqlite_where=_OURS, postgresql_where=_OURS)
 
