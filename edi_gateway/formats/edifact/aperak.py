@@ -43,11 +43,15 @@ class _Release:
     text: int
 
 
-#: By the format of the partner's order responses. D.96A has no code of its own for APERAK.
+_D96A = _Release(("APERAK", "D", "96A", "UN", "EAN000"), ("12E", "", "9"), ("12E", "", "9"), 70)
+
+#: By the format of the partner's order responses. D.93A has no APERAK, so its partners get that of
+#: D.96A; before D.99B there is no code for it in 1001, and EANCOM's own (12E) is for D.96A alone.
 _RELEASES = {
-    "EDIFACT D.96A": _Release(
-        ("APERAK", "D", "96A", "UN", "EAN000"), ("12E", "", "9"), ("12E", "", "9"), 70
-    ),
+    "EDIFACT D.93A": _D96A,
+    "EDIFACT D.96A": _D96A,
+    "EDIFACT D.97A": _Release(("APERAK", "D", "97A", "UN"), (), (), 70),
+    "EDIFACT D.99B": _Release(("APERAK", "D", "99B", "UN"), ("305",), ("313",), 70),
     "EDIFACT D.01B": _Release(("APERAK", "D", "01B", "UN", "EAN003"), ("305",), ("313",), 512),
 }
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edi_gateway.contract.partner import EDIFACT_FORMATS
 from edi_gateway.documents import Party
 from edi_gateway.formats.edifact import EdifactFormat
 from edi_gateway.formats.edifact.acknowledgements import UnreadableAcknowledgement
@@ -84,6 +85,29 @@ def test_d01b_has_codes_of_its_own_for_what_it_says(accepted, beginning):
     assert written.startswith("UNH+1+APERAK:D:01B:UN:EAN003'" + beginning)
 
 
+@pytest.mark.parametrize(
+    ("release", "beginning"),
+    [
+        pytest.param(
+            "EDIFACT D.93A", "UNH+1+APERAK:D:96A:UN:EAN000'BGM+12E::9+", id="D.93A has none"
+        ),
+        pytest.param("EDIFACT D.97A", "UNH+1+APERAK:D:97A:UN'BGM++", id="no code for it yet"),
+        pytest.param("EDIFACT D.99B", "UNH+1+APERAK:D:99B:UN'BGM+313+", id="D.99B"),
+    ],
+)
+def test_a_release_is_written_with_the_codes_it_has(release, beginning):
+    assert write_aperak(report(), "1", release, "UNOC").startswith(beginning)
+
+
+@pytest.mark.parametrize("release", EDIFACT_FORMATS)
+def test_no_text_is_longer_than_its_release_takes(release):
+    long = ApplicationError(code="PRICE", text="word " * 1000)
+
+    written = write_aperak(report(errors=(long,)), "1", release, "UNOC")
+
+    assert opened(written).messages[0].faults == ()
+
+
 def test_a_long_text_goes_on_in_further_components_and_ends_where_there_are_no_more():
     long = ApplicationError(code="PRICE", text="word " * 90)
 
@@ -125,7 +149,7 @@ _ERRORS = st.lists(
 
 
 @given(errors=_ERRORS, syntax=st.sampled_from(["UNOA", "UNOB", "UNOC", "UNOY"]))
-@pytest.mark.parametrize("release", [D96A, D01B])
+@pytest.mark.parametrize("release", EDIFACT_FORMATS)
 @settings(max_examples=100, deadline=None)
 def test_what_is_written_keeps_to_its_table_and_is_read_back(release, errors, syntax):
     written = write_aperak(report(errors=tuple(errors)), "1", release, "UNOC")
