@@ -63,6 +63,7 @@ def _add(found: Findings, opened: OpenedInterchange) -> None:
 
 def _interchange(opened: OpenedInterchange) -> Findings:
     errors = [error_of(fault) for fault in opened.faults if fault.level is not Level.FILE]
+    errors += [error_of(fault) for group in opened.groups for fault in group.faults]
     messages = [_message(message) for message in opened.messages]
     return {
         "sender": opened.sender,
@@ -74,7 +75,7 @@ def _interchange(opened: OpenedInterchange) -> Findings:
         "version": opened.version,
         "test": opened.test,
         "messages": messages,
-        "valid": not opened.faults and all(message["valid"] for message in messages),
+        "valid": not opened.is_faulty(),
         "errors": errors,
         "warnings": opened.warnings,
     }

@@ -36,8 +36,10 @@ from edi_gateway.exchange.changes import hold_change
 from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
+from edi_gateway.exchange.settlement import READERS, settle
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
+from edi_gateway.formats.acknowledgement import Acknowledgement
 from edi_gateway.formats.interchange import OpenedInterchange, OpenedMessage, ReadMessage
 from edi_gateway.store import (
     Archived,
@@ -227,6 +229,11 @@ class _Source:
             partner=self.place.partners.id_of_sender(*sender),
         )
 
+    def read_acknowledgement(self, message: OpenedMessage) -> Acknowledgement:
+        """Read what the partner says about something we sent."""
+        self.file.seek(message.offset)
+        return READERS[message.type](self.file.read(message.length), self.opened)
+
     def number(self, message: OpenedMessage) -> str | None:
         """The number of the document in a message, where it can be read."""
         return getattr(self.read(message).document, "number", None)
@@ -350,6 +357,9 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
     opened = {message.index: message for message in source.opened.messages}
     orders: list[ReadOrder] = []
     for message in messages:
+        if message.type in READERS and source.opened.format == "edifact":
+            _settle_delivery(source, message, opened[message.position])
+            continue
         read = source.read(opened[message.position])
         try:
             document = _usable(read, message)
@@ -408,6 +418,18 @@ def _usable(read: ReadMessage, message: Message) -> Usable:
             f"A customer’s {message.type} is not agreed; only orders and changes are."
         )
     return read.document
+
+
+def _settle_delivery(source: _Source, message: Message, opened: OpenedMessage) -> None:
+    """Let a partner's CONTRL or APERAK take effect on what we sent."""
+    try:
+        said = source.read_acknowledgement(opened)
+        with source.place.store.transaction() as ledger:
+            settle(source.place, ledger, message, said)
+    except HeldError as held:
+        _hold_message(source.place, message, held)
+    else:
+        log.info("message.answered", message=message.id, document_type=message.type)
 
 
 def _take_report(place: Workplace, message: Message, report: ErpDespatch | ErpInvoice) -> None:

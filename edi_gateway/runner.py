@@ -17,6 +17,7 @@ import structlog
 
 from edi_gateway.connectors import Connector
 from edi_gateway.errors import GatewayError, HeldError, LedgerFailed, TransientError
+from edi_gateway.exchange.settlement import find_overdue
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.pipeline import deliver, hold, process, take_in
 from edi_gateway.store import StepLost, Transmission
@@ -79,6 +80,7 @@ class Runner:
         done.processed = self.process_all()
         for name in self._connectors:
             done.sent += self.deliver(name)
+        find_overdue(self._place)
         return done
 
     def run_until_idle(self, pause_seconds: float) -> None:
@@ -147,6 +149,11 @@ class Runner:
             self.poll(name)
             self.deliver(name)
         self._wake.set()
+
+    def watch(self) -> None:
+        """The scheduler's job for acknowledgements that are late."""
+        with self._failing_service():
+            find_overdue(self._place)
 
     def wake(self) -> None:
         """Look for work now instead of at the next poll."""

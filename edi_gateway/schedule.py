@@ -1,4 +1,6 @@
-"""Which job runs when: one poll job for each connector, by interval or cron (APScheduler)."""
+"""
+Which job runs when (APScheduler): one poll for each connector, by interval or cron, and the watch.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,15 @@ from edi_gateway.config import FolderSettings, Settings, SftpSettings
 
 #: How often a connector is polled when its configuration says nothing.
 DEFAULT_INTERVAL_SECONDS = 10.0
+#: How often we look for acknowledgements that are late.
+WATCH_SECONDS = 60
 
 
-def build_scheduler(settings: Settings, poll: Callable[[str], None]) -> BackgroundScheduler:
+def build_scheduler(
+    settings: Settings, poll: Callable[[str], None], watch: Callable[[], None]
+) -> BackgroundScheduler:
     """
-    Return a scheduler, not yet started, that calls `poll(name)` for each connector.
+    Return a scheduler, not yet started, that calls `poll(name)` for each connector, and `watch`.
 
     Runs of one connector never overlap; polls missed meanwhile are made up for by one.
     """
@@ -34,6 +40,12 @@ def build_scheduler(settings: Settings, poll: Callable[[str], None]) -> Backgrou
             id=name,
             next_run_time=datetime.now(UTC),
         )
+    scheduler.add_job(
+        watch,
+        IntervalTrigger(seconds=WATCH_SECONDS, timezone=UTC),
+        id="watch",
+        next_run_time=datetime.now(UTC),
+    )
     return scheduler
 
 

@@ -24,7 +24,13 @@ from edi_gateway.connectors import CONNECTORS
 from edi_gateway.connectors.ssh import host_key
 from edi_gateway.contract import package
 from edi_gateway.contract.despatching import advise
-from edi_gateway.contract.partner import FORMAT_NAMES, Acknowledge, Company, DuplicateInterchange
+from edi_gateway.contract.partner import (
+    FORMAT_NAMES,
+    Acknowledge,
+    ApplicationErrors,
+    Company,
+    DuplicateInterchange,
+)
 from edi_gateway.contract.rules import LINE_RULES, RULES
 from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, Policies, PriceDate
 from edi_gateway.documents import (
@@ -36,6 +42,7 @@ from edi_gateway.documents import (
     from_json,
 )
 from edi_gateway.errors import HeldError
+from edi_gateway.exchange.application_errors import ERROR_CODES
 from edi_gateway.formats import check_mapping
 from edi_gateway.formats.converters import CONVERTERS
 from edi_gateway.formats.edifact.faults import CATALOGUE
@@ -202,6 +209,7 @@ def test_each_policy_names_its_values_and_its_default(policy):
     [
         ("### Partner", "acknowledge", Acknowledge),
         ("### Partner", "duplicate_interchange", DuplicateInterchange),
+        ("### Partner", "application_errors", ApplicationErrors),
         ("### `[contract]`", "price_date", PriceDate),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
@@ -388,6 +396,25 @@ def test_each_fault_of_a_format_is_documented_and_no_other(heading, made_in):
 
 def test_each_fault_of_edifact_is_one_of_the_catalogue():
     assert set(table_rows(section(page("errors.md"), "## EDIFACT"))) == set(CATALOGUE)
+
+
+def test_each_error_an_aperak_may_carry_is_documented_with_its_findings():
+    documented = {
+        finding: code
+        for code, row in table_rows(section(page("errors.md"), "## APERAK")).items()
+        for finding in code_terms(row[2])
+    }
+
+    assert documented == ERROR_CODES
+
+
+def test_each_finding_that_stops_a_line_or_an_order_has_an_error_of_aperak():
+    rows = section(page("configuration.md"), "## Rules").splitlines()
+    stopping = {
+        match[1] for row in rows if (match := re.match(r"\| [^|]*\| `([a-z-]+)` \| (?!note)", row))
+    }
+
+    assert stopping - {"price-within-tolerance"} <= set(ERROR_CODES)
 
 
 # --- rules, states, converters, documents ---------------------------------------------------------

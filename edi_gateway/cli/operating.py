@@ -20,18 +20,20 @@ from edi_gateway.cli.output import (
 from edi_gateway.config import load_settings
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import ACTIONS, parse_item, utc_now
+from edi_gateway.exchange.settlement import sentence
 from edi_gateway.operations import change
 from edi_gateway.store import Store
-from edi_gateway.store.queries import list_messages, story
+from edi_gateway.store.queries import list_deliveries, list_messages, story
 from edi_gateway.store.records import Story
 
 #: In `--json` only: long, or of no use to a reader.
-_NOT_SHOWN = {"content", "sha256", "next_attempt_at", "created_at"}
+_NOT_SHOWN = {"content", "sha256", "next_attempt_at", "created_at", "complaints"}
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(messages)
+    app.command()(deliveries)
     app.command()(show)
     app.command()(poll)
     for name, action in ACTIONS.items():
@@ -53,8 +55,28 @@ def messages(
     if json:
         print_json(rows)
     else:
-        columns = ("item", "partner", "type", "number", "state", "file", "reason")
+        columns = ("item", "partner", "type", "number", "state", "attention", "file", "reason")
         print_table(f"{len(rows)} message(s), newest first", columns, rows)
+
+
+def deliveries(
+    config: ConfigOption = None,
+    state: Annotated[
+        str | None,
+        typer.Option(help="pending, sent, acknowledged, overdue, refused, held, closed, discarded"),
+    ] = None,
+    partner: Annotated[str | None, typer.Option(help="Only those to this partner.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many, newest first.")] = 200,
+    json: JsonOption = False,
+) -> None:
+    """List what was sent or is to be sent, and what partners said about it; newest first."""
+    states = (state,) if state else ()
+    rows = list_deliveries(_store(config), states=states, partner=partner, limit=limit)
+    if json:
+        print_json(rows)
+    else:
+        columns = ("item", "partner", "type", "reference", "state", "name", "reason")
+        print_table(f"{len(rows)} delivery(s), newest first", columns, rows)
 
 
 def show(
@@ -71,7 +93,7 @@ def show(
         print_json({"item": found.item, **found.fields, **found.parts})
     else:
         _print_story(found)
-    if found.fields.get("state") == "held":
+    if found.fields.get("state") in {"held", "refused", "overdue"}:
         raise typer.Exit(ATTENTION)
 
 
@@ -90,13 +112,15 @@ def _print_story(found: Story) -> None:
 
 
 def _print_row(row: dict[str, Any]) -> None:
-    """One line for the values that are short, a line each for the others."""
+    """One line for the values of a row, and one below it for each complaint it holds."""
     values = [
         (name.replace("_", " "), shown(value))
         for name, value in row.items()
         if name not in _NOT_SHOWN and value not in (None, "", [])
     ]
     console.print("  " + ", ".join(f"{name} {value}" for name, value in values))
+    for complaint in row.get("complaints", ()):
+        console.print(f"     {shown(sentence(complaint))}")
 
 
 def _print_lines(rows: list[dict[str, Any]]) -> None:
@@ -107,8 +131,8 @@ def _print_lines(rows: list[dict[str, Any]]) -> None:
             f"  {row['line']}: {row['action']}, {shown(row['article'])}, ordered {row['ordered']}, "
             f"confirmed {row['confirmed']} at {price}"
         )
-        for sentence in row["trace"]:
-            console.print(f"     {shown(sentence)}")
+        for step in row["trace"]:
+            console.print(f"     {shown(step)}")
 
 
 def poll(config: ConfigOption = None, json: JsonOption = False) -> None:

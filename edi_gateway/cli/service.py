@@ -33,6 +33,9 @@ from edi_gateway.store.queries import count_states, list_deliveries
 
 log = structlog.get_logger()
 
+#: States in which an item waits for a person.
+_NEEDS_A_PERSON = ("held", "refused", "overdue")
+
 
 def add_to(app: typer.Typer) -> None:
     """Add this module's commands."""
@@ -75,17 +78,19 @@ def _run_until_idle(gateway: Gateway, *, as_json: bool) -> None:
         print_json(summary)
     else:
         print_summary(summary)
-    if summary["held"]:
+    if any(summary[state] for state in _NEEDS_A_PERSON):
         raise typer.Exit(ATTENTION)
 
 
 def summarise(gateway: Gateway) -> dict[str, Any]:
     """What the ledger holds now, and what needs a person."""
     counts = count_states(gateway.place.store)
-    held = sum(states.get("held", 0) for states in counts.values())
+    attention = {
+        state: sum(states.get(state, 0) for states in counts.values()) for state in _NEEDS_A_PERSON
+    }
     return {
         **counts,
-        "held": held,
+        **attention,
         "due_later": list_deliveries(gateway.place.store, states=("pending",)),
     }
 
@@ -106,12 +111,17 @@ def print_summary(summary: dict[str, Any]) -> None:
             f"{summary['held']} held: see them with `edi-gateway messages --state held`, "
             "one whole with `edi-gateway show ITEM`"
         )
+    for state in ("refused", "overdue"):
+        if summary[state]:
+            console.print(f"{summary[state]} {state}: see `edi-gateway deliveries --state {state}`")
 
 
 def serve(gateway: Gateway) -> None:
     """Run the service in this process until it is asked to end."""
     data = gateway.settings.path(gateway.settings.gateway.data)
-    scheduler = build_scheduler(gateway.settings, gateway.runner.poll_and_wake)
+    scheduler = build_scheduler(
+        gateway.settings, gateway.runner.poll_and_wake, gateway.runner.watch
+    )
     control = ControlServer(data, lambda request: perform(gateway, request))
     control.start()
     scheduler.start()

@@ -19,6 +19,7 @@ from edi_gateway.contract.partner import (
     TOLERABLE,
     WARNINGS,
     Acknowledge,
+    ApplicationErrors,
     DuplicateInterchange,
     Formats,
     Partner,
@@ -114,7 +115,12 @@ _PARTNER_KEYS: dict[str, Key] = {
     "buyers": Key(read=several(_GLN)),
     "acknowledge": _choice(Acknowledge),
     "duplicate_interchange": _choice(DuplicateInterchange),
+    "application_errors": _choice(ApplicationErrors),
     "one_message_per_interchange": Key(read=yes_or_no),
+    "acknowledgement_hours": Key(read=whole(1, 8760)),
+    "reference_months": Key(read=whole(1, 120)),
+    "references_in_sequence": Key(read=yes_or_no),
+    "numbering_year": Key(read=yes_or_no),
     "tolerates": Key(read=several(one_of(TOLERABLE))),
     "insists": Key(read=several(one_of(WARNINGS))),
     "syntax": Key(read=written(one_of(("UNOA", "UNOB", "UNOC", "UNOY")))),
@@ -212,7 +218,7 @@ def _read_partner(data: bytes | None, faults: Faults) -> tuple[Partner | None, C
     formats = file.read("partner.formats", _FORMAT_KEYS)
     contract = file.read("contract", _CONTRACT_KEYS, inner=("policies",))
     policies = file.read("contract.policies", _POLICY_KEYS)
-    _check_partner(file, partner)
+    _check_partner(file, partner, formats)
     _check_contract(file, contract)
     if len(faults) > before:
         return None, None
@@ -232,7 +238,17 @@ def _build(
     )
 
 
-def _check_partner(file: TomlFile, partner: Mapping[str, object]) -> None:
+def _check_partner(
+    file: TomlFile, partner: Mapping[str, object], formats: Mapping[str, object]
+) -> None:
+    format_ = str(formats.get("order_response", "EDIFACT"))
+    if partner.get("application_errors") == "aperak" and not format_.startswith("EDIFACT"):
+        file.fault(
+            "partner",
+            "application_errors",
+            f"partner.application_errors: order responses are {format_}, which has no APERAK; "
+            "leave the key out, or agree EDIFACT",
+        )
     siren, siret = partner.get("siren"), partner.get("siret")
     if isinstance(siren, str) and isinstance(siret, str) and not siret.startswith(siren):
         file.fault(

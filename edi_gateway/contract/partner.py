@@ -51,6 +51,8 @@ class Acknowledge(StrEnum):
     """When an interchange is acknowledged; a negative acknowledgement only `never` prevents."""
 
     ALWAYS = "always"
+    #: The same, with UCI 8 (received) where it would be 7 (acknowledged).
+    RECEIPT = "receipt"
     #: Only where the sender asks for it (UNB 0031).
     REQUESTED = "requested"
     NEVER = "never"
@@ -63,6 +65,14 @@ class DuplicateInterchange(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     #: CONTRL with UCI 4 and error 26.
     REJECT = "reject"
+
+
+class ApplicationErrors(StrEnum):
+    """How the sender of an order learns at once that it cannot be taken as it is."""
+
+    NONE = "none"
+    #: APERAK, beside the order response.
+    APERAK = "aperak"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +168,17 @@ class Partner:
     buyers: tuple[str, ...] = ()
     acknowledge: Acknowledge = Acknowledge.ALWAYS
     duplicate_interchange: DuplicateInterchange = DuplicateInterchange.ACKNOWLEDGE
+    application_errors: ApplicationErrors = ApplicationErrors.NONE
     #: Whether every answer travels in an interchange of its own.
     one_message_per_interchange: bool = False
+    #: Hours in which an EDIFACT interchange of ours must be acknowledged; then UNB 0031 asks for it.
+    acknowledgement_hours: int | None = None
+    #: Months in which its control reference must not come twice; None: as the gateway says.
+    reference_months: int | None = None
+    #: Whether it numbers its interchanges without gaps, so that a skipped number is worth a warning.
+    references_in_sequence: bool = False
+    #: Whether its order numbers begin anew each year.
+    numbering_year: bool = False
     #: Faults of syntax that are let pass with a warning, and warnings that reject the message.
     tolerates: tuple[str, ...] = ()
     insists: tuple[str, ...] = ()

@@ -92,7 +92,9 @@ def _import_samples(gateway: Gateway) -> None:
 def _work(
     gateway: Gateway, server: SftpServer, config: Path, stop: threading.Event, seconds: float
 ) -> None:
-    scheduler = build_scheduler(gateway.settings, gateway.runner.poll_and_wake)
+    scheduler = build_scheduler(
+        gateway.settings, gateway.runner.poll_and_wake, gateway.runner.watch
+    )
     customers = threading.Thread(
         target=play, args=(server.root, samples() / "orders", stop, _say), daemon=True
     )

@@ -1,5 +1,5 @@
 """
-Admit an interchange: who sent it, may they, did we have it before, and what do we acknowledge.
+Admit an interchange: who sent it, may they, and did we have it before.
 
 The verdict on envelope and structure is recorded in one commit together with the acknowledgement,
 before any message is decided; so the two can never contradict each other.
@@ -8,19 +8,17 @@ before any message is decided; so the two can never contradict each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import structlog
 
-from edi_gateway.contract.terms import Agreement
 from edi_gateway.errors import UnknownPartner
-from edi_gateway.exchange.outgoing import control_reference, envelope_to, file_name
+from edi_gateway.exchange.acknowledging import Verdict, acknowledge, is_final
+from edi_gateway.exchange.settlement import READERS
 from edi_gateway.exchange.workplace import ERP, Workplace
-from edi_gateway.formats.edifact.contrl import write_contrl
 from edi_gateway.formats.interchange import Fault, OpenedInterchange, OpenedMessage
-from edi_gateway.formats.xml.receipt import write_receipt
 from edi_gateway.store import (
     Conclusion,
     Interchange,
@@ -28,7 +26,6 @@ from edi_gateway.store import (
     Ledger,
     Message,
     MessageState,
-    NewDelivery,
     NewInterchange,
     NewMessage,
     Transmission,
@@ -39,25 +36,7 @@ log = structlog.get_logger()
 #: Formats whose messages can be read.
 _READABLE = {"edifact", "ubl", "erp"}
 
-#: Message types that are acknowledgements themselves: never acknowledged, or it would never end.
-_ACKNOWLEDGEMENTS = {"CONTRL", "APERAK", "ApplicationResponse"}
-
-
 NumberOf = Callable[[OpenedMessage], str | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What becomes of an interchange, and which acknowledgement it gets."""
-
-    state: InterchangeState
-    code: str | None = None
-    reason: str | None = None
-    agreement: Agreement | None = None
-    partner: str | None = None
-    #: An 0085 code with service segment and position that rejects the whole interchange.
-    refusal: tuple[str, str, str] | None = None
-    duplicate_of: Interchange | None = None
 
 
 def admit(
@@ -72,10 +51,12 @@ def admit(
 
     `number_of` reads the document number of a message that ends here, for whoever looks for it.
     """
+    _take_leniently(opened)
     verdict = judge(place, ledger, transmission, opened)
     new = _new_interchange(transmission, opened, verdict)
-    messages = [_new_message(message, verdict, number_of) for message in opened.messages]
+    messages = [_new_message(opened, message, verdict, number_of) for message in opened.messages]
     ids = ledger.add_interchange(new, messages)
+    _look_for_gap(ledger, new, verdict, ids[0])
     acknowledge(place, ledger, opened, verdict, ids[0], ids[1:])
     log.info(
         f"interchange.{verdict.state}",
@@ -87,6 +68,30 @@ def admit(
     return ids
 
 
+def _look_for_gap(
+    ledger: Ledger, new: NewInterchange, verdict: Verdict, interchange_id: int
+) -> None:
+    """Warn where a partner that numbers without gaps skipped a control reference."""
+    agreement = verdict.agreement
+    if agreement is None or not agreement.partner.references_in_sequence:
+        return
+    last = ledger.reference_skipped(new, interchange_id)
+    if last is None:
+        return
+    ledger.event(
+        "interchange.reference_skipped",
+        f"control reference {new.reference} follows {last}: what lies between never came",
+        transmission_id=new.transmission_id,
+        interchange_id=interchange_id,
+    )
+    log.warning(
+        "interchange.reference_skipped",
+        partner=verdict.partner,
+        interchange=new.reference,
+        last=last,
+    )
+
+
 def readmit(
     place: Workplace,
     ledger: Ledger,
@@ -95,6 +100,7 @@ def readmit(
     known: Interchange,
 ) -> bool:
     """Judge a held interchange again after its release; return whether it is open now."""
+    _take_leniently(opened)
     verdict = judge(place, ledger, transmission, opened)
     waiting = ledger.messages_of(known.id, MessageState.RECEIVED)
     _conclude_again(ledger, opened, verdict, waiting)
@@ -112,13 +118,21 @@ def readmit(
     return verdict.state is InterchangeState.OPENED
 
 
+def _take_leniently(opened: OpenedInterchange) -> None:
+    """What a partner says about our own messages is taken however it is written."""
+    for message in opened.messages:
+        if opened.format == "edifact" and message.type in READERS:
+            message.warnings = (*message.warnings, *message.faults)
+            message.faults = ()
+
+
 def _conclude_again(
     ledger: Ledger, opened: OpenedInterchange, verdict: Verdict, waiting: Sequence[Message]
 ) -> None:
     """End the messages that the new verdict does not let through."""
     found = {message.index: message for message in opened.messages}
     for message in waiting:
-        state, code, reason = _message_state(found[message.position], verdict)
+        state, code, reason = _message_state(opened, found[message.position], verdict)
         if state is not MessageState.RECEIVED:
             ledger.conclude(
                 Conclusion(
@@ -144,8 +158,14 @@ def judge(
     verdict = Verdict(state=InterchangeState.OPENED, agreement=agreement, partner=partner)
     if opened.faults:
         first = opened.faults[0]
-        return replace(verdict, state=InterchangeState.REJECTED, code=first.code, reason=first.text)
-    return _check_repetition(place, ledger, transmission, opened, verdict)
+        rejected = InterchangeState.REJECTED
+        verdict = replace(verdict, state=rejected, code=first.code, reason=first.text)
+    else:
+        verdict = _check_repetition(place, ledger, transmission, opened, verdict)
+    if verdict.state is InterchangeState.REJECTED and is_final(opened):
+        # Nobody would be told: a person must look.
+        return replace(verdict, state=InterchangeState.HELD)
+    return verdict
 
 
 def _reason_to_hold(
@@ -222,7 +242,8 @@ def _check_repetition(
     """ISO 9735 duplicate key: sender, recipient, reference. XML orders are told by their number."""
     if opened.format != "edifact":
         return verdict
-    since = ledger.now - timedelta(days=31 * place.reference_months)
+    own = verdict.agreement.partner.reference_months if verdict.agreement is not None else None
+    since = ledger.now - timedelta(days=31 * (own or place.reference_months))
     found = ledger.earlier_interchange(_new_interchange(transmission, opened, verdict), since)
     if found is None:
         return verdict
@@ -270,13 +291,17 @@ def _new_interchange(
         code=verdict.code,
         reason=verdict.reason,
         content_hash=opened.content_hash,
-        faults=msgspec.json.encode(opened.faults).decode(),
+        faults=msgspec.json.encode(
+            [*opened.faults, *(fault for group in opened.groups for fault in group.faults)]
+        ).decode(),
         duplicate_of=verdict.duplicate_of.id if verdict.duplicate_of else None,
     )
 
 
-def _new_message(message: OpenedMessage, verdict: Verdict, number_of: NumberOf) -> NewMessage:
-    state, code, reason = _message_state(message, verdict)
+def _new_message(
+    opened: OpenedInterchange, message: OpenedMessage, verdict: Verdict, number_of: NumberOf
+) -> NewMessage:
+    state, code, reason = _message_state(opened, message, verdict)
     return NewMessage(
         position=message.index,
         reference=message.reference,
@@ -294,104 +319,10 @@ def _new_message(message: OpenedMessage, verdict: Verdict, number_of: NumberOf) 
 
 
 def _message_state(
-    message: OpenedMessage, verdict: Verdict
+    opened: OpenedInterchange, message: OpenedMessage, verdict: Verdict
 ) -> tuple[MessageState, str | None, str | None]:
     if verdict.state is not InterchangeState.OPENED:
         return MessageState(verdict.state.value), verdict.code, verdict.reason
-    if message.faults:
-        first = message.faults[0]
-        return MessageState.REJECTED, first.code, first.text
+    if faults := opened.rejecting(message):
+        return MessageState.REJECTED, faults[0].code, faults[0].text
     return MessageState.RECEIVED, None, None
-
-
-def acknowledge(
-    place: Workplace,
-    ledger: Ledger,
-    opened: OpenedInterchange,
-    verdict: Verdict,
-    interchange_id: int,
-    message_ids: Sequence[int],
-) -> None:
-    """Put the acknowledgement of an interchange into the outbox, if one is owed."""
-    agreement = verdict.agreement
-    if agreement is None or not _is_owed(opened, verdict, agreement):
-        return
-    if verdict.duplicate_of is not None and verdict.refusal is None:
-        _acknowledge_again(place, ledger, agreement, verdict.duplicate_of, interchange_id)
-        return
-    reference = control_reference(ledger, agreement.partner.id)
-    if opened.format == "ubl":
-        type_, suffix = "ApplicationResponse", "xml"
-        content = write_receipt(
-            number=f"AR-{reference}",
-            issued=ledger.now.astimezone(place.zone),
-            subject=opened,
-            sender=place.company.party(),
-            receiver=agreement.partner.party(),
-            accepted=not opened.faults and not any(m.faults for m in opened.messages),
-            faults=[*opened.faults, *(f for m in opened.messages for f in m.faults)],
-        )
-    else:
-        type_, suffix = "CONTRL", "edi"
-        envelope = envelope_to(
-            place,
-            ledger,
-            agreement,
-            reference,
-            type_,
-            test=opened.test,
-            version=opened.version,
-            syntax=opened.syntax,
-        )
-        content = write_contrl(opened, envelope, refusal=verdict.refusal)
-    ledger.add_delivery(
-        NewDelivery(
-            partner=agreement.partner.id,
-            connector=place.route(agreement.partner.id),
-            type=type_,
-            name=file_name(ledger, type_, reference, suffix),
-            content=content,
-            interchange_id=interchange_id,
-            message_ids=tuple(message_ids),
-            reference=reference,
-            test=opened.test,
-        )
-    )
-
-
-def _is_owed(opened: OpenedInterchange, verdict: Verdict, agreement: Agreement) -> bool:
-    if verdict.state is InterchangeState.HELD:
-        return False
-    if any(message.type in _ACKNOWLEDGEMENTS for message in opened.messages):
-        return False
-    wish = agreement.partner.acknowledge
-    negative = verdict.state is InterchangeState.REJECTED or any(m.faults for m in opened.messages)
-    if wish == "never":
-        return False
-    return negative or wish == "always" or opened.acknowledgement_requested
-
-
-def _acknowledge_again(
-    place: Workplace,
-    ledger: Ledger,
-    agreement: Agreement,
-    earlier: Interchange,
-    interchange_id: int,
-) -> None:
-    """Send the earlier acknowledgement again, byte for byte: ours may have been lost."""
-    found = ledger.acknowledgement_of(earlier.id)
-    if found is None:
-        return
-    type_, name, content = found
-    stem, _, suffix = name.rpartition(".")
-    again = ledger.next_number(f"resend:{agreement.partner.id}")
-    ledger.add_delivery(
-        NewDelivery(
-            partner=agreement.partner.id,
-            connector=place.route(agreement.partner.id),
-            type=type_,
-            name=f"{stem}-again{again}.{suffix}",
-            content=content,
-            interchange_id=interchange_id,
-        )
-    )

@@ -32,6 +32,12 @@ from edi_gateway.documents import (
     from_json,
     to_json,
 )
+from edi_gateway.exchange.application_errors import (
+    Report,
+    put_reports_in_outbox,
+    report_changed_number,
+    report_decision,
+)
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats.erp import write_erp
@@ -57,6 +63,8 @@ class Answers:
 
     responses: list[Answer] = field(default_factory=list)
     invoices: list[Answer] = field(default_factory=list)
+    #: What could not be taken, for partners who want to hear of it by APERAK.
+    errors: list[Report] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +85,9 @@ def decide_orders(
 ) -> None:
     """Decide the orders of one chunk and put every answer into the outbox."""
     partner = agreement.partner.id
-    ledger.load_keys(partner, DocumentType.ORDER, [item.order.number for item in orders])
+    numbers = {item.order.number for item in orders}
+    numbers |= {_number_key(agreement, item.order) for item in orders}
+    ledger.load_keys(partner, DocumentType.ORDER, numbers)
     answers = Answers()
     for item in orders:
         _decide_one(place, ledger, agreement, item, answers)
@@ -89,6 +99,9 @@ def decide_orders(
         put_in_outbox(
             place, ledger, agreement, kind, documents, interchange_id=interchange_id, test=test
         )
+    put_reports_in_outbox(
+        place, ledger, agreement, answers.errors, interchange_id=interchange_id, test=test
+    )
 
 
 def _decide_one(
@@ -96,7 +109,7 @@ def _decide_one(
 ) -> None:
     message, order = item.message, item.order
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
-    if not message.test and _is_repeated(ledger, agreement, item, answers):
+    if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
     decision = decide(order, agreement, company=place.company)
     for finding in decision.findings:
@@ -107,22 +120,26 @@ def _decide_one(
             effect=finding.effect,
             text=finding.text,
         )
+    answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
         _hold(ledger, item, decision)
     else:
         _answer(place, ledger, agreement, item, decision, answers)
 
 
-def _is_repeated(ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers) -> bool:
+def _is_repeated(
+    place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers
+) -> bool:
     """Whether the order number was used before; then the message is concluded here."""
     message, order = item.message, item.order
     fingerprint = order_fingerprint(order)
     partner = agreement.partner.id
-    earlier = ledger.key(partner, DocumentType.ORDER, order.number)
+    number = _number_key(agreement, order)
+    earlier = _earlier(ledger, agreement, order, fingerprint)
     if earlier is None or earlier.message_id == message.id:
         if earlier is None:
             key = Key(message_id=message.id, fingerprint=fingerprint)
-            ledger.use_key(partner, DocumentType.ORDER, order.number, key)
+            ledger.use_key(partner, DocumentType.ORDER, number, key)
         return False
     if earlier.fingerprint == fingerprint:
         stored = ledger.document_of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
@@ -141,6 +158,7 @@ def _is_repeated(ledger: Ledger, agreement: Agreement, item: ReadOrder, answers:
             )
         )
         return True
+    answers.errors += report_changed_number(place, ledger, agreement, message, order)
     ledger.conclude(
         Conclusion(
             message_id=message.id,
@@ -153,6 +171,25 @@ def _is_repeated(ledger: Ledger, agreement: Agreement, item: ReadOrder, answers:
         )
     )
     return True
+
+
+def _number_key(agreement: Agreement, order: Order) -> str:
+    """What tells an order from all others of its sender, for good."""
+    if not agreement.partner.numbering_year:
+        return order.number
+    return f"{order.number} of {order.issue_date.year}"
+
+
+def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: str) -> Key | None:
+    """Who used the order's number before."""
+    partner = agreement.partner.id
+    number = _number_key(agreement, order)
+    earlier = ledger.key(partner, DocumentType.ORDER, number)
+    if earlier is None and number != order.number:
+        # Used before its numbers began anew each year: the same order only if all of it is.
+        bare = ledger.key(partner, DocumentType.ORDER, order.number)
+        return bare if bare is not None and bare.fingerprint == fingerprint else None
+    return earlier
 
 
 def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:

@@ -156,12 +156,12 @@ def retry(place: Workplace, item: str, reason: str, who: str) -> str:
     """Attempt a pending or held delivery now."""
     kind, key = parse_item(item)
     found = place.store.delivery(key) if kind == "d" else None
-    if found is None or found[1] not in {DeliveryState.PENDING, DeliveryState.HELD}:
+    if found is None or found.state not in {DeliveryState.PENDING, DeliveryState.HELD}:
         raise NotPossible(f"{item} is no pending or held delivery.", remedy="Use `show` on it.")
     with place.store.transaction(who) as ledger:
         ledger.move_delivery(
             key,
-            DeliveryState(found[1]),
+            DeliveryState(found.state),
             DeliveryState.PENDING,
             reason=reason,
             next_attempt_at=ledger.now,
@@ -171,13 +171,12 @@ def retry(place: Workplace, item: str, reason: str, who: str) -> str:
 
 
 def resend(place: Workplace, item: str, reason: str, who: str) -> str:
-    """Send a sent delivery again: the same bytes under the same name."""
+    """Send a sent delivery again: the same bytes under the same name; a refused one is closed."""
     kind, key = parse_item(item)
-    found = place.store.delivery(key) if kind == "d" else None
-    if found is None:
+    delivery = place.store.delivery(key) if kind == "d" else None
+    if delivery is None:
         raise NotPossible(f"{item} is no delivery.", remedy="Write d12; `show` lists them.")
-    delivery, state = found
-    if state in {DeliveryState.PENDING, DeliveryState.HELD}:
+    if delivery.state in {DeliveryState.PENDING, DeliveryState.HELD}:
         return retry(place, item, reason, who)
     with place.store.transaction(who) as ledger:
         ledger.add_delivery(
@@ -188,11 +187,34 @@ def resend(place: Workplace, item: str, reason: str, who: str) -> str:
                 name=delivery.name,
                 content=delivery.content,
                 interchange_id=None,
+                message_ids=tuple(ledger.messages_answered_by(key)),
+                reference=delivery.reference,
+                test=delivery.test,
                 resend_of=delivery.id,
+                acknowledgement_hours=delivery.acknowledgement_hours,
             )
         )
         ledger.event("delivery.resent", reason, delivery_id=delivery.id)
+        if delivery.state == DeliveryState.REFUSED:
+            ledger.move_delivery(
+                key, DeliveryState.REFUSED, DeliveryState.CLOSED, code="resent", reason=reason
+            )
     return f"d{key} goes out again, the same bytes under the same name"
+
+
+def close(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Put a refused delivery aside: corrected by another delivery, or settled with the partner."""
+    kind, key = parse_item(item)
+    delivery = place.store.delivery(key) if kind == "d" else None
+    if delivery is None or delivery.state != DeliveryState.REFUSED:
+        raise NotPossible(
+            f"{item} is no refused delivery.", remedy="`deliveries --state refused` lists them."
+        )
+    with place.store.transaction(who) as ledger:
+        ledger.move_delivery(
+            key, DeliveryState.REFUSED, DeliveryState.CLOSED, code="closed", reason=reason
+        )
+    return f"d{key} closed; what the partner said about it stays"
 
 
 def _message(place: Workplace, kind: str, key: int, state: MessageState, action: str) -> Message:
@@ -229,6 +251,7 @@ ACTIONS: dict[str, Callable[[Workplace, str, str, str], str]] = {
     "discard": discard,
     "retry": retry,
     "resend": resend,
+    "close": close,
 }
 
 

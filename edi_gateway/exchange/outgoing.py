@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Document, DocumentType
@@ -53,6 +54,9 @@ def put_in_outbox(
                 message_ids=tuple(message_id for message_id, _ in part),
                 reference=reference,
                 test=test,
+                acknowledgement_hours=agreement.partner.acknowledgement_hours
+                if suffix == "edi"
+                else None,
             )
         )
 
@@ -92,6 +96,8 @@ def _write(
         return reference, write_document(mapping, part[0][1]), type_, "xml"
     type_ = str(mapping.settings["message"])
     envelope = envelope_to(place, ledger, agreement, reference, type_, test=test)
+    if agreement.partner.acknowledgement_hours is not None:
+        envelope = replace(envelope, acknowledgement_request=True)
     messages = [(mapping, document) for _, document in part]
     return reference, write_interchange(envelope, messages), type_, "edi"
 
@@ -104,8 +110,6 @@ def envelope_to(
     type_: str,
     *,
     test: bool,
-    version: str = "3",
-    syntax: str | None = None,
 ) -> Envelope:
     """The envelope of an interchange from us to the partner."""
     return Envelope(
@@ -115,8 +119,7 @@ def envelope_to(
         recipient_qualifier=agreement.partner.interchange_qualifier,
         reference=reference,
         created=ledger.now.astimezone(place.zone),
-        syntax=syntax or agreement.partner.syntax,
-        version=version,
+        syntax=agreement.partner.syntax,
         test=test,
         application_reference=type_,
     )

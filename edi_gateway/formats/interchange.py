@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -49,6 +49,19 @@ class Fault:
 
 
 @dataclass(slots=True, kw_only=True)
+class OpenedGroup:
+    """One functional group (UNG to UNE): what identifies it, and what rejects it."""
+
+    #: 0048.
+    reference: str
+    #: S006 and S007 with their components.
+    sender: tuple[str, ...] = ()
+    recipient: tuple[str, ...] = ()
+    #: What rejects the group and every message in it.
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
 class OpenedMessage:
     """One message found in an interchange; where its bytes lie, and what is wrong with it."""
 
@@ -61,6 +74,10 @@ class OpenedMessage:
     release: str
     #: 0057 or the customisation identifier.
     association: str = ""
+    #: S009 with all its components, as UNH states them.
+    identity: tuple[str, ...] = ()
+    #: Which of the interchange's functional groups it is in; None where there are none.
+    group: int | None = None
     offset: int = 0
     length: int = 0
     segments: int = 0
@@ -87,12 +104,15 @@ class OpenedInterchange:
     version: str = ""
     test: bool = False
     acknowledgement_requested: bool = False
+    #: Whether the sender only wants to hear that the interchange arrived (0031 = 2, version 4).
+    receipt_requested: bool = False
     application_reference: str = ""
     offset: int = 0
     length: int = 0
     #: SHA-256 (hex) of the interchange without line breaks: equal for a resend.
     content_hash: str = ""
     messages: list[OpenedMessage] = field(default_factory=list)
+    groups: list[OpenedGroup] = field(default_factory=list)
     #: Faults of the envelope. Warnings of a leniency are in `warnings`.
     faults: list[Fault] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -100,6 +120,16 @@ class OpenedInterchange:
     answerable: bool = True
     #: What the format needs to read a message's bytes again (service characters, codec).
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def rejecting(self, message: OpenedMessage) -> Sequence[Fault]:
+        """What rejects a message of an accepted interchange: faults of its group, else its own."""
+        group = self.groups[message.group].faults if message.group is not None else ()
+        return group or message.faults
+
+    def is_faulty(self) -> bool:
+        """Whether anything in it is rejected."""
+        below = any(group.faults for group in self.groups)
+        return bool(self.faults) or below or any(message.faults for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,21 @@ from sqlalchemy import Engine, bindparam, func, select
 from edi_gateway.store import tables
 from edi_gateway.store.archive import Archive, Archived, Incoming
 from edi_gateway.store.database import database_errors, open_for_reading, open_for_writing
-from edi_gateway.store.ledger import Ledger, StepLost, document_of, interchange_of, message_of
+from edi_gateway.store.ledger import (
+    Ledger,
+    StepLost,
+    delivery_of,
+    document_of,
+    interchange_of,
+    message_of,
+)
 from edi_gateway.store.records import (
     Conclusion,
     Delivery,
     Interchange,
     Key,
     Message,
+    NewAcknowledgement,
     NewDelivery,
     NewInterchange,
     NewMessage,
@@ -49,6 +57,7 @@ __all__ = [
     "Ledger",
     "Message",
     "MessageState",
+    "NewAcknowledgement",
     "NewDelivery",
     "NewInterchange",
     "NewMessage",
@@ -213,12 +222,12 @@ class Store:
         """Files to be sent now through this connector, oldest first."""
         values = {"connector": connector, "now": self._now(), "most": limit}
         rows = self._rows(_DUE, values)
-        return [_record(Delivery, row) for row in rows]
+        return [delivery_of(row) for row in rows]
 
-    def delivery(self, delivery_id: int) -> tuple[Delivery, str] | None:
-        """One delivery and its state."""
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """One delivery."""
         row = self._first(_DELIVERY.where(_delivery.c.id == delivery_id))
-        return (_record(Delivery, row), row.state) if row else None
+        return delivery_of(row) if row else None
 
     # --- partners ----------------------------------------------------------------------------
 

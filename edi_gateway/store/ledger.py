@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -19,9 +19,11 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from edi_gateway.store import tables
 from edi_gateway.store.records import (
     Conclusion,
+    Delivery,
     Interchange,
     Key,
     Message,
+    NewAcknowledgement,
     NewDelivery,
     NewInterchange,
     NewMessage,
@@ -43,6 +45,7 @@ _document: Any = tables.Document.__table__  # type: ignore[attr-defined]
 _delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
 _delivery_content: Any = tables.DeliveryContent.__table__  # type: ignore[attr-defined]
 _delivery_message: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
+_acknowledgement: Any = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
 _key: Any = tables.BusinessKey.__table__  # type: ignore[attr-defined]
 _sequence: Any = tables.Sequence.__table__  # type: ignore[attr-defined]
 _event: Any = tables.Event.__table__  # type: ignore[attr-defined]
@@ -275,6 +278,34 @@ class Ledger:
         row = self._connection.execute(_EARLIER, key | {"since": since}).first()
         return (interchange_of(row), row.content_hash) if row else None
 
+    def reference_skipped(self, new: NewInterchange, interchange_id: int) -> str | None:
+        """
+        The reference that came before a new one that skips numbers; None when it skips none.
+
+        Numbers that begin anew are no gap, and one that comes late fills it.
+        """
+        table = _interchange.c
+        same = (
+            table.sender == new.sender,
+            table.recipient == new.recipient,
+            table.format == new.format,
+            table.id < interchange_id,
+        )
+        last = self._connection.execute(
+            select(table.reference)
+            .where(*same, table.state != InterchangeState.DUPLICATE)
+            .order_by(table.id.desc())
+            .limit(1)
+        ).scalar()
+        number, before = _whole(new.reference), _whole(last)
+        if number is None or before is None or number <= before + 1:
+            return None
+        expected = {str(number - 1), str(number - 1).zfill(len(new.reference))}
+        came = self._connection.execute(
+            select(table.id).where(*same, table.reference.in_(expected)).limit(1)
+        ).first()
+        return None if came else str(last)
+
     def conclude(self, conclusion: Conclusion) -> None:
         """Take a message one legal step, with its number, reason and decision."""
         check_step(conclusion.before, conclusion.after)
@@ -436,6 +467,96 @@ class Ledger:
         for delivery_id in delivery_ids:
             self.event("delivery.sent", delivery_id=delivery_id)
 
+    def deliveries_with(self, partner: str, reference: str) -> list[Delivery]:
+        """The deliveries to a partner that carry this control reference of ours, newest first."""
+        table = _delivery.c
+        return self._deliveries_where(table.partner == partner, table.reference == reference)
+
+    def deliveries_of_document(self, partner: str, kind: str, number: str) -> list[Delivery]:
+        """The deliveries to a partner about messages with our document of this number."""
+        table = _document.c
+        return self._deliveries_about(
+            table.partner == partner, tables.OURS, table.kind == kind, table.number == number
+        )
+
+    def deliveries_for_order(self, partner: str, kind: str, number: str) -> list[Delivery]:
+        """The deliveries to a partner about messages with a document for its order of this number."""
+        table = _document.c
+        return self._deliveries_about(
+            table.kind == kind, table.partner == partner, table.order_number == number
+        )
+
+    def _deliveries_about(self, *terms: Any) -> list[Delivery]:
+        linked = (
+            select(_delivery_message.c.delivery_id)
+            .join(_document, _document.c.message_id == _delivery_message.c.message_id)
+            .where(*terms)
+        )
+        return self._deliveries_where(_delivery.c.id.in_(linked))
+
+    def _deliveries_where(self, *terms: Any) -> list[Delivery]:
+        rows = self._connection.execute(
+            select(_delivery, _delivery_content.c.content)
+            .join(_delivery_content, _delivery_content.c.delivery_id == _delivery.c.id)
+            .where(*terms)
+            .order_by(_delivery.c.id.desc())
+        )
+        return [delivery_of(row) for row in rows]
+
+    def has_delivery(self, message_id: int, type_: str) -> bool:
+        """Whether a delivery of this type tells about the message already."""
+        found = self._connection.execute(
+            select(_delivery.c.id)
+            .join(_delivery_message, _delivery_message.c.delivery_id == _delivery.c.id)
+            .where(_delivery_message.c.message_id == message_id, _delivery.c.type == type_)
+            .limit(1)
+        ).first()
+        return found is not None
+
+    def messages_answered_by(self, delivery_id: int) -> list[int]:
+        """The messages a delivery answers."""
+        table = _delivery_message.c
+        rows = self._connection.execute(
+            select(table.message_id)
+            .where(table.delivery_id == delivery_id)
+            .order_by(table.message_id)
+        )
+        return [int(row.message_id) for row in rows]
+
+    def overdue_deliveries(self) -> list[tuple[int, str, int]]:
+        """Sent deliveries whose acknowledgement is late: id, partner and hours allowed."""
+        table = _delivery.c
+        awaited = (table.state == DeliveryState.SENT, table.acknowledgement_hours.is_not(None))
+        allowed = self._connection.execute(
+            select(table.acknowledgement_hours).where(*awaited).distinct()
+        ).scalars()
+        late: list[tuple[int, str, int]] = []
+        for hours in allowed.all():
+            rows = self._connection.execute(
+                select(table.id, table.partner).where(
+                    *awaited,
+                    table.acknowledgement_hours == hours,
+                    table.sent_at <= self.now - timedelta(hours=hours),
+                )
+            )
+            late += [(row.id, row.partner, hours) for row in rows]
+        return sorted(late)
+
+    def add_acknowledgement(self, new: NewAcknowledgement) -> bool:
+        """Record what a partner said about a delivery; False when it said just that last."""
+        table = _acknowledgement.c
+        last = self._connection.execute(
+            select(table.type, table.said, table.complaints)
+            .where(table.delivery_id == new.delivery_id)
+            .order_by(table.id.desc())
+            .limit(1)
+        ).first()
+        if last is not None and tuple(last) == (new.type, new.said, new.complaints):
+            return False
+        fields = {name: getattr(new, name) for name in new.__slots__}
+        self._insert_one(_acknowledgement, received_at=self.now, **fields)
+        return True
+
     def acknowledgement_of(self, interchange_id: int) -> tuple[str, str, bytes] | None:
         """Type, name and bytes of the acknowledgement we wrote for an interchange."""
         table = _delivery.c
@@ -549,6 +670,7 @@ class Ledger:
             "next_attempt_at": self.now,
             "interchange_id": new.interchange_id,
             "resend_of": new.resend_of,
+            "acknowledgement_hours": new.acknowledgement_hours,
             "created_at": self.now,
         }
 
@@ -566,6 +688,18 @@ class Ledger:
         )
         if result.rowcount != 1:
             raise StepLost(f"{table.name} {key} is no longer {before}")
+
+
+def _whole(reference: str | None) -> int | None:
+    """A control reference as a number, where it is one."""
+    if reference is None or not (reference.isascii() and reference.isdigit()):
+        return None
+    return int(reference)
+
+
+def delivery_of(row: Any) -> Delivery:
+    """A row as a record."""
+    return Delivery(**{name: getattr(row, name) for name in Delivery.__slots__})
 
 
 def interchange_of(row: Any) -> Interchange:

@@ -18,6 +18,7 @@ _finding: Any = tables.Finding.__table__  # type: ignore[attr-defined]
 _document: Any = tables.Document.__table__  # type: ignore[attr-defined]
 _delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
 _link: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
+_acknowledgement: Any = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
 _event: Any = tables.Event.__table__  # type: ignore[attr-defined]
 
 Row = dict[str, Any]
@@ -34,7 +35,8 @@ def list_messages(
     """
     The newest messages first, and files that were held before they had messages.
 
-    Each row: item, file, partner, type, number, state, code, reason, received, test.
+    Each row: item, file, partner, type, number, state, code, reason, received, test, and
+    `attention`: which of its deliveries a person must look at.
     """
     with store.engine.connect() as connection:
         rows = _message_rows(connection, state, partner, number, limit)
@@ -42,8 +44,28 @@ def list_messages(
             rows += _file_rows(connection, state, partner, limit)
         if number is None:
             rows += _empty_interchange_rows(connection, state, partner, limit)
-    rows.sort(key=lambda row: (row["received"], int(row["item"][1:])), reverse=True)
-    return rows[:limit]
+        rows.sort(key=lambda row: (row["received"], int(row["item"][1:])), reverse=True)
+        del rows[limit:]
+        _add_attention(connection, rows)
+    return rows
+
+
+def _add_attention(connection: Connection, rows: list[Row]) -> None:
+    """Name with each message its deliveries that are refused, overdue or held."""
+    messages = {int(row["item"][1:]): row for row in rows if row["item"][0] == "m"}
+    found: dict[int, list[str]] = {}
+    statement = (
+        select(_link.c.message_id, _delivery.c.id, _delivery.c.state)
+        .join(_delivery, _delivery.c.id == _link.c.delivery_id)
+        .where(_delivery.c.state.in_(["refused", "overdue", "held"]))
+        .order_by(_delivery.c.id)
+    )
+    for link in connection.execute(statement):
+        found.setdefault(link.message_id, []).append(f"d{link.id} {link.state}")
+    for row in rows:
+        row["attention"] = None
+    for key, message in messages.items():
+        message["attention"] = ", ".join(found.get(key, ())) or None
 
 
 def _message_rows(
@@ -148,16 +170,21 @@ def _empty_interchange_rows(
     ]
 
 
-def list_deliveries(store: Store, *, states: tuple[str, ...], limit: int = 200) -> list[Row]:
-    """Deliveries in the given states, oldest first, without their bytes."""
+def list_deliveries(
+    store: Store,
+    *,
+    states: tuple[str, ...] = (),
+    partner: str | None = None,
+    limit: int = 200,
+) -> list[Row]:
+    """The newest deliveries first, in the given states (none: in any), without their bytes."""
+    statement = select(_delivery).order_by(_delivery.c.id.desc()).limit(limit)
+    if states:
+        statement = statement.where(_delivery.c.state.in_(states))
+    if partner is not None:
+        statement = statement.where(_delivery.c.partner == partner)
     with store.engine.connect() as connection:
-        rows = connection.execute(
-            select(_delivery)
-            .where(_delivery.c.state.in_(states))
-            .order_by(_delivery.c.id)
-            .limit(limit)
-        )
-        return [_delivery_row(row) for row in rows]
+        return [_delivery_row(row) for row in connection.execute(statement)]
 
 
 def count_states(store: Store) -> dict[str, dict[str, int]]:
@@ -240,6 +267,7 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
                 for item in documents
             ],
             "deliveries": [_delivery_row(item) for item in deliveries],
+            "settles": _acknowledgements(connection, _acknowledgement.c.message_id == key),
             "events": _events(
                 connection, message_id=key, interchange_id=interchange.id, transmission_id=file.id
             ),
@@ -252,14 +280,30 @@ def _story_of_delivery(connection: Connection, key: int) -> Story | None:
     if row is None:
         return None
     links = connection.execute(select(_link.c.message_id).where(_link.c.delivery_id == key))
+    said = _acknowledgements(connection, _acknowledgement.c.delivery_id == key)
     return Story(
         item=f"d{key}",
         fields=_delivery_row(row),
         parts={
             "messages": [{"item": f"m{link.message_id}"} for link in links],
+            "acknowledgements": said,
             "events": _events(connection, delivery_id=key),
         },
     )
+
+
+def _acknowledgements(connection: Connection, term: Any) -> list[Row]:
+    """What partners said about deliveries, with every complaint."""
+    statement = select(_acknowledgement).where(term).order_by(_acknowledgement.c.id)
+    return [
+        {
+            "delivery": f"d{row.delivery_id}",
+            "message": f"m{row.message_id}",
+            **_fields(row, "type", "said", "accepted", "received_at"),
+            "complaints": json.loads(row.complaints),
+        }
+        for row in connection.execute(statement)
+    ]
 
 
 def _one(connection: Connection, table: Any, key: int) -> Any:
@@ -287,7 +331,8 @@ def _delivery_row(row: Any) -> Row:
         "item": f"d{row.id}",
         **_fields(row, "partner", "connector", "type", "name", "size", "sha256", "reference"),
         **_fields(row, "test", "state", "attempts", "next_attempt_at", "code", "reason"),
-        **_fields(row, "created_at", "sent_at"),
+        **_fields(row, "created_at", "sent_at", "acknowledgement_hours"),
+        "resend_of": f"d{row.resend_of}" if row.resend_of is not None else None,
     }
 
 

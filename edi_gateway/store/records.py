@@ -45,6 +45,7 @@ class Message:
     transmission_id: int
     interchange_id: int
     position: int
+    reference: str
     type: str
     release: str
     partner: str | None
@@ -126,11 +127,13 @@ class NewDelivery:
     reference: str | None = None
     test: bool = False
     resend_of: int | None = None
+    #: Within how many hours of sending the partner must acknowledge it; None: not watched.
+    acknowledgement_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A file to be sent now."""
+    """A file to be sent, or sent already."""
 
     id: int
     partner: str
@@ -138,7 +141,23 @@ class Delivery:
     type: str
     name: str
     content: bytes
+    reference: str | None
+    test: bool
+    state: str
     attempts: int
+    acknowledgement_hours: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAcknowledgement:
+    """What a partner's message says about a delivery; `complaints` is a JSON list."""
+
+    delivery_id: int
+    message_id: int
+    type: str
+    said: str
+    accepted: bool
+    complaints: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,9 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+#: Which documents are ours, to be found by the number we gave them.
+OURS = text("kind IN ('order-response', 'invoice', 'despatch-advice')")
+
 
 class Transmission(SQLModel, table=True):
     """One file taken in."""
@@ -129,6 +132,7 @@ class Document(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_document_order", "kind", "partner", "order_number"),
+        Index("ix_document_ours", "number", sqlite_where=OURS, postgresql_where=OURS),
         Index(
             "uq_invoice_number",
             "number",
@@ -161,8 +165,26 @@ class Delivery(SQLModel, table=True):
     #: The interchange this answers.
     interchange_id: int | None = Field(default=None, foreign_key="interchange.id", index=True)
     resend_of: int | None = None
+    #: Within how many hours of sending the partner must acknowledge it; None: not watched.
+    acknowledgement_hours: int | None = None
     created_at: datetime
     sent_at: datetime | None = None
+
+    __table_args__ = (
+        Index(
+            "ix_delivery_reference",
+            "partner",
+            "reference",
+            sqlite_where=text("reference IS NOT NULL"),
+            postgresql_where=text("reference IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_awaited",
+            "sent_at",
+            sqlite_where=text("state = 'sent' AND acknowledgement_hours IS NOT NULL"),
+            postgresql_where=text("state = 'sent' AND acknowledgement_hours IS NOT NULL"),
+        ),
+    )
 
 
 class DeliveryContent(SQLModel, table=True):
@@ -181,6 +203,22 @@ class DeliveryMessage(SQLModel, table=True):
 
     delivery_id: int = Field(foreign_key="delivery.id", primary_key=True)
     message_id: int = Field(foreign_key="message.id", primary_key=True, index=True)
+
+
+class Acknowledgement(SQLModel, table=True):
+    """What a partner said about a delivery, in one of its messages."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.id", index=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    #: CONTRL or APERAK.
+    type: str
+    #: The code that says so, such as `UCI 7`.
+    said: str
+    accepted: bool
+    #: JSON list: each complaint with its place and the segment of ours it is about.
+    complaints: str = "[]"
+    received_at: datetime
 
 
 class BusinessKey(SQLModel, table=True):

@@ -52,6 +52,9 @@ def test_a_corpus_file_opens_with_the_verdict_of_the_index(path, verdict):
     )
 
     faults = [fault for interchange in interchanges for fault in interchange.faults]
+    faults += [
+        f for interchange in interchanges for group in interchange.groups for f in group.faults
+    ]
     messages = [message for interchange in interchanges for message in interchange.messages]
     faults += [f for message in messages for f in message.faults if f.code in ENVELOPE]
     if path.startswith("edifact/") and path not in WRAPPED:

@@ -1,17 +1,23 @@
 """
 CONTRL, the syntax acknowledgement: what was wrong with an interchange, or that nothing was.
 
-Written in the syntax version of its subject. Sender and recipient in UCI are copied, not swapped;
-the envelope's are ours and the partner's. There is never a CONTRL about a CONTRL: the caller sees
-to that.
+Written in the syntax version of its subject, from ISO 9735 part 4. Sender and recipient in UCI are
+copied, not swapped; the envelope's are ours and the partner's. There is never a CONTRL about a
+CONTRL: the caller sees to that.
+
+UCI, UCF and UCM hold one error each: of several faults at one level the first is told. All faults
+below are told, up to the bounds of the message table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from edi_gateway.formats.edifact.writer import Envelope, segment, wrap
+from edi_gateway.formats.edifact.charsets import CODECS
+from edi_gateway.formats.edifact.syntax_errors import code_for
+from edi_gateway.formats.edifact.writer import Envelope, marks_of, segment, wrap
 from edi_gateway.formats.interchange import Fault, Level, OpenedInterchange, OpenedMessage
 
 #: UNH identity by syntax version.
@@ -22,11 +28,17 @@ _IDENTITY = {
     "4": ("CONTRL", "4", "1", "UN"),
 }
 
-#: Service segments, which 0013 may name.
-_SERVICE = {"UNA", "UNB", "UNZ", "UNG", "UNE", "UNH", "UNT", "UNO", "UNP"}
+#: Service segments, which 0013 (0135 in version 4) may name; those of packages in version 4 only.
+_SERVICE = {"UNA", "UNB", "UNZ", "UNG", "UNE", "UNH", "UNT"}
+_OF_PACKAGES = {"UNO", "UNP"}
 
 #: Bounds of the CONTRL table: segments per message, elements per segment.
 _MOST_SEGMENTS, _MOST_ELEMENTS = 999, 99
+
+#: Components of S002 and S003 before version 4, which adds 0042 and 0046; and of S009.
+_PARTY_PARTS, _IDENTITY_PARTS = 3, 5
+
+REJECTED, ACKNOWLEDGED, RECEIVED = "4", "7", "8"
 
 
 def write_contrl(
@@ -34,73 +46,168 @@ def write_contrl(
     envelope: Envelope,
     *,
     refusal: tuple[str, str, str] | None = None,
+    receipt: bool = False,
     reference: str = "1",
 ) -> bytes:
     """
     Write the acknowledgement of `subject`.
 
     `refusal` rejects the interchange whatever its own faults: 0085, service segment, and position
-    in it such as `6` or `3:1`.
+    in it such as `6` or `3:1`. With `receipt`, an interchange without faults gets UCI 8 (received)
+    in place of 7 (acknowledged). The envelope takes version and characters of the subject, where
+    there is a CONTRL of that version.
     """
-    body = list(_body(subject, refusal))
-    identity = _IDENTITY.get(subject.version, _IDENTITY["3"])
+    known = subject.version in _IDENTITY and subject.syntax in CODECS
+    if known:
+        envelope = replace(envelope, version=subject.version, syntax=subject.syntax)
+    hand = _Hand(envelope.version, envelope.syntax)
+    body = list(_body(subject, hand, refusal, receipt))
     message = (
-        segment("UNH", reference, identity),
+        hand.segment("UNH", reference, _IDENTITY[envelope.version]),
         *body,
-        segment("UNT", str(len(body) + 2), reference),
+        hand.segment("UNT", str(len(body) + 2), reference),
     )
     return wrap(envelope, ["".join(message)], 1)
 
 
-def _body(subject: OpenedInterchange, refusal: tuple[str, str, str] | None) -> Iterator[str]:
-    parties = [
-        list(subject.details.get("sender", (subject.sender, subject.sender_qualifier))),
-        list(subject.details.get("recipient", (subject.recipient, subject.recipient_qualifier))),
-    ]
-    if refusal is None and subject.faults:
-        refusal = _of_fault(subject.faults[0])
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Writes the segments of one syntax version and repertoire."""
+
+    version: str
+    syntax: str
+
+    def segment(self, tag: str, *elements: str | Sequence[str]) -> str:
+        return segment(tag, *elements, marks=marks_of(self.version))
+
+    def copied(self, text: str) -> str:
+        """A value of the subject, with a point for what its own repertoire cannot hold."""
+        codec = CODECS[self.syntax]
+        return "".join(sign if _fits(sign, codec) else "." for sign in text)
+
+    def party(self, parts: Sequence[str]) -> list[str]:
+        most = len(parts) if self.version == "4" else _PARTY_PARTS
+        return [self.copied(part) for part in parts[:most]]
+
+    def error(self, fault: Fault, level: str) -> tuple[str, str, list[str]]:
+        """0085, 0013 and S011 of a fault, for UCI, UCF or UCM."""
+        code = code_for(fault.edifact_code, level, self.version)
+        service = _SERVICE | _OF_PACKAGES if self.version == "4" else _SERVICE
+        if fault.tag not in service:
+            return code, "", []
+        return code, fault.tag or "", self.position(fault)
+
+    def position(self, fault: Fault) -> list[str]:
+        """S011: element (the tag is 1), component, and from version 4 the repetition."""
+        if fault.element is None or fault.element < 2:
+            return []
+        parts = [fault.element, fault.component, fault.repetition]
+        most = len(parts) if self.version == "4" else 2
+        return ["" if part is None else str(part) for part in parts[:most]]
+
+
+def _fits(sign: str, codec: str) -> bool:
+    if sign < " ":
+        return False
+    try:
+        sign.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _body(
+    subject: OpenedInterchange,
+    hand: _Hand,
+    refusal: tuple[str, str, str] | None,
+    receipt: bool,
+) -> Iterator[str]:
+    uci = (
+        "UCI",
+        hand.copied(subject.reference),
+        hand.party(subject.details.get("sender", (subject.sender, subject.sender_qualifier))),
+        hand.party(
+            subject.details.get("recipient", (subject.recipient, subject.recipient_qualifier))
+        ),
+    )
     if refusal is not None:
         code, tag, place = refusal
-        yield segment("UCI", subject.reference, *parties, "4", code, tag, _place(place))
-        return
-    yield segment("UCI", subject.reference, *parties, "7")
+        code = code_for(code, "UCI", hand.version)
+        yield hand.segment(*uci, REJECTED, code, tag, place.split(":"))
+    elif subject.faults:
+        yield hand.segment(*uci, REJECTED, *hand.error(subject.faults[0], "UCI"))
+    elif receipt and not subject.is_faulty():
+        yield hand.segment(*uci, RECEIVED)
+    else:
+        yield hand.segment(*uci, ACKNOWLEDGED)
+        yield from _groups(subject, hand)
+        yield from _messages(subject, hand, None)
+
+
+def _groups(subject: OpenedInterchange, hand: _Hand) -> Iterator[str]:
+    """UCF of every functional group that is rejected, or has a message that is."""
+    for number, group in enumerate(subject.groups):
+        ucf = (
+            "UCF",
+            hand.copied(group.reference),
+            hand.party(group.sender),
+            hand.party(group.recipient),
+        )
+        if group.faults:
+            yield hand.segment(*ucf, REJECTED, *hand.error(group.faults[0], "UCF"))
+            continue
+        rejected = list(_messages(subject, hand, number))
+        if rejected:
+            yield hand.segment(*ucf, ACKNOWLEDGED)
+            yield from rejected
+
+
+def _messages(subject: OpenedInterchange, hand: _Hand, group: int | None) -> Iterator[str]:
     for message in subject.messages:
-        if message.faults:
-            yield from _rejected(message)
+        if message.faults and message.group == group:
+            yield from _rejected(message, hand)
 
 
-def _of_fault(fault: Fault) -> tuple[str, str, str]:
-    tag = fault.tag if fault.tag in _SERVICE else ""
-    place = "" if fault.element is None or fault.element < 2 or not tag else str(fault.element)
-    if place and fault.component is not None:
-        place = f"{place}:{fault.component}"
-    return fault.edifact_code, tag or "", place
-
-
-def _place(text: str) -> list[str]:
-    return text.split(":")
-
-
-def _rejected(message: OpenedMessage) -> Iterator[str]:
+def _rejected(message: OpenedMessage, hand: _Hand) -> Iterator[str]:
     of_message = [fault for fault in message.faults if fault.level is Level.MESSAGE]
     below = [fault for fault in message.faults if fault.level is not Level.MESSAGE]
-    version, _, release = message.release.partition(".")
-    identity = [message.type, version, release, "UN", message.association]
+    ucm = ("UCM", hand.copied(message.reference), _identity(message, hand), REJECTED)
     if of_message:
-        code, tag, place = _of_fault(of_message[0])
-        yield segment("UCM", message.reference, identity, "4", code, tag, _place(place))
+        yield hand.segment(*ucm, *hand.error(of_message[0], "UCM"))
     else:
-        yield segment("UCM", message.reference, identity, "4")
+        yield hand.segment(*ucm)
+    written = 0
     below.sort(key=lambda fault: fault.segment or 1)
-    for number, (position, group) in enumerate(groupby(below, lambda fault: fault.segment or 1)):
-        if number == _MOST_SEGMENTS:
-            return
-        yield from _segment_faults(str(position), list(group))
+    for position, faults in groupby(below, lambda fault: fault.segment or 1):
+        for lines in _of_segment(str(position), list(faults), hand):
+            if written == _MOST_SEGMENTS:
+                return
+            written += 1
+            yield from lines
 
 
-def _segment_faults(position: str, faults: Sequence[Fault]) -> Iterator[str]:
-    whole = [fault for fault in faults if fault.element is None]
-    yield segment("UCS", position, whole[0].edifact_code if whole else "")
-    for fault in [fault for fault in faults if fault.element is not None][:_MOST_ELEMENTS]:
-        component = "" if fault.component is None else str(fault.component)
-        yield segment("UCD", fault.edifact_code, (str(fault.element), component))
+def _identity(message: OpenedMessage, hand: _Hand) -> list[str]:
+    """S009 as the message states it; a controlling agency it lacks is UN."""
+    version, _, release = message.release.partition(".")
+    stated = message.identity or (message.type, version, release, "UN", message.association)
+    parts = [hand.copied(part) for part in stated]
+    parts[3] = parts[3] or "UN"
+    return parts if hand.version == "4" else parts[:_IDENTITY_PARTS]
+
+
+def _of_segment(position: str, faults: Sequence[Fault], hand: _Hand) -> Iterator[list[str]]:
+    """
+    UCS and UCD of one segment's faults.
+
+    UCS holds one code, so a further fault of the segment as a whole has a UCS of its own.
+    """
+    whole = [code_for(f.edifact_code, "UCS", hand.version) for f in faults if f.element is None]
+    first, *others = dict.fromkeys(whole) or [""]
+    elements = dict.fromkeys(
+        hand.segment("UCD", code_for(f.edifact_code, "UCD", hand.version), hand.position(f))
+        for f in faults
+        if f.element is not None
+    )
+    yield [hand.segment("UCS", position, first), *list(elements)[:_MOST_ELEMENTS]]
+    for code in others:
+        yield [hand.segment("UCS", position, code)]

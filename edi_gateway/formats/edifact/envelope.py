@@ -33,6 +33,7 @@ from edi_gateway.formats.edifact.tokens import (
 from edi_gateway.formats.interchange import (
     Fault,
     Limits,
+    OpenedGroup,
     OpenedInterchange,
     OpenedMessage,
     PartnerOf,
@@ -203,7 +204,7 @@ class Opener:
         if opened is None:
             return
         if self._group is not None:
-            self._envelope(fault("une-missing", "UNE is missing", tag="UNE"))
+            self._in_group(fault("une-missing", "UNE is missing", tag="UNE"))
         where = self._scanner.offset
         text = "UNZ is missing: the interchange was cut off"
         self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=where))
@@ -349,12 +350,22 @@ class Opener:
         elements = split_elements(raw, self._scanner.chars)
         if self._group is not None:
             text = "another UNG begins before UNE"
-            self._envelope(fault("une-missing", text, tag="UNE", offset=offset))
+            self._in_group(fault("une-missing", text, tag="UNE", offset=offset))
         if self._bare:
             text = "messages stand outside the groups"
             self._envelope(fault("groups-mixed", text, tag="UNG", offset=offset))
         self._groups += 1
-        self._group = (cell(elements, 5, 0, self._scanner.chars), 0)
+        reference, sender, recipient = (
+            tuple(cell(elements, element, part, self._scanner.chars) for part in range(2))
+            for element in (5, 2, 3)
+        )
+        self._group = (reference[0], 0)
+        self._opened.groups.append(
+            OpenedGroup(reference=reference[0], sender=sender, recipient=recipient)
+        )
+        if not reference[0]:
+            text = "UNG has no reference (0048)"
+            self._envelope(fault("ung-incomplete", text, tag="UNG", element=6, offset=offset))
 
     def _une(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("UNE closes the group")
@@ -364,18 +375,28 @@ class Opener:
             self._stray(raw, offset)
             return
         reference, count = self._group
-        self._group = None
         stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
         if not is_count(stated, count):
             text = f"UNE counts {stated} messages, the group holds {count}"
-            self._envelope(
+            self._in_group(
                 fault("une-count", text, tag="UNE", element=2, offset=offset, value=stated)
             )
         if named != reference:
             text = f"UNE names {named}, UNG {reference}"
-            self._envelope(
+            self._in_group(
                 fault("une-reference", text, tag="UNE", element=3, offset=offset, value=named)
             )
+        if not count:
+            text = "the functional group holds no message"
+            self._in_group(fault("group-empty", text, tag="UNE", offset=offset))
+        self._group = None
+
+    def _in_group(self, found: Fault) -> None:
+        """Keep a fault of the functional group that is open."""
+        if self._opened is None or found.code in self._sender.tolerates:
+            self._warn(found.text)
+        elif len(self._opened.groups[-1].faults) < MOST_FAULTS:
+            self._opened.groups[-1].faults.append(found)
 
     def _unh(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("another UNH begins")
@@ -404,13 +425,16 @@ class Opener:
     def _begin_message(self, raw: str, offset: int, opened: OpenedInterchange) -> None:
         chars = self._scanner.chars
         elements = split_elements(raw, chars)
-        type_, version, release, _, association = (cell(elements, 2, n, chars) for n in range(5))
+        identity = tuple(cell(elements, 2, part, chars) for part in range(7))
+        type_, version, release, _, association = identity[:5]
         message = OpenedMessage(
             index=len(opened.messages),
             reference=cell(elements, 1, 0, chars),
             type=type_,
             release=f"{version}.{release}".strip("."),
             association=association,
+            identity=identity,
+            group=len(opened.groups) - 1 if self._group is not None else None,
             offset=offset,
         )
         check = self._check = MessageCheck(
@@ -422,7 +446,8 @@ class Opener:
             self._sender,
         )
         for missing in _unh_faults(message, version, release):
-            check.keep(missing)
+            self._envelope(missing)  # CONTRL could not name the message
+        self._same_type(opened, message)
         unique = (self._group[0] if self._group is not None else "", message.reference)
         if unique in self._references:
             text = f"message reference {message.reference} occurs twice"
@@ -431,6 +456,15 @@ class Opener:
                 fault("unh-duplicate", text, segment=1, tag="UNH", offset=offset, value=value)
             )
         self._references.add(unique)
+
+    def _same_type(self, opened: OpenedInterchange, message: OpenedMessage) -> None:
+        """Before version 4 a functional group holds messages of one type only."""
+        if self._group is None or opened.version == "4" or not opened.messages:
+            return
+        last = opened.messages[-1]
+        if last.group == message.group and last.type != message.type:
+            text = f"the functional group holds {last.type} and {message.type}"
+            self._in_group(fault("group-types-mixed", text, tag="UNH", offset=message.offset))
 
     def _unt(self, raw: str, offset: int, behind: int = 0) -> None:
         check = self._check
@@ -491,7 +525,7 @@ class Opener:
         elements = split_elements(raw, chars)
         stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
         if self._group is not None:
-            self._envelope(fault("une-missing", "UNE is missing", tag="UNE", offset=offset))
+            self._in_group(fault("une-missing", "UNE is missing", tag="UNE", offset=offset))
         held = self._groups or self._bare + self._packages
         if not is_count(stated, held):
             text = f"UNZ counts {stated}, the interchange holds {held}"
@@ -561,6 +595,7 @@ def _interchange(raw: str, chars: ServiceCharacters, offset: int, index: int) ->
         reference=at(5),
         application_reference=at(7),
         acknowledgement_requested=at(9) == "1" or (at(9) == "2" and at(1, 1) == "4"),
+        receipt_requested=at(9) == "2" and at(1, 1) == "4",
         test=at(11) not in ("", "0"),
         offset=offset,
         details=_details(elements, chars),

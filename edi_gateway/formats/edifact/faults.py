@@ -5,6 +5,7 @@ from __future__ import annotations
 from edi_gateway.formats.interchange import Fault, Level
 
 _RESEND = "Ask the partner to correct the message and send it again."
+_GROUP = "Ask the partner to send the functional group again."
 _PROFILE = "Ask the partner to keep to the guideline that UNH names."
 _WHOLE = "Ask the partner to send the whole interchange again."
 
@@ -30,9 +31,16 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
     "unz-count": ("29", Level.INTERCHANGE, _WHOLE),
     "unz-reference": ("28", Level.INTERCHANGE, _WHOLE),
     "unz-unexpected": ("33", Level.FILE, _WHOLE),
-    "une-missing": ("13", Level.INTERCHANGE, _WHOLE),
-    "une-count": ("29", Level.INTERCHANGE, _WHOLE),
-    "une-reference": ("28", Level.INTERCHANGE, _WHOLE),
+    "ung-incomplete": ("13", Level.INTERCHANGE, _WHOLE),
+    "une-missing": ("13", Level.GROUP, _GROUP),
+    "une-count": ("29", Level.GROUP, _GROUP),
+    "une-reference": ("28", Level.GROUP, _GROUP),
+    "group-types-mixed": (
+        "31",
+        Level.GROUP,
+        "Ask the partner to put each message type in a group of its own.",
+    ),
+    "group-empty": ("32", Level.GROUP, _GROUP),
     "groups-mixed": (
         "30",
         Level.INTERCHANGE,
@@ -57,7 +65,7 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         "Raise limits.messages, or have the partner split the file.",
     ),
     "package-length": ("22", Level.INTERCHANGE, _WHOLE),
-    "unh-incomplete": ("13", Level.MESSAGE, _RESEND),
+    "unh-incomplete": ("13", Level.INTERCHANGE, _WHOLE),
     "unh-duplicate": (
         "26",
         Level.MESSAGE,

@@ -5,7 +5,7 @@ Messages to an interchange: the envelope around what the mappings' layouts write
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edi_gateway.documents import Document
@@ -60,15 +60,21 @@ def _layout(mapping: MappingFile, syntax: str) -> Layout:
     return known[1]
 
 
+def marks_of(version: str) -> ServiceCharacters:
+    """The service characters of an interchange without UNA: version 4 repeats with an asterisk."""
+    return replace(DEFAULT, repetition="*") if version == "4" else DEFAULT
+
+
 def wrap(envelope: Envelope, bodies: Sequence[str], count: int) -> bytes:
     """Put UNB and UNZ around written messages, and encode."""
-    text = "".join((_unb(envelope), *bodies, segment("UNZ", str(count), envelope.reference)))
+    marks = marks_of(envelope.version)
+    trailer = segment("UNZ", str(count), envelope.reference, marks=marks)
+    text = "".join((_unb(envelope, marks), *bodies, trailer))
     return text.encode(CODECS.get(envelope.syntax, "latin-1"), "replace")
 
 
-def segment(tag: str, *elements: str | Sequence[str]) -> str:
+def segment(tag: str, *elements: str | Sequence[str], marks: ServiceCharacters = DEFAULT) -> str:
     """Write one segment from elements (text, or a sequence of components), trailing empties cut."""
-    marks = DEFAULT
     written = [_composite([part] if isinstance(part, str) else part, marks) for part in elements]
     while written and not written[-1]:
         written.pop()
@@ -82,7 +88,7 @@ def _composite(parts: Sequence[str], marks: ServiceCharacters) -> str:
     return marks.component.join(texts)
 
 
-def _unb(envelope: Envelope) -> str:
+def _unb(envelope: Envelope, marks: ServiceCharacters) -> str:
     year = "%Y" if envelope.version == "4" else "%y"
     return segment(
         "UNB",
@@ -97,4 +103,5 @@ def _unb(envelope: Envelope) -> str:
         "1" if envelope.acknowledgement_request else "",
         envelope.agreement,
         "1" if envelope.test else "",
+        marks=marks,
     )

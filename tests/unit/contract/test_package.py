@@ -1,5 +1,6 @@
 """A partner package is read whole, or refused with every fault and its exact place."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -277,3 +278,13 @@ def test_semicolons_are_recognised():
 
 def test_an_empty_file_lacks_its_columns():
     assert len(faults_of(package_of(prices=""))) == 6
+
+
+def test_aperak_is_refused_where_order_responses_are_no_edifact():
+    files = with_change("partner", "[partner]\n", '[partner]\napplication_errors = "aperak"\n')
+    text = files["partner.toml"].decode()
+    text = re.sub(r'order_response = "[^"]*"', 'order_response = "UBL 2.1"', text)
+
+    (fault,) = faults_of({**files, "partner.toml": text.encode()})
+
+    assert "application_errors: order responses are UBL 2.1, which has no APERAK" in fault

@@ -26,7 +26,6 @@ from edi_gateway.documents import (
 )
 from edi_gateway.errors import ConfigError, HeldError
 from edi_gateway.formats.edifact import EdifactFormat
-from edi_gateway.formats.edifact.contrl import write_contrl
 from edi_gateway.formats.edifact.places import compile_mapping
 from edi_gateway.formats.edifact.tokens import DEFAULT, FastParser, ServiceCharacters, escape
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
@@ -345,51 +344,6 @@ def test_text_is_transliterated_to_the_agreed_repertoire():
 
     assert "COLLE EPOXY" in text
     assert "LIVRER A L?'ENTREE B?: 12?+34??" in text
-
-
-@pytest.mark.parametrize(
-    ("version", "identity"),
-    [
-        ("2", "CONTRL:2:2:UN:EAN002"),
-        ("3", "CONTRL:D:3:UN:EAN004"),
-        ("4", "CONTRL:4:1:UN"),
-    ],
-)
-def test_contrl_is_written_in_the_syntax_version_of_its_subject(version, identity):
-    (subject,) = opened(GOOD.replace("UNOC:3", f"UNOC:{version}"))
-
-    text = write_contrl(subject, envelope(version=version)).decode()
-
-    assert (
-        f"UNH+1+{identity}'UCI+10001+5412345000013:14+4012345500004:14+7'UNT+3+1'UNZ+1+77'" in text
-    )
-    (own,) = opened(text)
-    assert own.faults == []
-    assert own.messages[0].faults == ()
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("UNZ+1+", "UNZ+2+", "14+4+29+UNZ+2'UNT"),
-        ("UNT+10+", "UNT+9+", "14+7'UCM+1+ORDERS:D:96A:UN:EAN008+4+29+UNT+2'UNT"),
-        ("DTM+137:20261116:102'", "", "EAN008+4+29+UNT+2'UCS+2+13'UNT"),
-        ("QTY+21:2", "QTY+21:AB", "EAN008+4'UCS+6'UCD+37+2:2'UNT"),
-    ],
-    ids=["UNZ", "UNT", "missing segment", "element"],
-)
-def test_contrl_names_each_fault_at_its_place(old, new, expected):
-    (subject,) = opened(GOOD.replace(old, new, 1))
-
-    assert expected in write_contrl(subject, envelope()).decode()
-
-
-def test_a_duplicate_is_refused_with_26():
-    (subject,) = opened(GOOD)
-
-    text = write_contrl(subject, envelope(), refusal=("26", "UNB", "6")).decode()
-
-    assert "14+4+26+UNB+6'UNT+3+1'" in text
 
 
 def test_a_place_that_does_not_exist_is_named_with_file_and_line(tmp_path):

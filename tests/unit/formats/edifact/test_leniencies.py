@@ -37,7 +37,8 @@ def read(data: bytes, interchange: OpenedInterchange) -> ReadMessage:
 
 def faults(interchange: OpenedInterchange) -> set[str]:
     messages = [fault for message in interchange.messages for fault in message.faults]
-    return {fault.code for fault in [*interchange.faults, *messages]}
+    groups = [fault for group in interchange.groups for fault in group.faults]
+    return {fault.code for fault in [*interchange.faults, *groups, *messages]}
 
 
 def replaced(old: bytes, new: bytes, data: bytes = GOOD) -> bytes:
