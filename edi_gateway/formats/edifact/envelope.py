@@ -28,6 +28,7 @@ from edi_gateway.formats.edifact.tokens import (
     PADDING,
     ServiceCharacters,
     cell,
+    components,
     split_elements,
 )
 from edi_gateway.formats.interchange import (
@@ -425,7 +426,8 @@ class Opener:
     def _begin_message(self, raw: str, offset: int, opened: OpenedInterchange) -> None:
         chars = self._scanner.chars
         elements = split_elements(raw, chars)
-        identity = tuple(cell(elements, 2, part, chars) for part in range(7))
+        given = components(elements[2], chars) if len(elements) > 2 else []
+        identity = tuple([*given, *[""] * 7][:7])
         type_, version, release, _, association = identity[:5]
         message = OpenedMessage(
             index=len(opened.messages),
