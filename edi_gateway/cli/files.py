@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from edi_gateway.cli.marked import Page, show_marked
 from edi_gateway.cli.output import (
     ATTENTION,
     DEFAULT_CONFIG,
@@ -16,7 +18,7 @@ from edi_gateway.cli.output import (
     config_file,
     console,
     print_json,
-    shown,
+    write_text,
 )
 from edi_gateway.config import load_settings
 from edi_gateway.conversion import convert_file
@@ -26,7 +28,7 @@ from edi_gateway.exchange.operator import utc_now
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.gateway import limits_of
-from edi_gateway.inspection import inspect_file, is_valid
+from edi_gateway.inspection import as_json, existing, inspect_file
 
 OptionalConfig = Annotated[
     Path | None, typer.Option("--config", "-c", help="For its limits and mappings.")
@@ -47,50 +49,24 @@ def inspect(
 ) -> None:
     """Say what a file is: interchanges, messages, and every fault with its place and remedy."""
     library, limits = _from_config(config)
-    found = inspect_file(_existing(file), library, limits)
+    found = inspect_file(file, library, limits)
     if json:
-        print_json(found)
+        write_text(as_json(found))
     else:
-        _print(found)
-    if found["format"] is None:
+        for line in show_marked(found, _page()):
+            console.print(line)
+    if found.format is None:
         raise typer.Exit(WRONG_USE)
-    if not is_valid(found):
+    if not found.valid:
         raise typer.Exit(ATTENTION)
 
 
-def _print(found: dict[str, Any]) -> None:
-    console.print(f"{shown(found['file'])}: {found['bytes']} bytes, {found['format'] or 'not EDI'}")
-    _print_errors(found["errors"], "")
-    for interchange in found["interchanges"]:
-        sender = f"{interchange['sender']}:{interchange['sender_qualifier']}"
-        test = ", test" if interchange["test"] else ""
-        console.print(
-            f"interchange {shown(interchange['reference'])} from {shown(sender)} to "
-            f"{shown(interchange['recipient'])}, {shown(interchange['syntax'])} "
-            f"{shown(interchange['version'])}{test}"
-        )
-        _print_errors(interchange["errors"], "  ")
-        for message in interchange["messages"]:
-            verdict = "valid" if message["valid"] else "faulty"
-            console.print(
-                f"  message {shown(message['reference'])}: {shown(message['type'])} "
-                f"{shown(message['release'])} {shown(message['association'])}, "
-                f"{message['segments']} segments, {verdict}"
-            )
-            _print_errors(message["errors"], "    ")
-        for warning in interchange["warnings"]:
-            console.print(f"  note: {shown(warning)}")
-
-
-def _print_errors(errors: list[dict[str, Any]], indent: str) -> None:
-    for error in errors:
-        where = ", ".join(
-            f"{name} {error[name]}"
-            for name in ("segment", "tag", "element", "component", "offset")
-            if error[name] is not None
-        )
-        console.print(f"{indent}[bold]{error['code']}[/bold] ({where}): {shown(error['text'])}")
-        console.print(f"{indent}  {shown(error['remedy'])}")
+def _page() -> Page:
+    """The terminal; in a pipe lines are long, unless COLUMNS says otherwise, and not wrapped."""
+    if sys.stdout.isatty():
+        return Page(console.width, wraps=True)
+    columns = os.environ.get("COLUMNS", "")
+    return Page(int(columns) if columns.isdecimal() else 200, wraps=False)
 
 
 def convert(
@@ -104,7 +80,7 @@ def convert(
 ) -> None:
     """Convert a readable file to canonical JSON, or to any format that is written."""
     library, limits = _from_config(config)
-    data = convert_file(_existing(file), to, library, limits, utc_now())
+    data = convert_file(existing(file), to, library, limits, utc_now())
     if output is not None:
         output.write_bytes(data)
     if json:
@@ -122,12 +98,6 @@ def schema(
     if document not in set(DocumentType):
         raise ConfigError(f"{document!r} is none of {', '.join(DocumentType)}")
     print_json(json_schema(DocumentType(document)))
-
-
-def _existing(file: Path) -> Path:
-    if not file.is_file():
-        raise ConfigError(f"{file}: there is no such file")
-    return file
 
 
 def _from_config(config: Path | None) -> tuple[MappingLibrary, Limits]:
