@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from edi_gateway.errors import ConfigError, UnreadableFile
+from edi_gateway.errors import UnreadableFile
 from edi_gateway.formats import HEAD_BYTES, recognise
 from edi_gateway.formats.edifact.directory import find_table
 from edi_gateway.formats.edifact.faults import fault
 from edi_gateway.formats.edifact.hints import find_hints
+from edi_gateway.formats.faults import error_of, fault_of, in_its_characters
 from edi_gateway.formats.interchange import (
     Fault,
     Level,
@@ -22,22 +22,6 @@ from edi_gateway.formats.interchange import (
     OpenedMessage,
 )
 from edi_gateway.formats.mapping import MappingLibrary
-
-#: The keys of an error in JSON, in this order.
-ERROR_KEYS = (
-    "code",
-    "edifact_code",
-    "level",
-    "segment",
-    "tag",
-    "element",
-    "component",
-    "repetition",
-    "offset",
-    "value",
-    "text",
-    "remedy",
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,18 +66,6 @@ def inspect_file(file: Path, library: MappingLibrary, limits: Limits) -> Inspect
         )
         found.faults.append(fault_of(why))
     return found
-
-
-def fault_of(error: UnreadableFile) -> Fault:
-    """The reason why a file cannot be read, as a fault of the file."""
-    return Fault(
-        code=error.code,
-        edifact_code="18",
-        level=Level.FILE,
-        text=str(error),
-        remedy=error.remedy,
-        offset=0,
-    )
 
 
 def _inspect(found: Inspection, library: MappingLibrary, limits: Limits) -> None:
@@ -159,35 +131,6 @@ def _untabled(message: OpenedMessage) -> Fault:
     return fault("no-table", text, segment=1, tag="UNH", offset=message.offset)
 
 
-def in_its_characters(found: Fault, codec: str) -> Fault:
-    """Return the fault with its texts in the characters of the file; they come one a byte."""
-    value = found.value
-    if value is None or value.isascii():
-        return found
-    shown = decode_value(value, codec)
-    text = found.text
-    for size in (len(value), 20):
-        text = text.replace(repr(value[:size]), repr(decode_value(value[:size], codec)))
-    return replace(found, value=shown, text=text)
-
-
-def decode_value(value: str, codec: str) -> str:
-    """
-    Decode what holds one character for each byte; what cannot be decoded stays as it is.
-
-    A value is cut after so many bytes: half a character at its end is left out.
-    """
-    try:
-        data = value.encode("latin-1")
-        return data.decode(codec)
-    except UnicodeDecodeError as error:
-        if error.start and error.reason == "unexpected end of data":
-            return data[: error.start].decode(codec)
-        return value
-    except UnicodeEncodeError:
-        return value
-
-
 # --- for programs ---------------------------------------------------------------------------------
 
 
@@ -237,14 +180,6 @@ def _message(message: OpenedMessage) -> dict[str, object]:
     }
 
 
-def error_of(found: Fault) -> dict[str, Any]:
-    """A fault as an error of the JSON output."""
-    values = asdict(found) | {"level": found.level.value}
-    return {
-        key: values[key] for key in ERROR_KEYS if key != "repetition" or values[key] is not None
-    }
-
-
 def _members(head: dict[str, object]) -> str:
     """An object that is not closed yet."""
     return _text(head)[:-1]
@@ -260,14 +195,3 @@ def _list(name: str, items: Iterable[Iterable[str]]) -> Iterator[str]:
 
 def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def existing(file: Path) -> Path:
-    """Return the path of a regular file; `ConfigError` says what is there instead."""
-    try:
-        mode = file.stat().st_mode
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or error}; check the path") from error
-    if not stat.S_ISREG(mode):
-        raise ConfigError(f"{file} is {_kind(mode)}, not a file")
-    return file
