@@ -20,6 +20,7 @@ from edi_gateway.formats.interchange import (
     Limits,
     OpenedInterchange,
     OpenedMessage,
+    Sender,
 )
 from edi_gateway.formats.mapping import MappingLibrary
 
@@ -39,8 +40,12 @@ class Inspection:
 
     @property
     def valid(self) -> bool:
-        """Whether the file is EDI without a fault."""
+        """Whether the file is EDI without a fault; warnings do not count."""
         return self.format is not None and not self.faults and all(map(is_valid, self.interchanges))
+
+
+#: Whoever it is from, a message is held against its profile; departures are warnings.
+_ANYBODY = Sender(partner="", tolerates=frozenset({"profile-segment"}))
 
 
 def is_valid(opened: OpenedInterchange) -> bool:
@@ -88,7 +93,7 @@ def _inspect(found: Inspection, library: MappingLibrary, limits: Limits) -> None
             )
         stream.seek(0)
         for opened in format_.open(
-            stream, limits=limits, library=library, partner_of=lambda _sender, _qualifier: None
+            stream, limits=limits, library=library, partner_of=lambda _sender, _qualifier: _ANYBODY
         ):
             _add(found, opened)
         if found.format == "edifact":
@@ -111,8 +116,9 @@ def _add(found: Inspection, opened: OpenedInterchange) -> None:
     if codec is not None:
         opened.faults = [in_its_characters(each, codec) for each in opened.faults]
     for message in opened.messages:
-        if codec is not None and message.faults:
+        if codec is not None and (message.faults or message.warnings):
             message.faults = tuple(in_its_characters(each, codec) for each in message.faults)
+            message.warnings = tuple(in_its_characters(each, codec) for each in message.warnings)
         if opened.format == "edifact" and find_table(message.type, message.release) is None:
             message.warnings = (*message.warnings, _untabled(message))
     named = (opened.sender, opened.recipient, opened.reference, opened.syntax)

@@ -19,6 +19,8 @@ class Uncarried:
     #: Counted with the tag as 1, components from 1.
     element: int | None = None
     component: int | None = None
+    #: Only where the element is repeated (syntax version 4).
+    repetition: int | None = None
     value: str
     #: Why, in words.
     text: str

@@ -286,6 +286,7 @@ def test_with_json_the_report_is_one_object_on_stdout(command, file, tmp_path):
         "tag": "RFF",
         "element": None,
         "component": None,
+        "repetition": None,
         "value": "RFF+ZZZ:7",
         "text": "segment 5 RFF: no field takes it",
     }

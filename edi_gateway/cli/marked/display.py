@@ -37,6 +37,12 @@ class Mark:
     start: int
     end: int
     fault: Fault
+    warning: bool = False
+
+    @property
+    def style(self) -> str:
+        """Its colour."""
+        return "bold yellow" if self.warning else "bold red"
 
 
 class Line:
@@ -105,14 +111,14 @@ class Window:
         """The line as shown, marked places in colour."""
         line = Text(_CUT if self.begin else "")
         for at in range(self.begin, self.end):
-            faulty = any(mark.start <= at < mark.end for mark in marks)
-            line.append(self.shown[at], "bold red" if faulty else "")
+            styles = [mark.style for mark in marks if mark.start <= at < mark.end]
+            line.append(self.shown[at], min(styles, default=""))
         return line.append(_CUT if self.end < len(self.shown) else "")
 
     def carets(self, mark: Mark) -> Text:
         """The line under it that points at a place."""
         before = bool(self.begin) + self._width(self.begin, mark.start)
-        return Text(" " * before + "^" * max(self._width(mark.start, mark.end), 1), "bold red")
+        return Text(" " * before + "^" * max(self._width(mark.start, mark.end), 1), mark.style)
 
     def _width(self, begin: int, end: int) -> int:
         return sum(map(cell_len, self.shown[max(begin, self.begin) : min(end, self.end)]))
@@ -136,11 +142,12 @@ class Page:
                 window = line.window(mark, room)
                 yield Text(" " * MARGIN) + window.text(marks)
             yield Text(" " * MARGIN) + window.carets(mark)
-            yield from self.sentences(mark.fault, MARGIN)
+            yield from self.sentences(mark.fault, MARGIN, "warning, " if mark.warning else "")
 
-    def sentences(self, fault: Fault, indent: int) -> Iterator[Text]:
+    def sentences(self, fault: Fault, indent: int, kind: str = "") -> Iterator[Text]:
         """Yield what is wrong, what was expected and what to do."""
-        yield from self._wrapped(f"{fault.code} (0085: {fault.edifact_code}): ", fault.text, indent)
+        label = f"{kind}{fault.code} (0085: {fault.edifact_code}): "
+        yield from self._wrapped(label, fault.text, indent)
         yield from self._wrapped("", fault.remedy, indent)
 
     def _wrapped(self, label: str, text: str, indent: int) -> Iterator[Text]:

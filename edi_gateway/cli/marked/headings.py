@@ -62,7 +62,10 @@ def message_heading(message: OpenedMessage) -> Text:
     counted = f", {message.segments:,} segments" if message.segments else ""
     what = f"{message.reference or '(no reference)'}, {kind or '(no type)'}{counted}"
     heading = _heading("  message", what, not message.faults, len(message.faults))
-    if any(warning.code == "no-table" for warning in message.warnings):
+    warned = sum(warning.code != "no-table" for warning in message.warnings)
+    if warned:
+        heading.append(f", {_warnings(warned)}", "yellow")
+    if warned < len(message.warnings):
         heading.append(" (its content is not checked: there is no table of it)", "yellow")
     return heading
 
@@ -91,12 +94,18 @@ def summary(found: Inspection) -> Text:
     faults = [*found.faults, *(f for each in found.interchanges for f in each.faults)]
     number = len({id(fault) for fault in faults}) + sum(len(m.faults) for m in messages)
     plural = "" if len(messages) == 1 else "s"
+    warned = sum(len(message.warnings) for message in messages)
     if not number:
-        return Text(f"No fault in {len(messages):,} message{plural}.", "bold green")
+        noted = f", {_warnings(warned)}" if warned else ""
+        return Text(f"No fault in {len(messages):,} message{plural}{noted}.", "bold green")
     what = "1 fault" if number == 1 else f"{number:,} faults"
     around = ", and around them" if faults and faulty else ""
     where = f"{faulty:,} of {len(messages):,} message{plural} faulty{around}"
     return Text(f"{what}: {where if faulty else 'in what is around the messages'}.", "bold red")
+
+
+def _warnings(count: int) -> str:
+    return "1 warning" if count == 1 else f"{count:,} warnings"
 
 
 def _address(identifier: str, qualifier: str) -> str:

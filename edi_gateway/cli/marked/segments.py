@@ -116,6 +116,7 @@ class _View:
         self._left = MOST_SHOWN
         self._chars: ServiceCharacters = DEFAULT
         self._codec = "utf-8"
+        self._wrapped = False
         #: How far the file has been shown.
         self._at = 0
         self._groups: list[Placed] = []
@@ -137,6 +138,7 @@ class _View:
         """Yield an interchange: its heading, its messages, and what is around them."""
         self._at, self._chars = opened.offset, characters_of(opened)
         self._codec = opened.details.get("codec", "latin-1")
+        self._wrapped = bool(opened.details.get("wrapped"))
         envelope = _Pending([*opened.faults, *loose])
         self._find_groups(opened, end)
         yield interchange_heading(opened)
@@ -172,16 +174,21 @@ class _View:
         yield from windowed(items, whole=self._whole, what="segment")
         self._at = end
 
+    def _walk(self, begin: int, end: int) -> Iterator[Placed]:
+        return walk_segments(self._file, begin, end, self._chars, wrapped=self._wrapped)
+
     def _segments(
         self, end: int, pending: _Pending, opened: OpenedInterchange | None = None
     ) -> Iterator[Item]:
-        for placed in walk_segments(self._file, self._at, end, self._chars):
+        for placed in self._walk(self._at, end):
             faults = pending.take(placed, None)
             yield bool(faults), partial(self._segment, placed, None, faults, None, opened)
 
     def _message(self, message: OpenedMessage, limit: int, envelope: _Pending) -> Iterator[Text]:
         yield message_heading(message)
-        pending = _Pending(message.faults)
+        # Of a large file warnings are counted only: they may stand on every line.
+        warned = [each for each in message.warnings if self._whole and each.code != "no-table"]
+        pending = _Pending([*message.faults, *warned])
         items = self._numbered(message, limit, pending, envelope)
         yield from windowed(items, whole=self._whole, what="segment")
         yield from self._without_place(pending)
@@ -191,9 +198,9 @@ class _View:
     ) -> Iterator[Item]:
         """The segments of a message up to its UNT; without one, up to the next service segment."""
         begin, self._at = message.offset, limit
-        walk = walk_segments(self._file, begin, limit, self._chars)
+        walk = self._walk(begin, limit)
         for number, placed in enumerate(walk, 1):
-            tag = placed.raw[:3]
+            tag = placed.raw[:3].upper()
             if number > 1 and tag in SERVICE and tag != "UNT":
                 self._at = placed.offset
                 return
@@ -215,23 +222,27 @@ class _View:
             yield from self._enter_group(placed.offset, opened)
         raw = placed.raw + (self._chars.terminator if placed.terminated else "")
         line = Line.of_bytes(raw, self._codec)
-        marks = [self._mark(placed, fault, message) for fault in faults]
+        warned = {id(warning) for warning in message.warnings} if message is not None else set()
+        marks = [
+            Mark(*self._place(placed, fault), fault, warning=id(fault) in warned)
+            for fault in faults
+        ]
         marks.sort(key=lambda mark: mark.start)
         yield from self._page.show(str(number or ""), f"{placed.offset:,}", line, marks)
 
-    def _mark(self, placed: Placed, fault: Fault, message: OpenedMessage | None) -> Mark:
+    def _place(self, placed: Placed, fault: Fault) -> tuple[int, int]:
         """Where in a segment a fault is: a value, the place where one is missing, or the tag."""
-        length = len(placed.raw)
+        length, tag = len(placed.raw), placed.raw[:3].upper()
         if fault.code in _BEHIND or (fault.offset or 0) >= placed.behind:
-            return Mark(length + 1, length + 1, fault)
-        if fault.element is None or (fault.tag or placed.raw[:3]) != placed.raw[:3]:
-            return Mark(0, min(3, length), fault)
+            return length + 1, length + 1
+        if fault.element is None or (fault.tag or tag).upper() != tag:
+            return 0, min(3, length)
         for cell in cells_of(placed.raw, self._chars):
             here = (cell.element, cell.repetition) == (fault.element, fault.repetition or 1)
             if here and fault.component in (None, cell.component):
                 whole = fault.component is None
-                return Mark(cell.start, self._end(placed, fault) if whole else cell.end, fault)
-        return Mark(length, length, fault)
+                return cell.start, self._end(placed, fault) if whole else cell.end
+        return length, length
 
     def _end(self, placed: Placed, fault: Fault) -> int:
         """Where the element of a fault ends, with all its components."""
@@ -255,7 +266,7 @@ class _View:
             return
         at = opened.offset
         for offset, length in [*((m.offset, m.length) for m in opened.messages), (end, 0)]:
-            for placed in walk_segments(self._file, at, offset, self._chars):
+            for placed in self._walk(at, offset):
                 if placed.raw.startswith("UNG"):
                     self._groups.append(placed)
             at = offset + length

@@ -5,6 +5,7 @@ from __future__ import annotations
 from edi_gateway.formats.interchange import Fault, Level
 
 _RESEND = "Ask the partner to correct the message and send it again."
+_PROFILE = "Ask the partner to keep to the guideline that UNH names."
 _WHOLE = "Ask the partner to send the whole interchange again."
 _CUT_OFF = "The file was cut off on its way: ask the partner to send the whole interchange again."
 _COUNT = (
@@ -121,6 +122,11 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         "Most often a text holds an apostrophe, which ends the segment: ask the partner to write ?' "
         "in texts, and to send the message again.",
     ),
+    "tag-lower-case": (
+        "12",
+        Level.SEGMENT,
+        "Ask the partner to write segment tags in capitals, or tolerate it.",
+    ),
     "characters-invalid": (
         "21",
         Level.SEGMENT,
@@ -151,6 +157,41 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         Level.ELEMENT,
         "Ask the partner to correct the value, and to send the message again.",
     ),
+    "characters-undeclared": (
+        "21",
+        Level.SEGMENT,
+        "Ask the partner to declare the characters it sends (UNOC: Western European letters, UNOY: "
+        "UTF-8), or tolerate it.",
+    ),
+    "element-excess": (
+        "16",
+        Level.ELEMENT,
+        "Ask the partner to leave the value out. A + or : in a text separates unless it is written "
+        "?+ or ?:.",
+    ),
+    "text-too-long": (
+        "39",
+        Level.ELEMENT,
+        "Ask the partner to shorten or split it, or go on as it is: this is a warning.",
+    ),
+    "element-too-long": (
+        "39",
+        Level.ELEMENT,
+        "Ask the partner to shorten the value, and to send the message again.",
+    ),
+    "element-too-short": (
+        "40",
+        Level.ELEMENT,
+        "Ask the partner to send the value in full length, and to send the message again.",
+    ),
+    "code-unknown": (
+        "12",
+        Level.ELEMENT,
+        "Ask the partner for a code of the directory, or go on as it is: this is a warning.",
+    ),
+    "profile-segment": ("13", Level.SEGMENT, _PROFILE),
+    "profile-element": ("13", Level.ELEMENT, _PROFILE),
+    "profile-value": ("12", Level.ELEMENT, _PROFILE),
     # Only told, never a reason to reject.
     "no-table": (
         "17",
@@ -169,6 +210,7 @@ def fault(
     tag: str | None = None,
     element: int | None = None,
     component: int | None = None,
+    repetition: int | None = None,
     offset: int | None = None,
     value: str | None = None,
 ) -> Fault:
@@ -184,6 +226,7 @@ def fault(
         tag=tag,
         element=element,
         component=component,
+        repetition=repetition,
         offset=offset,
         value=value if value is None else value[:70],
     )

@@ -42,7 +42,8 @@ def _wrapped(file: BinaryIO) -> list[str]:
         return []
     return [
         f"A line break stands after every {lengths.pop()} characters, inside segments too: a program "
-        "on the way wrapped the lines. Ask the partner to send the file unwrapped (binary transfer)."
+        "on the way wrapped the lines. Ask the partner to send the file unwrapped (binary transfer), "
+        "or let its package tolerate `lines-wrapped`."
     ]
 
 

@@ -64,10 +64,12 @@ def characters_of(opened: OpenedInterchange) -> ServiceCharacters:
 
 
 def walk_segments(
-    file: BinaryIO, begin: int, end: int, chars: ServiceCharacters
+    file: BinaryIO, begin: int, end: int, chars: ServiceCharacters, *, wrapped: bool = False
 ) -> Iterator[Placed]:
     """
     Yield the segments from byte `begin` up to byte `end`; empty ones are left out.
+
+    Of a file whose lines were wrapped (`wrapped`), line breaks in segments are left out too.
 
     What has no terminator comes last and says so. A package (UNO) is passed over.
     """
@@ -79,7 +81,7 @@ def walk_segments(
             break
         segments, held = split_segments(held + data.decode("latin-1"), chars)
         for segment in segments:
-            placed = _placed(segment, at, chars)
+            placed = _placed(segment, at, chars, wrapped)
             at += len(segment) + 1
             if placed is None:
                 continue
@@ -95,8 +97,12 @@ def walk_segments(
         yield Placed(offset, at + len(held), raw, terminated=False)
 
 
-def _placed(segment: str, at: int, chars: ServiceCharacters) -> Placed | None:
+def _placed(segment: str, at: int, chars: ServiceCharacters, wrapped: bool) -> Placed | None:
     raw = segment.lstrip(PADDING)
+    if wrapped:
+        offset = at + len(segment) - len(raw)
+        raw = raw.replace("\r", "").replace("\n", "")
+        return Placed(offset, at + len(segment) + 1, raw) if raw else None
     if not raw:
         return None
     offset, behind = at + len(segment) - len(raw), at + len(segment) + 1
@@ -182,7 +188,9 @@ def rewrite(file: BinaryIO, opened: OpenedInterchange) -> Iterator[bytes]:
     """
     chars = characters_of(opened)
     yield chars.to_una().encode("latin-1")
-    for placed in walk_segments(file, opened.offset, opened.offset + opened.length, chars):
+    end = opened.offset + opened.length
+    wrapped = bool(opened.details.get("wrapped"))
+    for placed in walk_segments(file, opened.offset, end, chars, wrapped=wrapped):
         if placed.raw == chars.to_una()[:-1]:
             continue
         yield write_tokens(tokens_of(placed.raw, chars), chars).encode("latin-1")

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from typing import get_origin
 
 from edi_gateway.documents import Document
+from edi_gateway.formats.edifact.conformity import Given, placed
 from edi_gateway.formats.edifact.directory import Element
 from edi_gateway.formats.edifact.places import Compiled, Condition, Part, Place
-from edi_gateway.formats.edifact.segments import cells_of
 from edi_gateway.formats.edifact.tokens import (
     PADDING,
     ServiceCharacters,
-    components,
-    split_elements,
+    split_repetitions,
     split_segments,
 )
 from edi_gateway.formats.mapping import HEADER, field_type, getter
@@ -54,25 +53,18 @@ class _Seen:
 
     position: int
     raw: str
-    chars: ServiceCharacters
-    #: As the reader takes the segment apart.
-    elements: list[list[str]]
+    #: What it has at each element of its table, in order.
+    given: list[Given]
     carried: set[_At] = field(default_factory=set)
     #: Why a value that an entry reads is not held.
     dropped: dict[_At, str] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, position: int, raw: str, chars: ServiceCharacters) -> _Seen:
-        """Take a segment apart."""
-        elements = [components(each, chars) for each in split_elements(raw, chars)]
-        return cls(position, raw, chars, elements)
-
     def text(self, at: _At) -> str:
         """A value; empty where there is none."""
         element, component = at
-        if element >= len(self.elements) or component >= len(self.elements[element]):
+        if element > len(self.given) or component >= len(self.given[element - 1].parts):
             return ""
-        return self.elements[element][component]
+        return self.given[element - 1].parts[component]
 
 
 class Carried:
@@ -106,7 +98,8 @@ class Carried:
         for position, raw in enumerate(filter(None, raws), 1):
             if raw[:3] in _ENVELOPE:
                 continue
-            segment = _Seen.of(position, raw, chars)
+            spec = self._compiled.table.segments.get(raw[:3], ())
+            segment = _Seen(position, raw, list(placed(split_repetitions(raw, chars), spec)))
             seen.append(segment)
             step = self._compiled.table.steps[state].get(raw[:3])
             if step is None:
@@ -216,24 +209,20 @@ def _lost(segment: _Seen) -> Iterator[Uncarried]:
             text=f"{where}: no field takes it",
         )
         return
-    filled = {
-        (element, component)
-        for element, parts in enumerate(segment.elements[1:], 1)
-        for component, text in enumerate(parts)
-        if text
-    }
-    if filled <= segment.carried and not segment.chars.repetition:
-        return
-    for cell in cells_of(segment.raw, segment.chars)[1:]:
-        at = (cell.element - 1, cell.component - 1)
-        if not cell.text or (at in segment.carried and cell.repetition == 1):
-            continue
-        why = segment.dropped.get(at, "no field takes it")
-        yield Uncarried(
-            segment=segment.position,
-            tag=tag,
-            element=cell.element,
-            component=cell.component,
-            value=cell.text,
-            text=f"{where} element {cell.element}, component {cell.component}: {why}",
-        )
+    for at, given in enumerate(segment.given, 1):
+        for component, value in enumerate(given.parts):
+            if not value or (at, component) in segment.carried:
+                continue
+            why = segment.dropped.get((at, component), "no field takes it")
+            place = f"element {given.position}, component {component + 1}"
+            if given.repetition is not None:
+                place += f", repetition {given.repetition}"
+            yield Uncarried(
+                segment=segment.position,
+                tag=tag,
+                element=given.position,
+                component=component + 1,
+                repetition=given.repetition,
+                value=value,
+                text=f"{where} {place}: {why}",
+            )

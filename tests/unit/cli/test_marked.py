@@ -18,8 +18,8 @@ LIBRARY = MappingLibrary()
 UNB = "UNB+UNOC:3+5412345000013:14+4012345500004:14+261116:0800+10001'"
 ORDER = (
     "UNH+1+ORDERS:D:96A:UN:EAN008'BGM+220+4500001+9'DTM+137:20261116:102'"
-    "NAD+BY+5412345000013::9'LIN+1++3760123450072:EN'QTY+21:2'PRI+AAA:129.90'"
-    "UNS+S'CNT+2:1'UNT+10+1'"
+    "NAD+BY+5412345000013::9'NAD+SU+4012345500004::9'LIN+1++3760123450072:EN'QTY+21:2'"
+    "PRI+AAA:129.90'UNS+S'CNT+2:1'UNT+11+1'"
 )
 GOOD = f"{UNB}{ORDER}UNZ+1+10001'"
 
@@ -40,21 +40,22 @@ def test_a_valid_file_is_shown_segment_by_segment_with_number_and_offset(shown):
     lines = shown(GOOD)
 
     assert "\n".join(lines) + "\n" == textwrap.dedent("""\
-        /a.edi: 238 bytes, EDIFACT
+        /a.edi: 262 bytes, EDIFACT
         interchange 10001 from 5412345000013 (14) to 4012345500004 (14), UNOC 3: valid
                          0  UNB+UNOC:3+5412345000013:14+4012345500004:14+261116:0800+10001'
-          message 1, ORDERS D.96A EAN008, 10 segments: valid
+          message 1, ORDERS D.96A EAN008, 11 segments: valid
              1          63  UNH+1+ORDERS:D:96A:UN:EAN008'
              2          92  BGM+220+4500001+9'
              3         110  DTM+137:20261116:102'
              4         131  NAD+BY+5412345000013::9'
-             5         155  LIN+1++3760123450072:EN'
-             6         179  QTY+21:2'
-             7         188  PRI+AAA:129.90'
-             8         203  UNS+S'
-             9         209  CNT+2:1'
-            10         217  UNT+10+1'
-                       226  UNZ+1+10001'
+             5         155  NAD+SU+4012345500004::9'
+             6         179  LIN+1++3760123450072:EN'
+             7         203  QTY+21:2'
+             8         212  PRI+AAA:129.90'
+             9         227  UNS+S'
+            10         233  CNT+2:1'
+            11         241  UNT+11+1'
+                       250  UNZ+1+10001'
         No fault in 1 message.
         """)
 
@@ -64,9 +65,9 @@ def test_carets_stand_under_the_faulty_component_and_the_sentences_under_them(sh
 
     at = next(n for n, line in enumerate(lines) if "QTY+21" in line)
     assert lines[at : at + 4] == [
-        "     6         179  QTY+21:2x'",
+        "     7         203  QTY+21:2x'",
         "                           ^^",
-        "                    element-type (0085: 37): segment 6 QTY: '2x' is not a number such as 12"
+        "                    element-type (0085: 37): segment 7 QTY: '2x' is not a number such as 12"
         " or 12.5",
         "                    Ask the partner to write the number as digits with at most one decimal "
         "mark, and to send the message again.",
@@ -77,7 +78,9 @@ def test_carets_stand_under_the_faulty_component_and_the_sentences_under_them(sh
     ("segment", "carets"),
     [
         pytest.param("PRI+AAA:?+?:x::::", "        ^^^^^", id="release characters in the value"),
-        pytest.param("PRI+AAA:1:C?+?'T:NTP:x", " " * 21 + "^", id="release characters in front"),
+        pytest.param(
+            "FTX+AAI+++a?+b?:?'c:d:e:f:g:h", " " * 28 + "^", id="release characters in front"
+        ),
         pytest.param("DTM+2:20261399:102", "      ^^^^^^^^", id="a date"),
         pytest.param("XYZ+1", "^^^", id="a segment that is not expected"),
         pytest.param("QTY+:5", "    ^", id="a value that is missing"),
@@ -110,11 +113,11 @@ def test_line_breaks_between_segments_are_not_shown_and_offsets_are_those_of_the
 
     assert not any("\\r" in line for line in lines)
     (line,) = [line for line in lines if "QTY+21" in line]
-    assert line.split() == ["6", f"{data.index(b'QTY'):,}", "QTY+21:x'"]
+    assert line.split() == ["7", f"{data.index(b'QTY'):,}", "QTY+21:x'"]
 
 
 def test_every_interchange_has_its_heading_and_verdict(shown):
-    second = GOOD.replace("10001", "10002").replace("UNT+10", "UNT+11")
+    second = GOOD.replace("10001", "10002").replace("UNT+11", "UNT+12")
 
     lines = shown(GOOD + second)
 
@@ -137,7 +140,7 @@ def test_a_functional_group_has_its_heading(shown):
 
 
 def test_a_missing_segment_is_marked_behind_the_one_in_front_of_it(shown):
-    lines = shown(GOOD.replace("DTM+137:20261116:102'", "").replace("UNT+10", "UNT+9"))
+    lines = shown(GOOD.replace("DTM+137:20261116:102'", "").replace("UNT+11", "UNT+10"))
 
     at = next(n for n, line in enumerate(lines) if "BGM+220" in line)
     assert lines[at + 1][20:] == " " * len("BGM+220+4500001+9'") + "^"
@@ -145,7 +148,7 @@ def test_a_missing_segment_is_marked_behind_the_one_in_front_of_it(shown):
 
 
 def test_a_file_cut_off_shows_where_it_ends(shown):
-    lines = shown(GOOD[:197])
+    lines = shown(GOOD[:221])
 
     at = next(n for n, line in enumerate(lines) if line.endswith("PRI+AAA:1"))
     assert [line.split()[0] for line in lines[at + 1 : at + 6 : 2]] == ["^^^", "The", "unz-missing"]
@@ -182,7 +185,7 @@ def test_a_segment_wider_than_the_page_is_cut_around_the_faulty_place(shown):
     long = f"IMD+F++:::{'x' * 300}'QTY+21:{'y' * 10}'"
     text = GOOD.replace("QTY+21:2'", f"FTX+AAI+++{'z' * 200}:{'w' * 90}'{long}")
 
-    lines = shown(text.replace("UNT+10", "UNT+99"), width=60)
+    lines = shown(text.replace("UNT+11", "UNT+99"), width=60)
 
     segments = [line for line in lines if line[:6].strip().isdigit()]
     assert all(cell_len(line) <= 60 for line in segments)
@@ -264,6 +267,27 @@ def test_xml_that_is_not_well_formed_is_marked_where_it_breaks(shown):
 )
 def test_what_most_likely_happened_to_the_file_is_told(shown, data, hint):
     assert any(line.startswith("  note: ") and hint in line for line in shown(data))
+
+
+def test_the_faulty_repetition_of_an_element_is_marked(shown):
+    text = GOOD.replace("UNOC:3", "UNOC:4").replace("UNB", "UNA:+.?*'UNB", 1)
+    text = text.replace("QTY+21:2'", "PIA+5+A1:SA*B?*2:long*C:SA'QTY+21:2'").replace(
+        "+10+1'", "+11+1'"
+    )
+
+    lines = shown(text)
+
+    at = next(n for n, line in enumerate(lines) if "PIA+5" in line)
+    assert lines[at + 1][20:] == " " * 17 + "^^^^"
+
+
+def test_a_warning_is_marked_and_makes_nothing_faulty(shown):
+    lines = shown(GOOD.replace(":EAN008", "").replace("4500001+9", "4500001+99"))
+
+    at = next(n for n, line in enumerate(lines) if "BGM+220" in line)
+    assert lines[at + 1][20:] == " " * 16 + "^^"
+    assert "warning, code-unknown" in lines[at + 2]
+    assert lines[-1] == "No fault in 1 message, 1 warning."
 
 
 def test_a_type_without_a_table_is_told_not_to_be_checked(shown):
