@@ -29,24 +29,14 @@ from edi_gateway.formats.faults import error_of, in_its_characters
 from edi_gateway.formats.interchange import Fault, Limits, OpenedInterchange, OpenedMessage
 from edi_gateway.formats.mapping import MappingFile, MappingLibrary
 from edi_gateway.formats.targets import JSON, UBL, mappings_of, targets
-from edi_gateway.formats.uncarried import Uncarried, same_value
+from edi_gateway.formats.uncarried import Uncarried
+from edi_gateway.formats.unwritten import Unwritten, find_unwritten
 from edi_gateway.formats.xml import XmlFormat
 from edi_gateway.formats.xml.uncarried import find_uncarried
 from edi_gateway.formats.xml.writer import write_document
 
 #: 3055 in every directory.
 _LONGEST_SCHEME = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unwritten:
-    """A field of the document that the target does not hold, or holds otherwise."""
-
-    #: Path in the canonical JSON, such as `lines[0].price.per`.
-    field: str
-    value: str
-    #: What the target says instead; None: nothing.
-    written: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -342,30 +332,8 @@ def _reads_back(item: _Item, data: bytes, format_: Format, library: MappingLibra
     read = format_.read(part, opened, message, library=library, partner=None)
     if read.document is None:
         return True  # such documents are written only
-    item.told.unwritten = list(_differences(_plain(item.document), _plain(read.document), ""))
+    item.told.unwritten = find_unwritten(item.document, read.document)
     return True
-
-
-def _plain(document: Document) -> dict[str, Any]:
-    """The document as JSON says it."""
-    values: dict[str, Any] = msgspec.json.decode(to_json(document))
-    return values
-
-
-def _differences(before: Any, after: Any, path: str) -> Iterator[Unwritten]:
-    if isinstance(before, dict):
-        for key, value in before.items():
-            if key != "position":  # where a line begins in the file it was read from
-                there = after.get(key) if isinstance(after, dict) else None
-                yield from _differences(value, there, f"{path}.{key}" if path else key)
-    elif isinstance(before, list):
-        for number, value in enumerate(before):
-            there = after[number] if isinstance(after, list) and number < len(after) else None
-            yield from _differences(value, there, f"{path}[{number}]")
-    elif before is not None:
-        written = None if after is None else str(after)
-        if not same_value(str(before), written):
-            yield Unwritten(field=path, value=str(before), written=written)
 
 
 def _envelope(item: _Item, now: datetime) -> Envelope:
