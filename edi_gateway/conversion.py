@@ -28,7 +28,7 @@ from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.faults import error_of, in_its_characters
 from edi_gateway.formats.interchange import Fault, Limits, OpenedInterchange, OpenedMessage
 from edi_gateway.formats.mapping import MappingFile, MappingLibrary
-from edi_gateway.formats.targets import JSON, UBL, mappings_of, targets
+from edi_gateway.formats.targets import JSON, TARGETS, UBL, mappings_of
 from edi_gateway.formats.uncarried import Uncarried
 from edi_gateway.formats.unwritten import Unwritten, find_unwritten
 from edi_gateway.formats.xml import XmlFormat
@@ -104,8 +104,8 @@ def convert_file(
     was read; UBL a file for each document. Raises `ConfigError` where the file or the target is
     none at all.
     """
-    if target not in targets(library):
-        raise ConfigError(f"--to {target}: there are {', '.join(targets(library))}")
+    if target != JSON and target not in TARGETS:
+        raise ConfigError(f"--to {target}: there are {', '.join((JSON, *TARGETS))}")
     conversion = Conversion(target=target)
     items = _read(file, conversion, library, limits)
     if target == JSON:
@@ -353,7 +353,7 @@ def _envelope(item: _Item, now: datetime) -> Envelope:
         (getattr(getattr(document, role, None), "gln", None) or role.upper())
         for role in ("buyer", "supplier")
     )
-    from_buyer = kind_of(document) is DocumentType.ORDER
+    from_buyer = kind_of(document) in {DocumentType.ORDER, DocumentType.ORDER_CHANGE}
     return Envelope(
         sender=buyer if from_buyer else supplier,
         sender_qualifier="14",

@@ -26,13 +26,14 @@ from edi_gateway.config import ConnectorSettings, FolderSettings, Settings, Sftp
 from edi_gateway.connectors import CONNECTORS
 from edi_gateway.connectors.ssh import host_key
 from edi_gateway.contract import package
-from edi_gateway.contract.partner import FORMAT_NAMES, Acknowledge, DuplicateInterchange
+from edi_gateway.contract.despatching import advise
+from edi_gateway.contract.partner import FORMAT_NAMES, Acknowledge, Company, DuplicateInterchange
 from edi_gateway.contract.rules import LINE_RULES, RULES
 from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, Policies, PriceDate
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
-    DespatchAdvice,
     DocumentType,
+    ErpDespatch,
     ErpInvoice,
     ErpOrder,
     PartnerPackage,
@@ -46,7 +47,7 @@ from edi_gateway.formats.erp import ERP_DOCUMENTS, ErpFormat
 from edi_gateway.formats.faults import ERROR_KEYS
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
-from edi_gateway.formats.targets import targets
+from edi_gateway.formats.targets import TARGETS
 from edi_gateway.inspection import inspect_file
 from edi_gateway.store.states import (
     STEPS,
@@ -495,7 +496,7 @@ def test_there_is_an_example_of_each_document_of_the_erp():
 @pytest.mark.parametrize(
     ("type_", "shape"),
     [
-        ("despatch-advice", DespatchAdvice),
+        ("despatch-advice", ErpDespatch),
         ("invoice", ErpInvoice),
         ("partner-package", PartnerPackage),
     ],
@@ -512,6 +513,19 @@ def test_an_example_is_read_as_its_document_without_a_fault(type_, shape):
     assert opened.faults == []
     assert opened.messages[0].faults == ()
     assert isinstance(read.document, shape)
+
+
+def test_the_example_of_packing_is_a_part_of_the_order_and_packed_right():
+    (data,) = fences(section(page("erp.md"), "## Despatch advice, from the ERP"), "json5")
+    report = from_json(DocumentType.ERP_DESPATCH, data.encode())
+    order = from_json(DocumentType.ERP_ORDER, erp_examples()["order"])
+    company = Company(name="", gln="", interchange_id="", interchange_qualifier="14")
+
+    advice = advise(report, order, company=company)
+
+    assert set(json.loads(data)) == {"type", *(field.name for field in fields(ErpDespatch))}
+    assert [(p.number, p.parent) for p in advice.packages] == [("1", None), ("2", "1"), ("3", "2")]
+    assert [(line.package, line.quantity) for line in advice.lines] == [("1", 30), ("3", 30)]
 
 
 def test_the_example_of_an_order_names_every_key_of_an_order():
@@ -647,7 +661,7 @@ def test_the_example_of_convert_is_what_it_prints(monkeypatch):
     assert shown == "".join(f"{line.plain}\n" for line in show_conversion(done))
 
 
-@pytest.mark.parametrize("target", targets(MappingLibrary()))
+@pytest.mark.parametrize("target", ["json", *TARGETS])
 def test_each_format_of_convert_is_documented(target):
     assert target in table_rows(section(page("inspect.md"), "## convert"))
 

@@ -334,7 +334,7 @@ def test_what_the_target_does_not_hold_is_told(command, file, tmp_path):
     ("words", "told"),
     [
         pytest.param(
-            ["--to", "edifact-d99z"], b"there are json, edifact-d01b", id="no such target"
+            ["--to", "edifact-d99z"], b"there are json, edifact-d93a", id="no such target"
         ),
         pytest.param(["--to", "json"], b"This is PDF", id="no EDI"),
     ],
