@@ -80,6 +80,8 @@ class Carried:
         #: The fields of each part that keep every value.
         self._lists = [frozenset(_lists(part)) for part in compiled.parts]
         self._spots: dict[int, list[_Spot]] = {}
+        #: Qualifiers of segments that only say what those of their group mean.
+        self._around: dict[int, set[str]] = {}
         for number, part in enumerate(compiled.parts):
             ranks: dict[str, int] = {}
             for place in part.places:
@@ -88,6 +90,8 @@ class Carried:
                 self._spots.setdefault(place.node.number, []).append(spot)
                 if place.entry.reads:
                     ranks[name] = spot.rank + 1
+                for hop in place.path[:-1]:
+                    self._around.setdefault(hop.node.number, set()).update(hop.qualifiers)
 
     def find(self, text: str, chars: ServiceCharacters, document: Document) -> list[Uncarried]:
         """Return what `document`, read from the message `text`, does not hold."""
@@ -109,6 +113,8 @@ class Carried:
                 part = self._parts[state]
                 rows[part].settle(self._lists[part])
             remembered[state] = segment.text((1, 0))
+            if remembered[state] in self._around.get(state, ()):
+                segment.carried.add((1, 0))
             for spot in self._spots.get(state, ()):
                 if _applies(spot.place, remembered):
                     self._hold(spot, segment, rows[spot.part], document)

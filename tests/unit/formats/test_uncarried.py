@@ -24,10 +24,21 @@ ORDER = (
 )
 
 
+DESPATCH = (
+    "UNB+UNOC:3+4012345500004:14+5412345000013:14+261116:0800+7'"
+    "UNH+1+DESADV:D:96A:UN:EAN005'BGM+351+D1+9'DTM+137:20261116:102'NAD+SU+4012345500004::9'"
+    "CPS+1'PAC+1++201::9'PCI+33E'GIN+BJ+340123450000000018'"
+    "LIN+1++3760123450072:EN'QTY+12:2'UNT+11+1'UNZ+1+7'"
+)
+
+
 def lost_of(**segments: str) -> list[tuple[int, str, int | None, str]]:
     count = 10 + sum(text.count("'") for text in segments.values())
     places = {"header": "", "party": "", "line": ""} | segments
-    data = ORDER.format(**places, count=count).encode()
+    return lost_in(ORDER.format(**places, count=count).encode(), "edifact/orders-d96a")
+
+
+def lost_in(data: bytes, name: str) -> list[tuple[int, str, int | None, str]]:
     format_ = EdifactFormat()
     (opened,) = format_.open(
         io.BytesIO(data), limits=Limits(), library=LIBRARY, partner_of=lambda *_: None
@@ -36,7 +47,7 @@ def lost_of(**segments: str) -> list[tuple[int, str, int | None, str]]:
     assert not message.faults
     part = data[message.offset : message.offset + message.length]
     read = format_.read(part, opened, message, library=LIBRARY, partner=None)
-    carried = Carried(compile_mapping(LIBRARY.find("edifact/orders-d96a")))
+    carried = Carried(compile_mapping(LIBRARY.find(name)))
     found = carried.find(part.decode(), characters_of(opened), read.document)
     return [(lost.segment, lost.tag, lost.element, lost.value) for lost in found]
 
@@ -101,6 +112,10 @@ def test_what_the_parties_lose_is_told(party, lost):
 )
 def test_what_a_line_loses_is_told(line, lost):
     assert lost_of(line=line) == lost
+
+
+def test_a_segment_that_only_says_what_others_mean_is_not_lost():
+    assert lost_in(DESPATCH.encode(), "edifact/desadv-d96a") == []
 
 
 XML = """<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"
