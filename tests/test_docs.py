@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -19,6 +20,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from edi_gateway import config
 from edi_gateway.cli import app
+from edi_gateway.cli.converted import show_conversion
+from edi_gateway.cli.marked import Page, show_marked
 from edi_gateway.config import ConnectorSettings, FolderSettings, Settings, SftpSettings
 from edi_gateway.connectors import CONNECTORS
 from edi_gateway.connectors.ssh import host_key
@@ -33,6 +36,7 @@ from edi_gateway.contract.partner import (
 )
 from edi_gateway.contract.rules import LINE_RULES, RULES
 from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, Policies, PriceDate
+from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
     DocumentType,
     ErpDespatch,
@@ -47,8 +51,11 @@ from edi_gateway.formats import check_mapping
 from edi_gateway.formats.converters import CONVERTERS
 from edi_gateway.formats.edifact.faults import CATALOGUE
 from edi_gateway.formats.erp import ERP_DOCUMENTS, ErpFormat
+from edi_gateway.formats.faults import ERROR_KEYS
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
+from edi_gateway.formats.targets import TARGETS
+from edi_gateway.inspection import inspect_file
 from edi_gateway.store.states import (
     STEPS,
     DeliveryState,
@@ -655,3 +662,37 @@ def test_the_floors_in_the_page_are_those_of_the_house():
     }
 
     assert shown == dict(enumerate(floors))
+
+
+# --- inspect and convert --------------------------------------------------------------------------
+
+
+def test_the_example_of_inspect_is_what_it_prints(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    example = fences(section(page("inspect.md"), "## inspect"), "console")[0]
+    command, _, shown = example.partition("\n")
+
+    found = inspect_file(Path(command.split()[-1]), MappingLibrary(), Limits())
+
+    assert shown == "".join(f"{line.plain}\n" for line in show_marked(found, Page(200, False)))
+
+
+def test_the_example_of_convert_is_what_it_prints(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    example = fences(section(page("inspect.md"), "## convert"), "console")[0]
+    command, _, shown = example.partition("\n")
+    now = datetime(2026, 11, 16, tzinfo=UTC)
+
+    done = convert_file(Path(command.split()[3]), "json", MappingLibrary(), Limits(), now)
+
+    assert shown == "".join(f"{line.plain}\n" for line in show_conversion(done))
+
+
+@pytest.mark.parametrize("target", ["json", *TARGETS])
+def test_each_format_of_convert_is_documented(target):
+    assert target in table_rows(section(page("inspect.md"), "## convert"))
+
+
+@pytest.mark.parametrize("key", ERROR_KEYS)
+def test_each_key_of_an_error_is_documented(key):
+    assert key in table_rows(section(page("inspect.md"), "### For programs"))

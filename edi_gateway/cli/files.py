@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from json import dumps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from edi_gateway.cli.converted import show_conversion
+from edi_gateway.cli.marked import Page, show_marked
 from edi_gateway.cli.output import (
     ATTENTION,
     DEFAULT_CONFIG,
@@ -15,18 +19,21 @@ from edi_gateway.cli.output import (
     JsonOption,
     config_file,
     console,
+    errors,
     print_json,
-    shown,
+    write_text,
 )
 from edi_gateway.config import load_settings
-from edi_gateway.conversion import convert_file
+from edi_gateway.conversion import Conversion, convert_file, names_of, report_of
 from edi_gateway.documents import DocumentType, json_schema
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
+from edi_gateway.formats.edifact.charsets import decode
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
+from edi_gateway.formats.targets import JSON
 from edi_gateway.gateway import limits_of
-from edi_gateway.inspection import inspect_file, is_valid
+from edi_gateway.inspection import as_json, inspect_file
 
 OptionalConfig = Annotated[
     Path | None, typer.Option("--config", "-c", help="For its limits and mappings.")
@@ -47,70 +54,86 @@ def inspect(
 ) -> None:
     """Say what a file is: interchanges, messages, and every fault with its place and remedy."""
     library, limits = _from_config(config)
-    found = inspect_file(_existing(file), library, limits)
+    found = inspect_file(file, library, limits)
     if json:
-        print_json(found)
+        write_text(as_json(found))
     else:
-        _print(found)
-    if found["format"] is None:
+        for line in show_marked(found, _page()):
+            console.print(line)
+    if found.format is None:
         raise typer.Exit(WRONG_USE)
-    if not is_valid(found):
+    if not found.valid:
         raise typer.Exit(ATTENTION)
 
 
-def _print(found: dict[str, Any]) -> None:
-    console.print(f"{shown(found['file'])}: {found['bytes']} bytes, {found['format'] or 'not EDI'}")
-    _print_errors(found["errors"], "")
-    for interchange in found["interchanges"]:
-        sender = f"{interchange['sender']}:{interchange['sender_qualifier']}"
-        test = ", test" if interchange["test"] else ""
-        console.print(
-            f"interchange {shown(interchange['reference'])} from {shown(sender)} to "
-            f"{shown(interchange['recipient'])}, {shown(interchange['syntax'])} "
-            f"{shown(interchange['version'])}{test}"
-        )
-        _print_errors(interchange["errors"], "  ")
-        for message in interchange["messages"]:
-            verdict = "valid" if message["valid"] else "faulty"
-            console.print(
-                f"  message {shown(message['reference'])}: {shown(message['type'])} "
-                f"{shown(message['release'])} {shown(message['association'])}, "
-                f"{message['segments']} segments, {verdict}"
-            )
-            _print_errors(message["errors"], "    ")
-        for warning in interchange["warnings"]:
-            console.print(f"  note: {shown(warning)}")
-
-
-def _print_errors(errors: list[dict[str, Any]], indent: str) -> None:
-    for error in errors:
-        where = ", ".join(
-            f"{name} {error[name]}"
-            for name in ("segment", "tag", "element", "component", "offset")
-            if error[name] is not None
-        )
-        console.print(f"{indent}[bold]{error['code']}[/bold] ({where}): {shown(error['text'])}")
-        console.print(f"{indent}  {shown(error['remedy'])}")
+def _page() -> Page:
+    """The terminal; in a pipe lines are long, unless COLUMNS says otherwise, and not wrapped."""
+    if sys.stdout.isatty():
+        return Page(console.width, wraps=True)
+    columns = os.environ.get("COLUMNS", "")
+    return Page(int(columns) if columns.isdecimal() else 200, wraps=False)
 
 
 def convert(
     file: Annotated[Path, typer.Argument(help="EDIFACT, UBL, or canonical JSON.")],
     to: Annotated[
-        str, typer.Option("--to", help="json, edifact-d96a, edifact-d01b or ubl")
-    ] = "json",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Else printed.")] = None,
+        str, typer.Option("--to", help="json, ubl, or edifact-RELEASE such as edifact-d96a.")
+    ] = JSON,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A file, or a folder for several. Else printed."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write what was not carried as JSON.")
+    ] = None,
     config: OptionalConfig = None,
     json: JsonOption = False,
 ) -> None:
     """Convert a readable file to canonical JSON, or to any format that is written."""
     library, limits = _from_config(config)
-    data = convert_file(_existing(file), to, library, limits, utc_now())
-    if output is not None:
-        output.write_bytes(data)
+    done = convert_file(_existing(file), to, library, limits, utc_now())
+    written = _deliver(done, output, printed=not json)
+    told = report_of(done, file) | {"output": written}
+    if report is not None:
+        report.write_text(_json_text(told), encoding="utf-8", errors="backslashreplace")
     if json:
-        print_json({"file": str(file), "to": to, "bytes": len(data), "output": str(output or "-")})
-    elif output is None:
-        sys.stdout.buffer.write(data)
+        content = [_text_of(b"".join(data)) for _, data in done.files] if output is None else None
+        write_text([_json_text(told | ({"content": content} if content is not None else {}))])
+    else:
+        for line in show_conversion(done):
+            errors.print(line)
+    if not done.whole:
+        raise typer.Exit(ATTENTION)
+
+
+def _deliver(done: Conversion, output: Path | None, *, printed: bool) -> list[str]:
+    """Write the converted files where they are wanted; return their paths."""
+    if output is not None and output.is_dir():
+        named = [(output / name, data) for name, data in names_of(done.files, done.target)]
+    elif len(done.files) > 1 and (output is not None or printed):
+        raise ConfigError(
+            f"{len(done.files)} documents, and a UBL file holds one: name a folder with --output"
+        )
+    else:
+        named = [(output, data) for _, data in done.files] if output is not None else []
+    for path, pieces in named:
+        with path.open("wb") as file:
+            file.writelines(pieces)
+    if output is None and printed:
+        sys.stdout.flush()
+        for _, data in done.files:
+            sys.stdout.buffer.writelines(data)
+        sys.stdout.buffer.flush()
+    return [str(path) for path, _ in named]
+
+
+def _text_of(data: bytes) -> str:
+    """What was written, as text: JSON and UBL are UTF-8, EDIFACT is written in UNOC."""
+    return decode(data, "utf-8")
+
+
+def _json_text(value: dict[str, object]) -> str:
+    return dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def schema(

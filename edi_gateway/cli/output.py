@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, is_dataclass
@@ -45,7 +45,15 @@ def config_file(given: Path | None) -> Path:
 
 def print_json(value: Any) -> None:
     """Print one JSON value; numbers that must stay exact are strings."""
-    sys.stdout.write(json.dumps(value, default=_jsonable, ensure_ascii=False, indent=2) + "\n")
+    write_text([json.dumps(value, default=_jsonable, ensure_ascii=False, indent=2), "\n"])
+
+
+def write_text(pieces: Iterable[str]) -> None:
+    """Write text for programs: UTF-8 whatever the terminal's own; file names may be no text."""
+    sys.stdout.flush()
+    for piece in pieces:
+        sys.stdout.buffer.write(piece.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
 
 
 def _jsonable(value: Any) -> Any:
@@ -71,12 +79,24 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[dict[str, Any
 
 
 def shown(value: Any) -> str:
-    """A value as people want to read it; markup in partners' texts is not interpreted."""
+    """A value as people want to read it; markup and controls in partners' texts do nothing."""
     if value is None or value == "":
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value).replace("[", r"\[")
+    return printable(str(value)).replace("[", r"\[")
+
+
+def printable(text: str) -> str:
+    r"""
+    Return `text` with everything that could act on a terminal spelt out.
+
+    >>> printable("a\x1b[2J\n")
+    'a\\x1b[2J\\n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 from edi_gateway.contract.partner import RELEASES
 from edi_gateway.documents import DocumentType
 from edi_gateway.errors import ConfigError, UnreadableFile
-from edi_gateway.formats.dialects import name_dialect
+from edi_gateway.formats.dialects import name_dialect, remedy_for
 from edi_gateway.formats.edifact import MAPPINGS, MESSAGE_TYPES, EdifactFormat
 from edi_gateway.formats.edifact.places import compile_mapping
 from edi_gateway.formats.erp import ErpFormat
@@ -99,9 +99,9 @@ def recognise(head: bytes) -> Format:
     dialect = name_dialect(head)
     if dialect is not None:
         raise UnreadableFile(
-            f"This is {dialect}, which is recognised but not read yet.",
+            f"This is {dialect}, which is recognised but not read.",
             code="dialect-not-built",
-            remedy="Agree EDIFACT or UBL with the partner, or discard the file with a reason.",
+            remedy=remedy_for(dialect),
         )
     raise UnreadableFile("The file is not EDI: neither EDIFACT nor XML begins like this.")
 

@@ -52,6 +52,19 @@ _NAMESPACES = (
 )
 
 
+_UNPACK = "Ask the partner to send the files unpacked, and discard this one with a reason."
+
+#: What to do about dialects for which "agree another" does not help.
+_REMEDIES = {
+    "PDF": "A PDF is for people: ask the partner for the order as EDIFACT or UBL as well, and discard "
+    "this one with a reason.",
+    "ZIP": _UNPACK,
+    "gzip": _UNPACK,
+    "CSV": "A table is no order. A price list comes with the partner's package (`edi-gateway partner "
+    "import FOLDER`); for orders, agree EDIFACT or UBL. Discard the file with a reason.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Root:
     """The root element of an XML file as its start tag states it."""
@@ -66,9 +79,27 @@ def name_dialect(head: bytes) -> str | None:
     for name, pattern in _BEGINNINGS:
         if pattern.match(start):
             return name
+    if _is_table(start):
+        return "CSV"
     text = _text(head)
     root = _root(text)
     return _dialect_of(root, text) if root is not None else None
+
+
+def remedy_for(dialect: str) -> str:
+    """Return what to do about a file in a dialect that is not read."""
+    return _REMEDIES.get(
+        dialect, "Agree EDIFACT or UBL with the partner, or discard the file with a reason."
+    )
+
+
+def _is_table(head: bytes) -> bool:
+    """Whether the first lines are text with equally many separators in each."""
+    lines = head.split(b"\n")[:4]
+    if len(lines) < 2 or b"\x00" in head or head.startswith(b"<"):
+        return False
+    counts = [[line.count(mark) for line in lines[:-1] if line.strip()] for mark in b";\t,|"]
+    return any(count and count[0] > 0 and len(set(count)) == 1 for count in counts if count)
 
 
 def name_message(head: bytes) -> str:

@@ -328,7 +328,8 @@ class Opener:
         chars = self._scanner.chars
         raw = _without_breaks(raw)
         begins = self._una_at if self._una_at is not None else offset
-        opened = _interchange(raw, chars, begins, self._count)
+        opened = _interchange(raw, chars, offset, self._count)
+        opened.offset = begins
         opened.warnings.extend(self._warnings)
         self._warnings = []
         self._count += 1

@@ -8,6 +8,15 @@ _RESEND = "Ask the partner to correct the message and send it again."
 _GROUP = "Ask the partner to send the functional group again."
 _PROFILE = "Ask the partner to keep to the guideline that UNH names."
 _WHOLE = "Ask the partner to send the whole interchange again."
+_CUT_OFF = "The file was cut off on its way: ask the partner to send the whole interchange again."
+_COUNT = (
+    "Something was lost or added on the way, or the partner's program counts wrongly: compare with "
+    "the partner's own copy, and ask for the whole interchange again."
+)
+_TABLE = (
+    "Ask the partner to keep to the order and number of segments that the message's table has, "
+    "and to send the message again."
+)
 
 #: Our code: (0085, level, remedy).
 CATALOGUE: dict[str, tuple[str, Level, str]] = {
@@ -16,7 +25,11 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         Level.FILE,
         "Ask the partner to declare six different characters in UNA.",
     ),
-    "unb-missing": ("13", Level.FILE, "Ask the partner for the file with its UNB segment."),
+    "unb-missing": (
+        "13",
+        Level.FILE,
+        "Ask the partner for the whole file, with its UNB segment: without it the sender is unknown.",
+    ),
     "unb-incomplete": (
         "13",
         Level.INTERCHANGE,
@@ -27,10 +40,19 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         Level.INTERCHANGE,
         "Agree a syntax identifier UNOA to UNOY, version 1 to 4.",
     ),
-    "unz-missing": ("13", Level.INTERCHANGE, _WHOLE),
-    "unz-count": ("29", Level.INTERCHANGE, _WHOLE),
-    "unz-reference": ("28", Level.INTERCHANGE, _WHOLE),
-    "unz-unexpected": ("33", Level.FILE, _WHOLE),
+    "unz-missing": ("13", Level.INTERCHANGE, _CUT_OFF),
+    "unz-count": ("29", Level.INTERCHANGE, _COUNT),
+    "unz-reference": (
+        "28",
+        Level.INTERCHANGE,
+        "Two interchanges may have been mixed: ask the partner to send the whole interchange again, "
+        "with the same control reference in UNB and UNZ.",
+    ),
+    "unz-unexpected": (
+        "33",
+        Level.FILE,
+        "The beginning of an interchange was lost: ask the partner to send it again, from its UNB.",
+    ),
     "ung-incomplete": ("13", Level.INTERCHANGE, _WHOLE),
     "une-missing": ("13", Level.GROUP, _GROUP),
     "une-count": ("29", Level.GROUP, _GROUP),
@@ -46,14 +68,23 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         Level.INTERCHANGE,
         "Ask the partner to put every message in a group, or none.",
     ),
-    "interchange-empty": ("32", Level.INTERCHANGE, _WHOLE),
-    "outside-envelope": ("33", Level.FILE, "Ask the partner to send only whole interchanges."),
+    "interchange-empty": (
+        "32",
+        Level.INTERCHANGE,
+        "Ask the partner to send the interchange with its messages, or not at all.",
+    ),
+    "outside-envelope": (
+        "33",
+        Level.FILE,
+        "Ask the partner to send only whole interchanges, from UNB to UNZ.",
+    ),
     "outside-message": (
         "33",
         Level.INTERCHANGE,
-        "Ask the partner to keep every segment in a message.",
+        "Look at the segment in front of the first such one: most often it is a damaged UNH. Ask the "
+        "partner to send every segment between UNH and UNT.",
     ),
-    "unterminated-segment": ("22", Level.INTERCHANGE, _WHOLE),
+    "unterminated-segment": ("22", Level.INTERCHANGE, _CUT_OFF),
     "segment-too-long": (
         "22",
         Level.FILE,
@@ -64,18 +95,37 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         Level.FILE,
         "Raise limits.messages, or have the partner split the file.",
     ),
-    "package-length": ("22", Level.INTERCHANGE, _WHOLE),
+    "package-length": (
+        "22",
+        Level.INTERCHANGE,
+        "Ask the partner to state the length of the package in UNO (0810), or to send none.",
+    ),
     "unh-incomplete": ("13", Level.INTERCHANGE, _WHOLE),
     "unh-duplicate": (
         "26",
         Level.MESSAGE,
         "Ask the partner to number the messages of an interchange.",
     ),
-    "unt-missing": ("13", Level.MESSAGE, _WHOLE),
-    "unt-count": ("29", Level.MESSAGE, _RESEND),
-    "unt-reference": ("28", Level.MESSAGE, _RESEND),
+    "unt-missing": ("13", Level.MESSAGE, _CUT_OFF),
+    "unt-count": (
+        "29",
+        Level.MESSAGE,
+        "Segments were lost or added on the way, or the partner's program counts wrongly: compare "
+        "with the partner's own copy, and ask for the message again.",
+    ),
+    "unt-reference": (
+        "28",
+        Level.MESSAGE,
+        "Two messages may have been mixed: ask the partner to send the message again, with the same "
+        "reference in UNH and UNT.",
+    ),
     "unt-malformed": ("12", Level.MESSAGE, _RESEND),
-    "tag-invalid": ("12", Level.SEGMENT, _RESEND),
+    "tag-invalid": (
+        "12",
+        Level.SEGMENT,
+        "Most often a text holds an apostrophe, which ends the segment: ask the partner to write ?' "
+        "in texts, and to send the message again.",
+    ),
     "tag-lower-case": (
         "12",
         Level.SEGMENT,
@@ -84,36 +134,74 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
     "characters-invalid": (
         "21",
         Level.SEGMENT,
-        "Ask the partner to keep to the declared characters.",
+        "Ask the partner to leave the characters out, or to declare a syntax that has them (UNOC: "
+        "Western European letters, UNOY: UTF-8).",
+    ),
+    "segment-missing": (
+        "13",
+        Level.SEGMENT,
+        "Ask the partner to add the segment, and to send the message again.",
+    ),
+    "segment-unexpected": ("15", Level.SEGMENT, _TABLE),
+    "segment-repeated": ("35", Level.SEGMENT, _TABLE),
+    "group-repeated": ("36", Level.SEGMENT, _TABLE),
+    "element-missing": (
+        "13",
+        Level.ELEMENT,
+        "Ask the partner to fill the element in, and to send the message again.",
+    ),
+    "element-type": (
+        "37",
+        Level.ELEMENT,
+        "Ask the partner to write the number as digits with at most one decimal mark, and to send "
+        "the message again.",
+    ),
+    "element-value": (
+        "12",
+        Level.ELEMENT,
+        "Ask the partner to correct the value, and to send the message again.",
     ),
     "characters-undeclared": (
         "21",
         Level.SEGMENT,
-        "Ask the partner to declare the characters it sends (UNOC, UNOY), or tolerate it.",
+        "Ask the partner to declare the characters it sends (UNOC: Western European letters, UNOY: "
+        "UTF-8), or tolerate it.",
     ),
-    "segment-missing": ("13", Level.SEGMENT, _RESEND),
-    "segment-unexpected": ("15", Level.SEGMENT, _RESEND),
-    "segment-repeated": ("35", Level.SEGMENT, _RESEND),
-    "group-repeated": ("36", Level.SEGMENT, _RESEND),
-    "element-missing": ("13", Level.ELEMENT, _RESEND),
-    "element-excess": ("16", Level.ELEMENT, _RESEND),
-    "element-type": ("37", Level.ELEMENT, _RESEND),
+    "element-excess": (
+        "16",
+        Level.ELEMENT,
+        "Ask the partner to leave the value out. A + or : in a text separates unless it is written "
+        "?+ or ?:.",
+    ),
     "text-too-long": (
         "39",
         Level.ELEMENT,
         "Ask the partner to shorten or split it, or go on as it is: this is a warning.",
     ),
-    "element-too-long": ("39", Level.ELEMENT, _RESEND),
-    "element-too-short": ("40", Level.ELEMENT, _RESEND),
+    "element-too-long": (
+        "39",
+        Level.ELEMENT,
+        "Ask the partner to shorten the value, and to send the message again.",
+    ),
+    "element-too-short": (
+        "40",
+        Level.ELEMENT,
+        "Ask the partner to send the value in full length, and to send the message again.",
+    ),
     "code-unknown": (
         "12",
         Level.ELEMENT,
         "Ask the partner for a code of the directory, or go on as it is: this is a warning.",
     ),
-    "element-value": ("12", Level.ELEMENT, _RESEND),
     "profile-segment": ("13", Level.SEGMENT, _PROFILE),
     "profile-element": ("13", Level.ELEMENT, _PROFILE),
     "profile-value": ("12", Level.ELEMENT, _PROFILE),
+    # Only told, never a reason to reject.
+    "no-table": (
+        "17",
+        Level.MESSAGE,
+        "Nothing, unless such messages are to be read: then agree a release that is.",
+    ),
 }
 
 

@@ -199,8 +199,9 @@ class MessageCheck:
         found = list(self._conformity.check(raw))
         if not found and self._reader is not None:
             found = list(self._reader.check(state, raw, self._chars))
+        offset = batch.offset(index) + len(batch.segments[index]) - len(raw)
         for departure in found:
-            self._keep_departure(departure, raw, batch.offset(index))
+            self._keep_departure(departure, raw, offset)
 
     def _keep_departure(self, found: Departure, raw: str, offset: int) -> None:
         kept = fault(

@@ -59,6 +59,10 @@ class XmlFormat:
 
     name = "ubl"
 
+    def mapping_name(self, kind: str) -> str:
+        """The general mapping of a UBL document type, such as `ubl/order-2.1`."""
+        return _mapping_name(kind)
+
     def recognise(self, head: bytes) -> bool:
         """Whether `head` begins like XML: `<` behind a byte order mark and white space."""
         start = head.removeprefix(b"\xef\xbb\xbf")

@@ -9,7 +9,7 @@ two parsers must never read one file as two different texts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.parsers import expat
 
 from lxml import etree
@@ -85,9 +85,8 @@ class _Inspection:
             parser.Parse(data, True)
         except expat.ExpatError as error:
             text = expat.ErrorString(error.code) or "not well-formed"
-            raise Unopenable(
-                _not_well_formed(text, error.lineno, column=error.offset + 1)
-            ) from error
+            found = _not_well_formed(text, error.lineno, column=error.offset + 1)
+            raise Unopenable(replace(found, offset=max(parser.ErrorByteIndex, 0))) from error
         except (LookupError, ValueError) as error:
             # An encoding Python has no single-byte table for.
             raise Unopenable(_encoding(str(error))) from error

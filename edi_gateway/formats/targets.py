@@ -1,0 +1,23 @@
+"""The formats `convert` writes: those a partner may agree, under names for the command line."""
+
+from __future__ import annotations
+
+from edi_gateway.documents import DocumentType
+from edi_gateway.formats import MAPPINGS_OF_FORMAT
+from edi_gateway.formats.mapping import MappingFile, MappingLibrary
+
+JSON = "json"
+UBL = "ubl"
+
+#: Which mapping writes which document, by target: `edifact-d96a` and so on, and `ubl`.
+TARGETS: dict[str, dict[DocumentType, str]] = {
+    name.lower().replace(" ", "-").replace(".", ""): mappings
+    for name, mappings in MAPPINGS_OF_FORMAT.items()
+    if name.startswith("EDIFACT")
+} | {UBL: MAPPINGS_OF_FORMAT["UBL 2.1"]}
+
+
+def mappings_of(target: str, library: MappingLibrary) -> dict[DocumentType, MappingFile]:
+    """The mapping that writes each document type, where there is one."""
+    found = {kind: library.find(name) for kind, name in TARGETS[target].items()}
+    return {kind: mapping for kind, mapping in found.items() if mapping is not None}
