@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from itertools import accumulate
 
 from edi_gateway.formats.edifact.tokens import DEFAULT, ServiceCharacters
 
@@ -122,7 +121,3 @@ class _Maker:
         return text
 
 
-def cut(data: bytes, sizes: list[int]) -> list[bytes]:
-    """Cut `data` into pieces of these sizes, and the rest."""
-    places = [0, *accumulate(sizes)]
-    return [data[a:b] for a, b in zip(places, [*places[1:], len(data)], strict=True)]

@@ -62,7 +62,7 @@ class Opener:
             "UNT": self._unt,
             "UNE": self._une,
             "UNZ": self._unz,
-            "UNO": self._uno,
+            "UNO": self._stray,  # a package outside an interchange: its length says nothing
             "UNP": self._unp,
         }
         self._check: MessageCheck | None = None
