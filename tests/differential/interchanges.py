@@ -119,5 +119,3 @@ class _Maker:
         if self._data_break and length > 4:
             text = chance.choice(self._plain) + "\r\n" + text
         return text
-
-

@@ -43,7 +43,9 @@ def by_us(case: Case, text: str) -> Segments:
 
 
 def _segment(case: Case, raw: str) -> tuple[str, list[Any]]:
-    tag, *elements = (components(element, case.chars) for element in split_elements(raw, case.chars))
+    tag, *elements = (
+        components(element, case.chars) for element in split_elements(raw, case.chars)
+    )
     assert len(tag) == 1
     return tag[0], [_pydifact_element(list(element)) for element in elements]
 

@@ -304,6 +304,7 @@ class Opener:
             text = "another UNB begins before UNZ"
             self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=offset))
             self._finish(offset)
+        self._check = None  # of a message before the UNB, which belongs to nobody
         chars = self._scanner.chars
         begins = self._una_at if self._una_at is not None else offset
         opened = _interchange(raw, chars, begins, self._count)
