@@ -178,7 +178,7 @@ def process(place: Workplace, transmission: Transmission) -> None:
             stream,
             limits=place.limits,
             library=place.library,
-            partner_of=place.partners.id_of_sender,
+            partner_of=place.partners.sender,
         )
         opened = next(interchanges, None)
         unreadable = _unreadable(opened)

@@ -15,6 +15,8 @@ from edi_gateway.contract.csv_file import Column, CsvRow, csv_rows, decoded
 from edi_gateway.contract.faults import Faults
 from edi_gateway.contract.partner import (
     FORMAT_NAMES,
+    TOLERABLE,
+    WARNINGS,
     Acknowledge,
     DuplicateInterchange,
     Formats,
@@ -112,6 +114,8 @@ _PARTNER_KEYS: dict[str, Key] = {
     "acknowledge": _choice(Acknowledge),
     "duplicate_interchange": _choice(DuplicateInterchange),
     "one_message_per_interchange": Key(read=yes_or_no),
+    "tolerates": Key(read=several(one_of(TOLERABLE))),
+    "insists": Key(read=several(one_of(WARNINGS))),
     "syntax": Key(read=written(one_of(("UNOA", "UNOB", "UNOC", "UNOY")))),
 }
 

@@ -11,6 +11,38 @@ from edi_gateway.documents import Party
 FORMAT_NAMES = ("EDIFACT D.96A", "EDIFACT D.01B", "UBL 2.1", "Peppol BIS 3")
 
 
+#: Faults of syntax a package may let pass (`tolerates`), by their codes in docs/errors.md. The
+#: last two are ways of writing: tags in lower case, and lines broken every 80 columns.
+TOLERABLE = (
+    "unt-count",
+    "unt-reference",
+    "une-count",
+    "une-reference",
+    "une-missing",
+    "unz-count",
+    "unz-reference",
+    "unz-missing",
+    "unh-duplicate",
+    "characters-invalid",
+    "characters-undeclared",
+    "segment-unexpected",
+    "segment-missing",
+    "segment-repeated",
+    "group-repeated",
+    "element-missing",
+    "element-excess",
+    "element-type",
+    "element-too-long",
+    "element-too-short",
+    "element-value",
+    "tag-lower-case",
+    "lines-wrapped",
+)
+
+#: Warnings a package may make faults (`insists`).
+WARNINGS = ("code-unknown",)
+
+
 class Acknowledge(StrEnum):
     """When an interchange is acknowledged; a negative acknowledgement only `never` prevents."""
 
@@ -113,6 +145,9 @@ class Partner:
     duplicate_interchange: DuplicateInterchange = DuplicateInterchange.ACKNOWLEDGE
     #: Whether every answer travels in an interchange of its own.
     one_message_per_interchange: bool = False
+    #: Faults of syntax that are let pass with a warning, and warnings that reject the message.
+    tolerates: tuple[str, ...] = ()
+    insists: tuple[str, ...] = ()
     #: Syntax identifier (0001) of the interchanges we open.
     syntax: str = "UNOC"
 

@@ -12,7 +12,7 @@ import structlog
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.formats.interchange import Limits
+from edi_gateway.formats.interchange import Limits, Sender
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.store import Store
 
@@ -58,6 +58,18 @@ class Partners:
         """The id of the partner who uses this interchange identifier."""
         agreement = self.of_sender(identifier, qualifier)
         return agreement.partner.id if agreement else None
+
+    def sender(self, identifier: str, qualifier: str) -> Sender | None:
+        """The partner who uses this interchange identifier, with what is agreed about syntax."""
+        agreement = self.of_sender(identifier, qualifier)
+        if agreement is None:
+            return None
+        partner = agreement.partner
+        return Sender(
+            partner=partner.id,
+            tolerates=frozenset(partner.tolerates),
+            insists=frozenset(partner.insists),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 from edi_gateway.documents import DocumentType
@@ -11,7 +11,13 @@ from edi_gateway.formats.dialects import name_dialect
 from edi_gateway.formats.edifact import EdifactFormat
 from edi_gateway.formats.edifact.places import compile_mapping
 from edi_gateway.formats.erp import ErpFormat
-from edi_gateway.formats.interchange import Limits, OpenedInterchange, OpenedMessage, ReadMessage
+from edi_gateway.formats.interchange import (
+    Limits,
+    OpenedInterchange,
+    OpenedMessage,
+    PartnerOf,
+    ReadMessage,
+)
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.formats.xml import XmlFormat
 from edi_gateway.formats.xml.places import compile_plan
@@ -34,7 +40,7 @@ class Format(Protocol):
         *,
         limits: Limits,
         library: MappingLibrary,
-        partner_of: Callable[[str, str], str | None],
+        partner_of: PartnerOf,
     ) -> Iterator[OpenedInterchange]:
         """Yield each interchange with the verdict on it; never raises for any bytes."""
         ...

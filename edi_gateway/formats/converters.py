@@ -38,6 +38,8 @@ class Converter:
     write: Callable[[Any], str]
     numeric: bool = False
     dated: bool = False
+    #: Whether it takes less than what the message's table allows.
+    narrow: bool = False
     #: What an XML writer puts where the document has no value; None: nothing.
     absent: str | None = None
 
@@ -148,7 +150,7 @@ def _coded(name: str, codes: dict[str, Any], aliases: dict[str, Any] | None = No
         except KeyError:
             raise BadValue(f"one of {', '.join(readable)}") from None
 
-    return Converter(name=name, read=read, write=back.__getitem__)
+    return Converter(name=name, read=read, write=back.__getitem__, narrow=True)
 
 
 def _unit_from_rec20(code: str) -> str:

@@ -13,7 +13,7 @@ import dataclasses
 import hashlib
 import json
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, BinaryIO, NoReturn
 
@@ -33,6 +33,7 @@ from edi_gateway.formats.interchange import (
     Limits,
     OpenedInterchange,
     OpenedMessage,
+    PartnerOf,
     ReadMessage,
 )
 from edi_gateway.formats.mapping import MappingLibrary
@@ -67,7 +68,7 @@ class ErpFormat:
         *,
         limits: Limits,
         library: MappingLibrary,
-        partner_of: Callable[[str, str], str | None],
+        partner_of: PartnerOf,
     ) -> Iterator[OpenedInterchange]:
         """Yield the one interchange of the file, with its one document."""
         largest = min(LARGEST_BYTES, limits.interchange_bytes)

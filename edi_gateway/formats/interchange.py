@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -100,6 +100,21 @@ class OpenedInterchange:
     answerable: bool = True
     #: What the format needs to read a message's bytes again (service characters, codec).
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The partner an interchange is from, and what is agreed with it about syntax."""
+
+    partner: str
+    #: Codes of faults that are let pass with a warning.
+    tolerates: frozenset[str] = frozenset()
+    #: Codes of warnings that reject the message.
+    insists: frozenset[str] = frozenset()
+
+
+#: Interchange identifier and qualifier to the partner who uses it; None: nobody we know.
+PartnerOf = Callable[[str, str], Sender | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

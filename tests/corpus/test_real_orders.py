@@ -11,7 +11,7 @@ import pytest
 
 from edi_gateway.documents import Order, gs1_check_digit
 from edi_gateway.formats import recognise
-from edi_gateway.formats.interchange import Limits, OpenedInterchange
+from edi_gateway.formats.interchange import Limits, OpenedInterchange, Sender
 from edi_gateway.formats.mapping import MappingLibrary
 from tests.conftest import SHARED, Installation, use_sftp
 from tests.sftp_server import SSHD, in_process, openssh
@@ -49,7 +49,7 @@ def read_first(data: bytes) -> tuple[OpenedInterchange, Order]:
     library = MappingLibrary()
     format_ = recognise(data[:4096])
     for opened in format_.open(
-        io.BytesIO(data), limits=Limits(), library=library, partner_of=lambda _s, _q: None
+        io.BytesIO(data), limits=Limits(), library=library, partner_of=lambda _s, _q: AGREED
     ):
         for message in opened.messages:
             if message.faults:
@@ -59,6 +59,10 @@ def read_first(data: bytes) -> tuple[OpenedInterchange, Order]:
             assert isinstance(read.document, Order), read.missing
             return opened, read.document
     raise AssertionError("no message can be read")
+
+
+#: Two of the files have elements of their partner's own, and one a longer unit.
+AGREED = Sender(partner="", tolerates=frozenset({"element-excess", "element-too-long"}))
 
 
 def agree(installation: Installation, opened: OpenedInterchange, order: Order, wire: str) -> None:
@@ -94,6 +98,7 @@ gln = "5412345000013"
 interchange_id = "{opened.sender}"
 interchange_qualifier = "{opened.sender_qualifier}"
 buyers = {buyers}
+tolerates = {sorted(AGREED.tolerates)}
 [partner.formats]
 order_response = "{wire}"
 invoice = "{wire}"

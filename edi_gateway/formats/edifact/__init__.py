@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import BinaryIO
 
@@ -12,11 +12,17 @@ from edi_gateway.formats.edifact.envelope import Opener
 from edi_gateway.formats.edifact.places import Compiled, compile_mapping
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.tokens import DEFAULT, ServiceCharacters
-from edi_gateway.formats.interchange import Limits, OpenedInterchange, OpenedMessage, ReadMessage
+from edi_gateway.formats.interchange import (
+    Limits,
+    OpenedInterchange,
+    OpenedMessage,
+    PartnerOf,
+    ReadMessage,
+)
 from edi_gateway.formats.mapping import MappingLibrary
 
 _HEAD = re.compile(
-    rb"(?:\xef\xbb\xbf)?[\s\x00]*(?:UNA|UNB|[A-Z]{2}[A-Z0-9]?\+[^<>{}\r\n]{0,400}[:+'])"
+    rb"(?:\xef\xbb\xbf)?[\s\x00]*(?:UNA|UNB|unb|[A-Z]{2}[A-Z0-9]?\+[^<>{}\r\n]{0,400}[:+'])"
 )
 
 #: The mapping of each message type and release that can be read.
@@ -50,7 +56,7 @@ class EdifactFormat:
         *,
         limits: Limits,
         library: MappingLibrary,
-        partner_of: Callable[[str, str], str | None],
+        partner_of: PartnerOf,
     ) -> Iterator[OpenedInterchange]:
         """Yield each interchange with the verdict on it; never raises for any bytes."""
 
@@ -74,13 +80,18 @@ class EdifactFormat:
         last = self._last
         if last is None or last[0] is not interchange or last[1] != wanted:
             found = self._reader(message.type, message.release, library, partner)
+            if found is not None and (last is None or last[0] is not interchange):
+                found.forget()
             last = self._last = (interchange, wanted, found)
         reader = last[2]
         if reader is None:
             return ReadMessage(document=None)
         una = interchange.details.get("una")
-        chars = (ServiceCharacters.from_una(una) if una else None) or DEFAULT
-        return reader.read(decode(data, interchange.details.get("codec", "latin-1")), chars)
+        chars = _characters(una) if una else DEFAULT
+        text = decode(data, interchange.details.get("codec", "latin-1"))
+        if interchange.details.get("wrapped"):
+            text = text.replace("\r", "").replace("\n", "")
+        return reader.read(text, chars)
 
     def supports(self, type_: str, release: str) -> bool:
         """Whether messages of this type and release can be read."""
@@ -106,6 +117,11 @@ class EdifactFormat:
         if known is None:
             known = self._readers[id(compiled)] = (compiled, Reader(compiled))
         return known[1]
+
+
+@cache
+def _characters(una: str) -> ServiceCharacters:
+    return ServiceCharacters.from_una(una) or DEFAULT
 
 
 __all__ = ["MAPPINGS", "EdifactFormat"]

@@ -1,33 +1,44 @@
 """
 Message and segment tables, and the automaton that walks a message along its table.
 
-The tables are text files beside this module, one per directory. A message is matched greedily: a
-segment belongs to the nearest place ahead that takes its tag. `LIN` may repeat without bound.
+The tables are text files below `tables/`, one per directory of UN/EDIFACT and one per syntax
+version for the service segments; `docs/directories.md` tells how they are written. They are read
+and compiled when a message first asks for them. A message is matched greedily: a segment belongs
+to the nearest place ahead that takes its tag. `LIN` may repeat without bound.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-#: The file that holds the tables of a release, by the release as a message states it.
-_FILES = {
-    "D.96A": "d96a.txt",
-    "D.01B": "d01b.txt",
-    "2.2": "contrl.txt",
-    "D.3": "contrl.txt",
-    "4.1": "contrl.txt",
+#: The file with the tables (and code lists) of a release, by the release as a message states it (0052.0054).
+FILES = {
+    "D.93A": "d93a",
+    "D.96A": "d96a",
+    "D.97A": "d97a",
+    "D.99B": "d99b",
+    "D.01B": "d01b",
+    "D.14B": "d14b",
+    "2.2": "syntax3",
+    "D.3": "syntax3",
+    "4.1": "syntax4",
 }
+
+#: The file with the service segments of a syntax version (0002).
+_SYNTAX = {"1": "syntax3", "2": "syntax3", "3": "syntax3", "4": "syntax4"}
+
+#: Code list identification and its responsible agency.
+_OWNERS = ("1131", "3055")
 
 _TREE = re.compile(
     r"\((?P<many>\d+)(?P<must>!?)|(?P<close>\))|(?P<tag>[A-Z]{3})(?P<tm>!?)(?P<tn>\d*)"
 )
-_ELEMENT = re.compile(
-    r"(?P<close>\))|(?P<id>[A-Z]?\d{3,4})(?P<must>!?)(?:(?P<open>\()|:(?P<type>an|a|n)(?P<len>\d*))"
-)
+_ITEM = re.compile(r"(?P<id>\w+)(?P<must>!?)(?:\*(?P<repeats>\d+))?")
+_REPRESENTATION = re.compile(r"(?P<kind>an|a|n)(?P<dots>(?:\.\.)?)(?P<length>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +51,11 @@ class Value:
     mandatory: bool
     #: `a` alphabetic, `n` numeric, `an` alphanumeric.
     kind: str
-    #: Least and greatest number of characters; a fixed length has both the same.
+    #: Least and greatest number of characters: the same for a fixed length, else 0 and the most.
     shortest: int
     length: int
+    #: Components (1131, 3055) that say whose code list it is of; none where it is of the directory.
+    listed_by: tuple[int, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -58,6 +71,8 @@ class Element:
     mandatory: bool
     composite: bool
     values: tuple[Value, ...]
+    #: How often it may stand at its place, separated by the repetition character of syntax 4.
+    repeats: int = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -85,9 +100,9 @@ class Step:
     missed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A message type of one release, compiled."""
+    """A message type of one release, compiled; there is one of each."""
 
     type: str
     release: str
@@ -99,63 +114,114 @@ class Table:
     segments: dict[str, tuple[Element, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """What a file of tables states, each line by its key, with what it takes over from another."""
+
+    messages: dict[str, str]
+    segments: dict[str, str]
+    composites: dict[str, str]
+    elements: dict[str, str]
+
+
 @cache
 def find_table(type_: str, release: str) -> Table | None:
     """Return the table of a message, or None when we have none."""
-    if release not in _FILES:
+    if release not in FILES:
         return None
-    messages, segments = _load(_FILES[release])
-    if type_ not in messages:
+    name = FILES[release]
+    directory = _load(name)
+    if type_ not in directory.messages:
         return None
-    top = _tree(messages[type_])
+    top = _tree(directory.messages[type_])
     nodes = tuple(_numbered(top))
     _mark_summary(top)
     steps = tuple(_steps_from(node, top) for node in nodes)
     ends = tuple(leading.pop("UNT", None) for leading in steps)
+    segments = {tag: _segment(tag, name) for tag in dict.fromkeys(node.tag for node in nodes)}
     return Table(type_, release, nodes, steps, ends, segments)
+
+
+@cache
+def find_service_segments(version: str) -> Mapping[str, tuple[Element, ...]]:
+    """
+    Return the service segments (UNB, UNH, UNT, ...) of a syntax version, as UNB states it (0002).
+
+    A version there is none of is read as 3.
+    """
+    name = _SYNTAX.get(version, "syntax3")
+    return {tag: _segment(tag, name) for tag in _load(name).segments if tag.startswith("UN")}
 
 
 def releases() -> list[str]:
     """Every release there are tables of."""
-    return list(_FILES)
+    return list(FILES)
+
+
+def message_types(release: str) -> list[str]:
+    """Every message type there is a table of in a release."""
+    return list(_load(FILES[release]).messages) if release in FILES else []
 
 
 @cache
-def _load(name: str) -> tuple[dict[str, str], dict[str, tuple[Element, ...]]]:
-    text = (resources.files(__package__) / "tables" / name).read_text(encoding="utf-8")
-    messages: dict[str, str] = {}
-    segments: dict[str, tuple[Element, ...]] = {}
+def _load(name: str) -> _Directory:
+    text = (resources.files(__package__) / "tables" / f"{name}.txt").read_text(encoding="utf-8")
+    own: dict[str, dict[str, str]] = {
+        kind: {} for kind in ("message", "segment", "composite", "element")
+    }
     for line in text.replace("\n  ", " ").splitlines():
         kind, _, rest = line.partition(" ")
         key, _, body = rest.partition(" ")
-        if kind == "message":
-            messages[key] = body
-        elif kind == "segment":
-            segments[key] = tuple(_elements(body))
-    return messages, segments
+        if kind == "extends":
+            base = _load(key)
+            own["segment"] |= base.segments
+            own["composite"] |= base.composites
+            own["element"] |= base.elements
+        elif kind in own:
+            own[kind][key] = body
+    return _Directory(*own.values())
 
 
-def _elements(body: str) -> Iterator[Element]:
-    position = 0
-    composite: tuple[str, bool] | None = None
-    values: list[Value] = []
-    for found in _ELEMENT.finditer(body):
-        if found["close"]:
-            assert composite is not None  # noqa: S101  # the tables are ours
-            yield Element(composite[0], composite[1], True, tuple(values))
-            composite = None
-            continue
-        must = found["must"] == "!"
-        if composite is None:
-            position += 1
-            values = []
-        if found["open"]:
-            composite = (found["id"], must)
-            continue
-        length = int(found["len"] or 0)
-        values.append(Value(found["id"], position, len(values), must, found["type"], 0, length))
-        if composite is None:
-            yield Element(found["id"], must, False, tuple(values))
+@cache
+def _segment(tag: str, name: str) -> tuple[Element, ...]:
+    directory = _load(name)
+    return tuple(
+        _element(item, position, directory)
+        for position, item in enumerate(directory.segments[tag].split(), 1)
+    )
+
+
+def _element(item: str, position: int, directory: _Directory) -> Element:
+    id_, must, repeats = _item(item)
+    body = directory.composites.get(id_)
+    parts = [item] if body is None else body.split()
+    values = tuple(_value(parts, position, component, directory) for component in range(len(parts)))
+    return Element(id_, must, body is not None, values, repeats)
+
+
+def _value(parts: list[str], position: int, component: int, directory: _Directory) -> Value:
+    id_, must, _ = _item(parts[component])
+    found = _REPRESENTATION.fullmatch(directory.elements[id_])
+    assert found is not None, f"{id_}: {directory.elements[id_]}"  # noqa: S101  # the tables are ours
+    length = int(found["length"])
+    shortest = 0 if found["dots"] else length
+    owners = _owners(parts, component)
+    return Value(id_, position, component, must, found["kind"], shortest, length, owners)
+
+
+def _owners(parts: list[str], component: int) -> tuple[int, ...]:
+    """Where a composite names list and agency of the code at `component`: the next 1131 and 3055."""
+    if parts[component] in _OWNERS:
+        return ()
+    behind = [at for at in range(component + 1, len(parts)) if parts[at] in _OWNERS]
+    return tuple(behind[: len(_OWNERS)])
+
+
+def _item(text: str) -> tuple[str, bool, int]:
+    """Take `C076!*3` apart: identifier, whether it is mandatory, how often it may repeat."""
+    found = _ITEM.fullmatch(text)
+    assert found is not None, text  # noqa: S101  # the tables are ours
+    return found["id"], found["must"] == "!", int(found["repeats"] or 1)
 
 
 def _tree(body: str) -> list[Node]:
@@ -197,30 +263,44 @@ def _numbered(members: list[Node]) -> Iterator[Node]:
 
 
 def _mark_summary(top: list[Node]) -> None:
-    behind = False
-    for node in top:
-        node.summary = behind
-        behind = behind or node.tag == "UNS"
+    """Mark what stands behind the last UNS; a message with two has its detail section between."""
+    last = max((at for at, node in enumerate(top) if node.tag == "UNS"), default=len(top))
+    for node in top[last + 1 :]:
+        node.summary = True
 
 
 def _steps_from(node: Node, top: list[Node]) -> dict[str, Step]:
     """Every tag reachable from `node`, nearest place first."""
     steps: dict[str, Step] = {}
     missed: list[str] = []
+    again: list[tuple[Node, list[str]]] = []
     if not node.group:
-        _offer(steps, node, repeats=True, missed=missed)
+        _offer_again(steps, node, missed, again)
     else:
         _offer_all(steps, node.group[1:], missed)
-        _offer(steps, node, repeats=True, missed=missed)
+        _offer_again(steps, node, missed, again)
     inner = node
     while True:
         siblings = inner.parent.group if inner.parent is not None else top
         # Having left `inner`, what its group still lacked stays missed only if we go that way.
         _offer_all(steps, siblings[siblings.index(inner) + 1 :], missed)
         if inner.parent is None:
-            return steps
+            break
         inner = inner.parent
-        _offer(steps, inner, repeats=True, missed=missed)
+        _offer_again(steps, inner, missed, again)
+    for once, lacking in again:
+        _offer(steps, once, repeats=True, missed=lacking)
+    return steps
+
+
+def _offer_again(
+    steps: dict[str, Step], node: Node, missed: list[str], again: list[tuple[Node, list[str]]]
+) -> None:
+    """Offer `node` once more; where it may stand once only, not before every place ahead."""
+    if node.most > 1 or node.tag == "LIN":
+        _offer(steps, node, repeats=True, missed=missed)
+    else:
+        again.append((node, list(missed)))
 
 
 def _offer_all(steps: dict[str, Step], nodes: list[Node], missed: list[str]) -> None:
@@ -233,4 +313,8 @@ def _offer_all(steps: dict[str, Step], nodes: list[Node], missed: list[str]) -> 
 def _offer(steps: dict[str, Step], node: Node, *, repeats: bool, missed: list[str]) -> None:
     most = 2**62 if node.tag == "LIN" else node.most
     if node.tag not in steps:
-        steps[node.tag] = Step(node.number, repeats, most, tuple(missed))
+        steps[node.tag] = _step(node.number, repeats, most, tuple(missed))
+
+
+#: Nodes of one table lead to the same places by the same steps.
+_step = cache(Step)

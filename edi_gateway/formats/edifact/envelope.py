@@ -18,8 +18,9 @@ from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch, Scanner
 from edi_gateway.formats.edifact.structure import (
     MOST_FAULTS,
+    NOBODY,
+    SERVICE,
     MessageCheck,
-    holds_control,
     is_count,
 )
 from edi_gateway.formats.edifact.tokens import (
@@ -29,11 +30,16 @@ from edi_gateway.formats.edifact.tokens import (
     cell,
     split_elements,
 )
-from edi_gateway.formats.interchange import Fault, Limits, OpenedInterchange, OpenedMessage
+from edi_gateway.formats.interchange import (
+    Fault,
+    Limits,
+    OpenedInterchange,
+    OpenedMessage,
+    PartnerOf,
+)
 
 #: (type, release, partner) -> what reads and checks such messages.
 FindReader = Callable[[str, str, str | None], Reader | None]
-PartnerOf = Callable[[str, str], str | None]
 
 _BOM = "\xef\xbb\xbf"
 
@@ -66,6 +72,8 @@ class Opener:
             "UNP": self._unp,
         }
         self._check: MessageCheck | None = None
+        #: What is wrong with the next UNB, told once its sender is known.
+        self._late: Fault | None = None
         self._reset_interchange()
 
     def _reset_interchange(self) -> None:
@@ -76,7 +84,8 @@ class Opener:
         self._group: tuple[str, int] | None = None
         self._bare = 0
         self._packages = 0
-        self._partner: str | None = None
+        self._sender = NOBODY
+        self._wrapped = False
         self._utf8 = True
         self._fallback = False
 
@@ -194,23 +203,25 @@ class Opener:
         if opened is None:
             return
         if self._group is not None:
-            opened.faults.append(fault("une-missing", "UNE is missing", tag="UNE"))
+            self._envelope(fault("une-missing", "UNE is missing", tag="UNE"))
         where = self._scanner.offset
         text = "UNZ is missing: the interchange was cut off"
-        opened.faults.insert(0, fault("unz-missing", text, tag="UNZ", element=1, offset=where))
+        self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=where))
+        opened.faults.sort(key=lambda found: found.code != "unz-missing")
         self._finish(where)
 
     # --- segments -------------------------------------------------------------------------------
 
     def _feed(self, batch: Batch) -> bool:
         """Take a batch; True when the scanner was moved and goes on from elsewhere."""
+        if self._wrapped:
+            _unwrap(batch.segments, 0)
         segments = batch.segments
         total = len(segments)
-        foul = self._is_foul(batch)
         index = 0
         while index < total and not self._stopped:
             if self._check is not None:
-                index = self._check.take(batch, index, foul)
+                index = self._check.take(batch, index)
                 if index >= total:
                     break
             raw = segments[index].lstrip(PADDING)
@@ -219,19 +230,12 @@ class Opener:
             index += 1
             if not raw:
                 continue
+            wrapped = self._wrapped
             if self._service(raw, offset, behind):
                 return True
+            if self._wrapped and not wrapped:
+                _unwrap(segments, index)
         return False
-
-    def _is_foul(self, batch: Batch) -> bool:
-        """Whether segments need a look at their characters."""
-        if holds_control(batch.text):
-            return True
-        if batch.ascii or self._opened is None:
-            return not batch.ascii
-        # An eight-bit character set takes every byte; a later interchange may declare another.
-        eight_bit = CODECS.get(self._opened.syntax, "latin-1") not in {"utf-8", "ascii"}
-        return not eight_bit or "UNB" in batch.text
 
     def _warn(self, text: str) -> None:
         warnings = self._opened.warnings if self._opened is not None else self._warnings
@@ -242,7 +246,9 @@ class Opener:
 
     def _service(self, raw: str, offset: int, behind: int) -> bool:
         """Take a segment outside a message; True when the scanner goes on from elsewhere."""
-        tag = raw[:3]
+        tag = raw[:3].upper()
+        if tag != raw[:3] and tag in SERVICE and raw[3:4] == self._scanner.chars.element:
+            raw = self._capitals(raw, offset)
         if tag == "UNA" and self._opened is None:
             return self._una(raw, offset)
         serve = self._serve.get(tag) if raw[3:4] in ("", self._scanner.chars.element) else None
@@ -258,6 +264,17 @@ class Opener:
             return self._uno(raw, offset, behind)
         serve(raw, offset)
         return False
+
+    def _capitals(self, raw: str, offset: int) -> str:
+        """A service segment whose tag is in lower case."""
+        tag = raw[:3].upper()
+        text = f"the tag {raw[:3]} is not in capitals"
+        found = fault("tag-lower-case", text, tag=tag, offset=offset, value=raw[:3])
+        if tag == "UNB":
+            self._late = found
+        else:
+            self._envelope(found)
+        return tag + raw[3:]
 
     def _una(self, raw: str, offset: int, behind: int = 0) -> bool:
         """A UNA before a later interchange."""
@@ -295,6 +312,8 @@ class Opener:
         if self._opened is None:
             if len(self._loose) < MOST_FAULTS:
                 self._loose.append(found)
+        elif found.code in self._sender.tolerates:
+            self._warn(found.text)
         elif len(self._opened.faults) < MOST_FAULTS:
             self._opened.faults.append(found)
 
@@ -306,6 +325,7 @@ class Opener:
             self._finish(offset)
         self._check = None  # of a message before the UNB, which belongs to nobody
         chars = self._scanner.chars
+        raw = _without_breaks(raw)
         begins = self._una_at if self._una_at is not None else offset
         opened = _interchange(raw, chars, begins, self._count)
         opened.warnings.extend(self._warnings)
@@ -316,7 +336,11 @@ class Opener:
         if opened.version == "4" and chars.repetition == "" and begins == offset:
             self._warn("Syntax version 4 without UNA: repetition is not split.")
         self._scanner.begin_hash(begins)
-        self._partner = self._partner_of(opened.sender, opened.sender_qualifier)
+        self._sender = self._partner_of(opened.sender, opened.sender_qualifier) or NOBODY
+        self._wrapped = "lines-wrapped" in self._sender.tolerates
+        if self._late is not None:
+            self._envelope(self._late)
+            self._late = None
 
     def _ung(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("UNG begins")
@@ -395,7 +419,8 @@ class Opener:
             chars,
             CODECS.get(opened.syntax, "latin-1"),
             find_table(type_, message.release),
-            self._find_reader(type_, message.release, self._partner),
+            self._find_reader(type_, message.release, self._sender.partner or None),
+            self._sender,
         )
         for missing in _unh_faults(message, version, release):
             check.keep(missing)
@@ -430,6 +455,7 @@ class Opener:
         message.length = behind - message.offset
         message.segments = check.position
         message.faults = tuple(check.faults)
+        message.warnings = tuple(check.warnings)
         if check.skipped:
             self._warn("Empty segments were skipped.")
         self._utf8 = self._utf8 and check.utf8
@@ -497,9 +523,24 @@ class Opener:
         elif codec == "utf-8" and not self._utf8:
             codec = "latin-1"
         una = self._scanner.chars.to_una()
-        opened.details = {**opened.details, "una": una, "codec": codec, "groups": self._groups}
+        opened.details = {
+            **opened.details,
+            "una": una,
+            "codec": codec,
+            "groups": self._groups,
+            "wrapped": self._wrapped,
+        }
         self._done.append(opened)
         self._reset_interchange()
+
+
+def _without_breaks(raw: str) -> str:
+    return raw.replace("\r", "").replace("\n", "")
+
+
+def _unwrap(segments: list[str], begin: int) -> None:
+    """Take the line breaks out of segments that were cut into lines of a fixed length."""
+    segments[begin:] = [_without_breaks(raw) for raw in segments[begin:]]
 
 
 def _interchange(raw: str, chars: ServiceCharacters, offset: int, index: int) -> OpenedInterchange:

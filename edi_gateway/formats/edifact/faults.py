@@ -5,6 +5,7 @@ from __future__ import annotations
 from edi_gateway.formats.interchange import Fault, Level
 
 _RESEND = "Ask the partner to correct the message and send it again."
+_PROFILE = "Ask the partner to keep to the guideline that UNH names."
 _WHOLE = "Ask the partner to send the whole interchange again."
 
 #: Our code: (0085, level, remedy).
@@ -67,18 +68,39 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
     "unt-reference": ("28", Level.MESSAGE, _RESEND),
     "unt-malformed": ("12", Level.MESSAGE, _RESEND),
     "tag-invalid": ("12", Level.SEGMENT, _RESEND),
+    "tag-lower-case": (
+        "12",
+        Level.SEGMENT,
+        "Ask the partner to write segment tags in capitals, or tolerate it.",
+    ),
     "characters-invalid": (
         "21",
         Level.SEGMENT,
         "Ask the partner to keep to the declared characters.",
+    ),
+    "characters-undeclared": (
+        "21",
+        Level.SEGMENT,
+        "Ask the partner to declare the characters it sends (UNOC, UNOY), or tolerate it.",
     ),
     "segment-missing": ("13", Level.SEGMENT, _RESEND),
     "segment-unexpected": ("15", Level.SEGMENT, _RESEND),
     "segment-repeated": ("35", Level.SEGMENT, _RESEND),
     "group-repeated": ("36", Level.SEGMENT, _RESEND),
     "element-missing": ("13", Level.ELEMENT, _RESEND),
+    "element-excess": ("16", Level.ELEMENT, _RESEND),
     "element-type": ("37", Level.ELEMENT, _RESEND),
+    "element-too-long": ("39", Level.ELEMENT, _RESEND),
+    "element-too-short": ("40", Level.ELEMENT, _RESEND),
+    "code-unknown": (
+        "12",
+        Level.ELEMENT,
+        "Ask the partner for a code of the directory, or go on as it is: this is a warning.",
+    ),
     "element-value": ("12", Level.ELEMENT, _RESEND),
+    "profile-segment": ("13", Level.SEGMENT, _PROFILE),
+    "profile-element": ("13", Level.ELEMENT, _PROFILE),
+    "profile-value": ("12", Level.ELEMENT, _PROFILE),
 }
 
 
@@ -91,6 +113,7 @@ def fault(
     tag: str | None = None,
     element: int | None = None,
     component: int | None = None,
+    repetition: int | None = None,
     offset: int | None = None,
     value: str | None = None,
 ) -> Fault:
@@ -106,6 +129,7 @@ def fault(
         tag=tag,
         element=element,
         component=component,
+        repetition=repetition,
         offset=offset,
         value=value if value is None else value[:70],
     )

@@ -11,19 +11,27 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from edi_gateway.formats.converters import BadValue
+from edi_gateway.formats.edifact.conformity import Departure, placed
+from edi_gateway.formats.edifact.directory import Table
 from edi_gateway.formats.edifact.places import Compiled, Part, Place
-from edi_gateway.formats.edifact.rows import RowBuilder
-from edi_gateway.formats.edifact.slots import Slot, Station
-from edi_gateway.formats.edifact.takes import Row, Take
+from edi_gateway.formats.edifact.rows import Row, RowShape, build
+from edi_gateway.formats.edifact.slots import Slot, Station, convert_value, fetch_value
+from edi_gateway.formats.edifact.takes import Said, Take
 from edi_gateway.formats.edifact.tokens import (
     PADDING,
     ServiceCharacters,
+    cell,
+    is_plain,
     split_elements,
+    split_repetitions,
     split_segments,
 )
-from edi_gateway.formats.edifact.values import Departure, check_values, clean_pattern
 from edi_gateway.formats.interchange import ReadMessage
-from edi_gateway.formats.mapping import MissingField, field_type
+from edi_gateway.formats.mapping import field_type
+
+#: Texts remembered at each node: what seldom comes twice is not worth the memory.
+_MOST_REMEMBERED = 3000
 
 
 @dataclasses.dataclass(slots=True)
@@ -32,105 +40,161 @@ class _Stop:
 
     part: int
     begins: bool
+    #: Whether the text of a segment is not all there is to know: one of the next two is so.
+    in_context: bool
+    #: Whether its qualifier decides what segments of its group mean.
     remembered: bool
+    #: The nodes around it whose qualifiers decide what it means.
+    enclosing: tuple[int, ...]
     by_qualifier: dict[str, Take]
     always: Take | None
+    node: int
+    #: What segments say, by their text.
+    said: dict[str, Said]
+
+
+#: Where each tag leads: the same of the next node, and the stop there.
+_Hops = dict[str, tuple[Any, "_Stop | None"]]
 
 
 class Reader:
-    """Reads, and checks, the messages of one mapping."""
+    """Reads the messages of one mapping, and checks what the mapping wants beyond the table."""
 
     def __init__(self, compiled: Compiled) -> None:
         self.table = compiled.table
         self.stations: list[Station | None] = [None] * len(self.table.nodes)
         self._parts = compiled.parts
         keys = [list(self._place_part(n, part)) for n, part in enumerate(compiled.parts)]
-        self._rows = [
-            RowBuilder(part.section.shape, some)
+        self._shapes = [
+            RowShape(part.section.name, part.section.shape, some)
             for part, some in zip(compiled.parts, keys, strict=True)
         ]
         self._header = next(n for n, part in enumerate(compiled.parts) if part.trigger is None)
-        for node in self.table.nodes:
-            station = self.stations[node.number]
-            if station is not None:
-                station.clean = clean_pattern(station, self.table.segments[node.tag])
-        self._stops = [
-            self._stop(station) if station is not None else None for station in self.stations
-        ]
-        self._targets = [
-            {tag: step.target for tag, step in steps.items()} for steps in self.table.steps
-        ]
+        self._begin: dict[ServiceCharacters, _Hops] = {}
+        self._stops: list[_Stop] = []
+        #: Nodes where the mapping may take less than the table allows.
+        self.narrow = frozenset(
+            node
+            for node, station in enumerate(self.stations)
+            if station is not None and any(slot.narrow for slot in station.slots())
+        )
 
     def check(self, state: int, raw: str, chars: ServiceCharacters) -> Iterator[Departure]:
-        """Yield what is wrong with the values the mapping reads from a segment."""
+        """Yield the values of a segment that the table allows and the mapping cannot take."""
         station = self.stations[state]
-        if station is not None:
-            yield from check_values(station, self.table.segments.get(raw[:3], ()), raw, chars)
+        if station is None or state not in self.narrow:
+            return
+        elements = split_elements(raw, chars)
+        qualifier = cell(elements, 1, 0, chars)
+        for slot in (*station.by_qualifier.get(qualifier, ()), *station.always):
+            value = fetch_value(slot, elements, chars) if slot.narrow else None
+            if value is None:
+                continue
+            try:
+                convert_value(slot, value, chars)
+            except BadValue as bad:
+                place = slot.elements[0].values[0].element + 1
+                part = slot.components[0] + 1 if slot.elements[0].composite else None
+                why = f"{value!r} is not {bad}"
+                yield Departure("element-value", bad.code, place, part, value, why)
 
     def read(self, text: str, chars: ServiceCharacters) -> ReadMessage:
         """Build the document of a message without faults; `missing` names what it lacks."""
-        collected = self._collect(text, chars)
-        header = collected[self._header][0]
-        missing: list[str] = []
-        for number, part in enumerate(self._parts):
-            if part.trigger is None:
-                continue
-            built: list[Any] = []
-            build = self._rows[number].build
-            for row in collected[number]:
-                try:
-                    built.append(build(row))
-                except MissingField as absent:
-                    missing.append(f"{part.section.name}[{len(built) + 1}].{absent.field}")
-            header[0][part.section.name] = tuple(built)
-        try:
-            document = self._rows[self._header].build(header)
-        except MissingField as absent:
-            missing.append(absent.field)
-        if missing:
-            return ReadMessage(document=None, missing=tuple(missing))
-        return ReadMessage(document=document)
+        rows = self._collect(text, chars)
+        parts = [
+            (shape, some)
+            for number, (shape, some) in enumerate(zip(self._shapes, rows, strict=True))
+            if number != self._header
+        ]
+        return build(self._shapes[self._header], rows[self._header][0], parts)
+
+    def forget(self) -> None:
+        """Make room for what another interchange says."""
+        for stop in self._stops:
+            if len(stop.said) >= _MOST_REMEMBERED:
+                stop.said.clear()
 
     def _collect(self, text: str, chars: ServiceCharacters) -> list[list[Row]]:
-        """The rows of each part, still as dicts."""
-        collected: list[list[Row]] = [
-            [rows.empty(0)] if part.trigger is None else []
-            for rows, part in zip(self._rows, self._parts, strict=True)
-        ]
-        targets, stops, state, position = self._targets, self._stops, 0, 0
-        remembered = {0: ""}
-        mark = chars.element
-        released = bool(chars.release) and chars.release in text
-        for raw in split_segments(text, chars)[0]:
-            if raw[:1] in PADDING:
-                raw = raw.lstrip(PADDING)
-                if not raw:
-                    continue
-            position += 1
-            target = targets[state].get(raw[:3])
-            if target is None:
+        """The rows of each part."""
+        rows: list[list[Row]] = [[] for _ in self._parts]
+        rows[self._header].append({})
+        row: Row | None
+        last: list[Row | None] = [some[0] if some else None for some in rows]
+        hops = self._begin.get(chars) or self._make_hops(chars)
+        remembered: dict[int, str] = {}
+        for position, raw in enumerate(_segments(text, chars), 1):
+            hop = hops.get(raw[:3]) or hops.get(raw[:3].upper())
+            if hop is None:
                 continue
-            state = target
-            stop = stops[state]
-            if stop is not None:
-                rows = collected[stop.part]
-                if stop.begins:
-                    rows.append(self._rows[stop.part].empty(position))
-                elements = split_elements(raw, chars) if released else raw.split(mark)
-                _take(stop, state, elements, chars, rows, remembered)
-        return collected
+            hops, stop = hop
+            if stop is None:
+                continue
+            if stop.begins:
+                last[stop.part] = row = {"position": position}
+                rows[stop.part].append(row)
+            else:
+                row = last[stop.part]
+                if row is None:
+                    continue
+            key = _in_context(stop, raw, chars, remembered) if stop.in_context else raw
+            said = stop.said.get(key)
+            if said is None:
+                said = self._hear(stop, key, raw, chars, remembered)
+            for name, value in said:
+                if name not in row:
+                    row[name] = value
+                elif type(value) in _GROWING:
+                    row[name] = _joined(row[name], value)
+        return rows
 
-    def _stop(self, station: Station) -> _Stop:
-        owners = self._rows[station.part].owners
+    def _hear(
+        self, stop: _Stop, key: str, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
+    ) -> Said:
+        """Take the values out of a segment, and remember them."""
+        said: Said = ()
+        if is_plain(raw, chars):
+            qualifier = raw[4:].partition(chars.element)[0].partition(chars.component)[0]
+            take = stop.by_qualifier.get(qualifier, stop.always)
+            if take is not None:
+                said = take.of(raw, remembered)
+        else:
+            elements = _positions(raw, chars, self.table)
+            take = stop.by_qualifier.get(cell(elements, 1, 0, chars), stop.always)
+            if take is not None:
+                said = take.of_elements(elements, remembered)
+        if len(stop.said) < _MOST_REMEMBERED:
+            stop.said[key] = said
+        return said
+
+    def _make_hops(self, chars: ServiceCharacters) -> _Hops:
+        """Make the automaton of the table for one set of service characters."""
+        stops = [
+            self._stop(node, station, chars) if station is not None else None
+            for node, station in enumerate(self.stations)
+        ]
+        self._stops += [stop for stop in stops if stop is not None]
+        hops: list[_Hops] = [{} for _ in stops]
+        for mine, steps in zip(hops, self.table.steps, strict=True):
+            for tag, step in steps.items():
+                mine[tag] = hops[step.target], stops[step.target]
+        self._begin[chars] = hops[0]
+        return hops[0]
+
+    def _stop(self, node: int, station: Station, chars: ServiceCharacters) -> _Stop:
+        enclosing = {around for slot in station.slots() for around, _ in slot.within}
         return _Stop(
             part=station.part,
             begins=station.begins,
+            in_context=station.remembered or bool(enclosing),
             remembered=station.remembered,
+            enclosing=tuple(sorted(enclosing)),
             by_qualifier={
-                qualifier: Take([*slots, *station.always], owners)
+                qualifier: Take([*slots, *station.always], chars)
                 for qualifier, slots in station.by_qualifier.items()
             },
-            always=Take(station.always, owners) if station.always else None,
+            always=Take(station.always, chars) if station.always else None,
+            node=node,
+            said={},
         )
 
     def _place_part(self, number: int, part: Part) -> Iterator[str]:
@@ -164,6 +228,7 @@ class Reader:
             numeric=converter.numeric,
             at=(place.values[0].element, place.values[0].component),
             repeated=getattr(spec, "__origin__", None) is tuple,
+            narrow=converter.narrow,
             within=tuple(item for item in within if item[1]),
         )
         station = self._station(place.node.number, number)
@@ -180,22 +245,55 @@ class Reader:
         return station
 
 
-def _take(
-    stop: _Stop,
-    state: int,
-    elements: list[Any],
-    chars: ServiceCharacters,
-    rows: list[Row],
-    remembered: dict[int, str],
-) -> None:
-    qualifier = ""
-    if len(elements) > 1:
-        first = elements[1]
-        if type(first) is str:
-            first = elements[1] = first.split(chars.component)
-        qualifier = first[0]
+def _segments(text: str, chars: ServiceCharacters) -> list[str]:
+    """The segments of a message, padding cut."""
+    end = chars.terminator
+    if not chars.release or chars.release not in text:
+        if "\r" in text:
+            text = text.replace(f"{end}\r\n", end)
+        text = text.replace(f"{end}\n", end)
+    segments = split_segments(text, chars)[0]
+    if not (any(map(text.__contains__, _BREAKS)) or f"{end} " in text or text[:1] == " "):
+        return segments
+    cut = (raw.lstrip(PADDING) for raw in segments)
+    return [raw for raw in cut if raw]
+
+
+_BREAKS = PADDING.strip(" ")
+
+
+def _positions(raw: str, chars: ServiceCharacters, table: Table) -> list[Any]:
+    """The elements of a segment, each at the position the table gives it."""
+    if not chars.repetition or chars.repetition not in raw:
+        return split_elements(raw, chars)
+    elements = split_repetitions(raw, chars)
+    spec = table.segments.get(raw[:3], ())
+    return [elements[0][0], *(place.parts for place in placed(elements, spec))]
+
+
+def _in_context(stop: _Stop, raw: str, chars: ServiceCharacters, remembered: dict[int, str]) -> str:
+    """The text of a segment with the qualifiers that decide what it means."""
     if stop.remembered:
-        remembered[state] = qualifier
-    take = stop.by_qualifier.get(qualifier, stop.always)
-    if take is not None and rows:
-        take.into(rows[-1], elements, chars, remembered)
+        remembered[stop.node] = cell(split_elements(raw, chars), 1, 0, chars)
+    # A unit separator is no character of a segment.
+    return "\x1f".join((raw, *[remembered.get(node, "") for node in stop.enclosing]))
+
+
+#: Values that several segments may add to: nested parts and lists.
+_GROWING = (dict, tuple)
+
+
+def _joined(held: Any, more: Any) -> Any:
+    """
+    A list goes on, a nested part gets the fields it lacks.
+
+    What was read is shared by all rows that say the same, so nothing is changed in place.
+    """
+    if type(more) is tuple:
+        return (*held, *more)
+    lists = {
+        name: (*held[name], *value)
+        for name, value in more.items()
+        if type(value) is tuple and name in held
+    }
+    return {**more, **held, **lists}

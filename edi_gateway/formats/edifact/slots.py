@@ -7,7 +7,7 @@ Both the check at opening and the reader use them, so that what passed the one i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,8 @@ class Slot:
     format: int | None
     numeric: bool
     repeated: bool
+    #: Whether its conversion may refuse what the table allows.
+    narrow: bool
     #: Element and component of the first possible place.
     at: tuple[int, int]
     #: Qualifiers that enclosing segments must have: (node, qualifiers).
@@ -45,8 +47,12 @@ class Station:
     remembered: bool = False
     by_qualifier: dict[str, list[Slot]] = field(default_factory=dict)
     always: list[Slot] = field(default_factory=list)
-    #: Matches segments, in the default service characters, that need no closer look at opening.
-    clean: re.Pattern[str] | None = None
+
+    def slots(self) -> Iterator[Slot]:
+        """Every slot of the node."""
+        yield from self.always
+        for slots in self.by_qualifier.values():
+            yield from slots
 
 
 def fetch_value(slot: Slot, elements: list[Any], chars: ServiceCharacters) -> str | None:

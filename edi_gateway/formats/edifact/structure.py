@@ -8,12 +8,19 @@ is plainly the next of its table costs a look-up and a match, everything else is
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from edi_gateway.formats.edifact.conformity import (
+    Conformity,
+    Departure,
+    conformity,
+    find_control,
+    holds_control,
+)
 from edi_gateway.formats.edifact.directory import Step, Table
 from edi_gateway.formats.edifact.faults import fault
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch
-from edi_gateway.formats.edifact.slots import Station
 from edi_gateway.formats.edifact.tokens import (
     DEFAULT,
     PADDING,
@@ -21,11 +28,16 @@ from edi_gateway.formats.edifact.tokens import (
     cell,
     split_elements,
 )
-from edi_gateway.formats.interchange import Fault, OpenedMessage
+from edi_gateway.formats.interchange import Fault, OpenedMessage, Sender
 
 _TAG = re.compile(r"[A-Z]{3}\Z")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOTHING: dict[str, Step] = {}
+
+#: An interchange of somebody unknown, with whom nothing is agreed.
+NOBODY = Sender(partner="")
+
+#: Departures that are let pass with a warning, unless the partner's package insists.
+_TOLERATED = frozenset({"code-unknown"})
 
 #: Tags that no message has between UNH and UNT.
 SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UNP"})
@@ -44,9 +56,11 @@ class MessageCheck:
         codec: str,
         table: Table | None = None,
         reader: Reader | None = None,
+        sender: Sender | None = None,
     ) -> None:
         self.message = message
         self.faults: list[Fault] = []
+        self.warnings: list[Fault] = []
         #: Of the segment last taken; UNH is 1.
         self.position = 1
         #: Whether empty segments were skipped, all text was UTF-8, and some was not ASCII though
@@ -54,66 +68,65 @@ class MessageCheck:
         self.skipped = False
         self.utf8 = True
         self.fallback = False
+        agreed = sender or NOBODY
+        self._tolerated = (_TOLERATED - agreed.insists) | agreed.tolerates
         self._chars = chars
-        self._plain = chars == DEFAULT
         self._codec = codec
         self._table = table
         self._reader = reader
-        self._stations = reader.stations if reader is not None else None
+        self._conformity = conformity(table, chars, codec) if table is not None else _NO_TABLE
+        self._hops = _plain_hops(table, reader.narrow if reader is not None else frozenset())
         self._steps = table.steps if table is not None else (_NOTHING,)
         self._structured = table is not None
         self._state = 0
         self._times: dict[int, int] = {}
 
-    def take(self, batch: Batch, index: int, foul: bool) -> int:
+    def take(self, batch: Batch, index: int) -> int:
         """Take the segments of a message up to the next service segment; return its index."""
         segments, total = batch.segments, len(batch.segments)
-        separator = self._chars.element
-        steps, state, times = self._steps, self._state, self._times
-        stations, plain = self._stations, self._plain
+        hops, state, times = self._hops, self._state, self._times
+        known, learn = self._conformity.known, self._conformity.learn
+        position = self.position
         while index < total:
             raw = segments[index]
-            if raw[:1] in PADDING:
-                raw = raw.lstrip(PADDING)
-            step = steps[state].get(raw[:3])
-            if step is None or raw[3:4] not in ("", separator) or step.missed or foul:
-                self._state = state
-                if not self._odd(raw, batch, index, foul):
+            tag = known.get(raw) or learn(raw)
+            hop = hops[state].get(tag)
+            if hop is None:
+                self._state, self.position = state, position
+                if not self._odd(raw.lstrip(PADDING), batch, index):
                     return index
-                state = self._state
+                state, position = self._state, self.position
                 index += 1
                 continue
-            self.position += 1
-            state = step.target
-            if step.repeats:
+            position += 1
+            index += 1
+            state, most = hop
+            if most:
                 count = times[state] = times.get(state, 1) + 1
-                if count > step.most:
-                    self._repeated(raw, batch, index, state, step.most, count)
+                if count > most:
+                    self.position = position
+                    self._repeated(raw, batch, index - 1, state, most, count)
             else:
                 times[state] = 1
-            if stations is not None:
-                station = stations[state]
-                if station is not None and not (
-                    plain and station.clean is not None and station.clean.match(raw, 3)
-                ):
-                    self._check(state, raw, batch, index)
-            index += 1
-        self._state = state
+        self._state, self.position = state, position
         return index
 
-    def _odd(self, raw: str, batch: Batch, index: int, foul: bool) -> bool:
+    def _odd(self, raw: str, batch: Batch, index: int) -> bool:
         """Take a segment that is not plainly the next of its table; False for a service segment."""
-        tag = raw[:3]
+        tag = raw[:3].upper()
         if tag in SERVICE and raw[3:4] in ("", self._chars.element):
             return False
         if not raw:
             self.skipped = True
             return True
         self.position += 1
-        if foul:
-            self._characters(raw, batch, index)
+        self._characters(raw, batch, index)
         name = raw.split(self._chars.element, 1)[0]
-        if not _TAG.match(name):
+        if _TAG.match(name.upper()) and name.isascii() and name != name.upper():
+            text = f"the tag {name} is not in capitals"
+            self._add("tag-lower-case", text, raw, batch, index, value=name)
+            raw = tag + raw[3:]
+        elif not _TAG.match(name):
             self._add(
                 "tag-invalid", f"{name[:20]!r} is no segment tag", raw, batch, index, value=name
             )
@@ -130,16 +143,8 @@ class MessageCheck:
         count = self._times[step.target]
         if count > step.most:
             self._repeated(raw, batch, index, step.target, step.most, count)
-        stations = self._stations
-        station = stations[step.target] if stations is not None else None
-        if not self._is_clean(station, raw):
-            self._check(step.target, raw, batch, index)
+        self._check(step.target, raw, batch, index)
         return True
-
-    def _is_clean(self, station: Station | None, raw: str) -> bool:
-        if station is None:
-            return True
-        return self._plain and station.clean is not None and bool(station.clean.match(raw, 3))
 
     def _missing(self, step: Step, batch: Batch | None, index: int) -> None:
         for tag in step.missed:
@@ -160,41 +165,42 @@ class MessageCheck:
         self._add(code, text, raw, batch, index)
 
     def _characters(self, raw: str, batch: Batch, index: int) -> None:
-        bad = _CONTROL.search(raw)
-        if bad is not None:
-            text = f"control character 0x{ord(bad[0]):02X} in {raw[:3]}"
+        if holds_control(raw):
+            bad = next(find_control(raw))
+            text = f"control character 0x{ord(bad):02X} in {raw[:3]}"
             self._add("characters-invalid", text, raw, batch, index, value=raw)
         codec = self._codec
         if raw.isascii() or codec not in {"utf-8", "ascii"}:
             return
-        try:
-            raw.encode("latin-1").decode("utf-8")
-        except UnicodeDecodeError:
-            self.utf8 = False
-            if codec == "utf-8":
-                self._add("characters-invalid", "not valid UTF-8", raw, batch, index, value=raw)
-        self.fallback = self.fallback or codec == "ascii"
+        self.fallback = True
+        is_utf8 = _is_utf8(raw)
+        self.utf8 = self.utf8 and is_utf8
+        if codec == "ascii" or not is_utf8:
+            text = f"{raw[:3]} holds bytes that the declared characters do not have"
+            self._add("characters-undeclared", text, raw, batch, index, value=raw)
 
     def _check(self, state: int, raw: str, batch: Batch, index: int) -> None:
-        if self._reader is None:
-            return
-        for code, edifact, element, component, value, expected in self._reader.check(
-            state, raw, self._chars
-        ):
-            what = f"{value!r} is not {expected}" if value else expected
-            self.keep(
-                fault(
-                    code,
-                    f"segment {self.position} {raw[:3]}: {what}",
-                    edifact_code=edifact,
-                    segment=self.position,
-                    tag=raw[:3],
-                    element=element,
-                    component=component,
-                    offset=batch.offset(index),
-                    value=value or None,
-                )
-            )
+        """Look at the values of a segment: by its table, then as the mapping reads them."""
+        found = list(self._conformity.check(raw))
+        if not found and self._reader is not None:
+            found = list(self._reader.check(state, raw, self._chars))
+        for departure in found:
+            self._keep_departure(departure, raw, batch.offset(index))
+
+    def _keep_departure(self, found: Departure, raw: str, offset: int) -> None:
+        kept = fault(
+            found.code,
+            f"segment {self.position} {raw[:3]}: {found.text}",
+            edifact_code=found.edifact_code,
+            segment=self.position,
+            tag=raw[:3],
+            element=found.element,
+            component=found.component,
+            repetition=found.repetition,
+            offset=offset,
+            value=found.value or None,
+        )
+        self.keep(kept)
 
     def _add(
         self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
@@ -205,9 +211,10 @@ class MessageCheck:
         self.keep(fault(code, text, segment=self.position, tag=tag, offset=offset, value=value))
 
     def keep(self, found: Fault) -> None:
-        """Keep a fault, up to the number a message may have."""
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(found)
+        """Keep a fault, or the warning it is by agreement, up to the number a message may have."""
+        kept = self.warnings if found.code in self._tolerated else self.faults
+        if len(kept) < MOST_FAULTS:
+            kept.append(found)
 
     def close(self, raw: str, offset: int) -> None:
         """Compare UNT with the message, and see what the table still wants."""
@@ -260,9 +267,35 @@ class MessageCheck:
             )
 
 
-def holds_control(text: str) -> bool:
-    """Whether there is a control character that is no padding."""
-    return _CONTROL.search(text) is not None
+def _is_utf8(raw: str) -> bool:
+    try:
+        raw.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+#: Node, and how often it may be repeated; 0 for a segment that is there for the first time.
+_Hop = tuple[int, int]
+
+
+@cache
+def _plain_hops(table: Table | None, narrow: frozenset[int]) -> tuple[dict[str | None, _Hop], ...]:
+    """Where each tag leads from each node, if nothing is missed and nothing special awaits there."""
+    if table is None:
+        return ({},)
+    return tuple(
+        {
+            tag: (step.target, step.most if step.repeats else 0)
+            for tag, step in steps.items()
+            if not step.missed and step.target not in narrow
+        }
+        for steps in table.steps
+    )
+
+
+#: What checks the segments of a message without a table: nothing is known of them.
+_NO_TABLE = Conformity(Table("", "", (), (), (), {}), DEFAULT, "latin-1", {})
 
 
 def is_count(stated: str, held: int) -> bool:

@@ -9,7 +9,7 @@ we decode with can produce.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ from pydifact.segments import Segment
 #: What may stand between segments: line breaks, blanks, padding of fixed-length transfers.
 PADDING = " \t\r\n\x00\x1a"
 
-_STAND_INS = ("\udc80", "\udc81", "\udc82", "\udc83")
-_STAND_IN = re.compile("[\udc80-\udc83]")
+_STAND_INS = ("\udc80", "\udc81", "\udc82", "\udc83", "\udc84")
+_STAND_IN = re.compile("[\udc80-\udc84]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,12 @@ def _released(part: str, release: str) -> bool:
     return (len(part) - len(part.rstrip(release))) % 2 == 1
 
 
+def is_plain(raw: str, chars: ServiceCharacters) -> bool:
+    """Whether no character of a segment is released and no element repeated."""
+    release, repetition = chars.release, chars.repetition
+    return not ((release and release in raw) or (repetition and repetition in raw))
+
+
 def split_elements(raw: str, chars: ServiceCharacters) -> list[Any]:
     """
     Cut one segment at its element separators; the first is the tag.
@@ -92,22 +98,44 @@ def split_elements(raw: str, chars: ServiceCharacters) -> list[Any]:
     release = chars.release
     if not release or release not in raw:
         return raw.split(chars.element)
-    hidden = raw.replace(release + release, _STAND_INS[0])
-    for mark, stand_in in zip(_marks(chars), _STAND_INS[1:], strict=True):
-        hidden = hidden.replace(release + mark, stand_in)
-    hidden = hidden.replace(release, "")
-    shown = {
-        _STAND_INS[0]: release,
-        **dict(zip(_STAND_INS[1:], _marks(chars), strict=True)),
-    }
+    hidden, shown = _hidden(raw, chars)
     return [
-        [_STAND_IN.sub(lambda found: shown[found[0]], part) for part in el.split(chars.component)]
-        for el in hidden.split(chars.element)
+        [shown(part) for part in element.split(chars.component)]
+        for element in hidden.split(chars.element)
     ]
 
 
-def _marks(chars: ServiceCharacters) -> tuple[str, str, str]:
-    return chars.element, chars.component, chars.terminator
+def split_repetitions(raw: str, chars: ServiceCharacters) -> list[list[list[str]]]:
+    """
+    Cut one segment whole: its elements, the repetitions of each, and their components.
+
+    Syntax versions before 4 have no repetition separator: there each element has one repetition.
+    """
+    hidden, shown = _hidden(raw, chars)
+    return [
+        [
+            [shown(part) for part in repetition.split(chars.component)]
+            for repetition in (element.split(chars.repetition) if chars.repetition else [element])
+        ]
+        for element in hidden.split(chars.element)
+    ]
+
+
+def _hidden(raw: str, chars: ServiceCharacters) -> tuple[str, Callable[[str], str]]:
+    """Put stand-ins for released characters; return the text, and what shows a part again."""
+    release = chars.release
+    if not release or release not in raw:
+        return raw, _unchanged
+    marks = (release, chars.element, chars.component, chars.terminator, chars.repetition)
+    for mark, stand_in in zip(marks, _STAND_INS, strict=True):
+        if mark:
+            raw = raw.replace(release + mark, stand_in)
+    shown = dict(zip(_STAND_INS, marks, strict=True))
+    return raw.replace(release, ""), lambda part: _STAND_IN.sub(lambda at: shown[at[0]], part)
+
+
+def _unchanged(part: str) -> str:
+    return part
 
 
 def components(element: Any, chars: ServiceCharacters) -> list[str]:

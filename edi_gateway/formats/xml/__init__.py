@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ from edi_gateway.formats.interchange import (
     Limits,
     OpenedInterchange,
     OpenedMessage,
+    PartnerOf,
     ReadMessage,
 )
 from edi_gateway.formats.mapping import MappingLibrary
@@ -28,7 +29,6 @@ from edi_gateway.formats.xml.writer import write_document
 
 __all__ = ["XmlFormat", "write_document", "write_receipt"]
 
-PartnerOf = Callable[[str, str], str | None]
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 #: Long comments may stand in front of the root.
@@ -134,7 +134,8 @@ def _open_ubl(
     )
     if name.localname == "Order":
         partner = partner_of(opened.sender, opened.sender_qualifier) if opened.sender else None
-        reading = _read(root, message.type, library, partner)
+        name_ = partner.partner if partner is not None else None
+        reading = _read(root, message.type, library, name_)
         message.faults = reading.faults if reading else ()
     opened.messages = [message]
     return opened

@@ -1,0 +1,122 @@
+"""Every fault a partner's package may tolerate: a fault by default, a warning by agreement."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from edi_gateway.contract.partner import TOLERABLE, WARNINGS
+from edi_gateway.formats.edifact import EdifactFormat
+from edi_gateway.formats.edifact.faults import CATALOGUE
+from edi_gateway.formats.interchange import Limits, OpenedInterchange, ReadMessage, Sender
+from edi_gateway.formats.mapping import MappingLibrary
+from tests.orders import interchange
+
+GOOD = interchange(reference="L1", numbers=["L-1"])
+TWO = interchange(reference="L1", numbers=["L-1", "L-2"])
+GROUPED = GOOD.replace(b"UNH+1", b"UNG+ORDERS+A:14+B:14+261116:0815+G1+UN+D:96A'\nUNH+1").replace(
+    b"UNZ+1", b"UNE+1+G1'\nUNZ+1"
+)
+LIBRARY = MappingLibrary()
+FORMAT = EdifactFormat()
+
+
+def opened(data: bytes, sender: Sender | None) -> OpenedInterchange:
+    found = FORMAT.open(
+        io.BytesIO(data), limits=Limits(), library=LIBRARY, partner_of=lambda *_: sender
+    )
+    return next(iter(found))
+
+
+def read(data: bytes, interchange: OpenedInterchange) -> ReadMessage:
+    message = interchange.messages[0]
+    part = data[message.offset : message.offset + message.length]
+    return FORMAT.read(part, interchange, message, library=LIBRARY, partner=None)
+
+
+def faults(interchange: OpenedInterchange) -> set[str]:
+    messages = [fault for message in interchange.messages for fault in message.faults]
+    return {fault.code for fault in [*interchange.faults, *messages]}
+
+
+def replaced(old: bytes, new: bytes, data: bytes = GOOD) -> bytes:
+    assert old in data
+    return data.replace(old, new)
+
+
+def wrapped(data: bytes) -> bytes:
+    whole = data.replace(b"\n", b"")
+    return b"\r\n".join(whole[at : at + 80] for at in range(0, len(whole), 80))
+
+
+FAULTY = {
+    "unt-count": replaced(b"UNT+20+1", b"UNT+21+1"),
+    "unt-reference": replaced(b"UNT+20+1", b"UNT+20+2"),
+    "une-count": replaced(b"UNE+1+G1", b"UNE+2+G1", GROUPED),
+    "une-reference": replaced(b"UNE+1+G1", b"UNE+1+G2", GROUPED),
+    "une-missing": replaced(b"UNE+1+G1'\n", b"", GROUPED),
+    "unz-count": replaced(b"UNZ+1+", b"UNZ+2+"),
+    "unz-reference": replaced(b"UNZ+1+L1", b"UNZ+1+L2"),
+    "unz-missing": replaced(b"UNZ+1+L1'\n", b""),
+    "unh-duplicate": TWO.replace(b"UNH+2", b"UNH+1").replace(b"UNT+20+2", b"UNT+20+1"),
+    "characters-invalid": replaced(b"MV-501", b"MV\x01501"),
+    "characters-undeclared": replaced(b"UNOC", b"UNOA").replace(b"MV-501", "MÉ501".encode()),
+    "segment-unexpected": replaced(b"UNS+S", b"XYZ+1'\nUNS+S").replace(b"UNT+20", b"UNT+21"),
+    "segment-missing": replaced(b"UNS+S'\n", b"").replace(b"UNT+20", b"UNT+19"),
+    "segment-repeated": replaced(b"BGM+", b"BGM+220+L-1+9'\nBGM+").replace(b"UNT+20", b"UNT+21"),
+    "group-repeated": replaced(b"CUX+2:EUR:9'\n", b"CUX+2:EUR:9'\n" * 6).replace(
+        b"UNT+20", b"UNT+25"
+    ),
+    "element-missing": replaced(b"RFF+CT:MV-2026", b"RFF"),
+    "element-excess": replaced(b"UNS+S", b"UNS+S+X"),
+    "element-type": replaced(b"CNT+2:2", b"CNT+2:two"),
+    "element-too-long": replaced(b"CUX+2:EUR:9", b"CUX+2:EURO:9"),
+    "element-too-short": replaced(b"CUX+2:EUR:9", b"CUX+2:EU:9"),
+    "element-value": replaced(b"DTM+2:20261123", b"DTM+2:20261323"),
+    "tag-lower-case": replaced(b"BGM+", b"bgm+"),
+    "lines-wrapped": wrapped(GOOD),
+}
+
+
+def test_every_tolerable_fault_is_shown_here() -> None:
+    assert set(FAULTY) == set(TOLERABLE)
+    assert set(TOLERABLE) - {"lines-wrapped"} <= set(CATALOGUE)
+    assert set(WARNINGS) <= set(CATALOGUE)
+
+
+@pytest.mark.parametrize("code", [code for code in FAULTY if code != "lines-wrapped"])
+def test_it_rejects_unless_it_is_tolerated(code: str) -> None:
+    assert code in faults(opened(FAULTY[code], None))
+
+
+@pytest.mark.parametrize("code", FAULTY)
+def test_a_tolerated_fault_leaves_a_warning_and_an_order(code: str) -> None:
+    data = FAULTY[code]
+    interchange = opened(data, Sender(partner="p", tolerates=frozenset({code})))
+
+    document = read(data, interchange).document
+
+    assert faults(interchange) == set()
+    assert getattr(document, "number", None) == "L-1"
+    warned = [w.code for message in interchange.messages for w in message.warnings]
+    assert warned or interchange.warnings or code == "lines-wrapped"
+
+
+def test_wrapped_lines_give_the_text_that_was_wrapped() -> None:
+    data = FAULTY["lines-wrapped"]
+    interchange = opened(data, Sender(partner="p", tolerates=frozenset({"lines-wrapped"})))
+
+    plain = read(GOOD, opened(GOOD, None))
+
+    assert read(data, interchange) == plain
+
+
+def test_an_unknown_code_is_a_warning_unless_the_partner_insists() -> None:
+    data = replaced(b"CUX+2:EUR:9", b"CUX+2:XQX:9")
+
+    lenient = opened(data, Sender(partner="p"))
+    strict = opened(data, Sender(partner="p", insists=frozenset({"code-unknown"})))
+
+    assert [warning.code for warning in lenient.messages[0].warnings] == ["code-unknown"]
+    assert faults(strict) == {"code-unknown"}
