@@ -19,10 +19,9 @@ MOST_FAULTS = 110
 
 
 #: What is not as it should be yet, and why.
-MISSING = {
-    name: "the text of a fault holds the whole value"
-    for name in ("one giant element", "all release characters")
-}
+MISSING = dict.fromkeys(
+    ("one giant element", "all release characters"), "the text of a fault holds the whole value"
+)
 
 
 @pytest.mark.parametrize(
