@@ -68,7 +68,7 @@ class Opener:
             "UNT": self._unt,
             "UNE": self._une,
             "UNZ": self._unz,
-            "UNO": self._stray,  # a package outside an interchange: its length says nothing
+            "UNO": self._uno,
             "UNP": self._unp,
         }
         self._check: MessageCheck | None = None
@@ -254,7 +254,7 @@ class Opener:
         serve = self._serve.get(tag) if raw[3:4] in ("", self._scanner.chars.element) else None
         if tag == "UNB" and self._opened is None and serve is None:
             return self._other_characters(raw, offset)
-        if serve is None:
+        if serve is None or (tag == "UNO" and self._opened is None):
             self._stray(raw, offset)
             return False
         if tag == "UNZ" and self._opened is not None:
