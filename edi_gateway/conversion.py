@@ -10,30 +10,18 @@ import msgspec
 
 from edi_gateway.documents import DOCUMENTS, Document, DocumentType, from_json, to_json
 from edi_gateway.errors import ConfigError
-from edi_gateway.formats import HEAD_BYTES, recognise
+from edi_gateway.formats import HEAD_BYTES, MAPPINGS_OF_FORMAT, recognise
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.interchange import Limits, OpenedInterchange
 from edi_gateway.formats.mapping import MappingFile, MappingLibrary
 from edi_gateway.formats.xml.writer import write_document
 
-#: Mapping that writes each document type, by target format.
+#: Mapping that writes each document type, by target format: `edifact-d96a` and so on, and `ubl`.
 TARGETS: dict[str, dict[DocumentType, str]] = {
-    "edifact-d96a": {
-        DocumentType.ORDER: "edifact/orders-d96a",
-        DocumentType.ORDER_RESPONSE: "edifact/ordrsp-d96a",
-        DocumentType.INVOICE: "edifact/invoic-d96a",
-    },
-    "edifact-d01b": {
-        DocumentType.ORDER: "edifact/orders-d01b",
-        DocumentType.ORDER_RESPONSE: "edifact/ordrsp-d01b",
-        DocumentType.INVOICE: "edifact/invoic-d01b",
-    },
-    "ubl": {
-        DocumentType.ORDER: "ubl/order-2.1",
-        DocumentType.ORDER_RESPONSE: "ubl/order-response-2.1",
-        DocumentType.INVOICE: "ubl/invoice-2.1",
-    },
-}
+    name.lower().replace(" ", "-").replace(".", ""): mappings
+    for name, mappings in MAPPINGS_OF_FORMAT.items()
+    if name.startswith("EDIFACT")
+} | {"ubl": MAPPINGS_OF_FORMAT["UBL 2.1"]}
 
 
 def convert_file(
@@ -152,7 +140,7 @@ def _envelope(
         )
     document: Any = documents[0][1]
     buyer, supplier = document.buyer.gln or "BUYER", document.supplier.gln or "SUPPLIER"
-    from_buyer = documents[0][0] is DocumentType.ORDER
+    from_buyer = documents[0][0] in {DocumentType.ORDER, DocumentType.ORDER_CHANGE}
     return Envelope(
         sender=buyer if from_buyer else supplier,
         sender_qualifier="14",

@@ -14,10 +14,14 @@ from edi_gateway.formats.interchange import (
     Limits,
     OpenedInterchange,
     OpenedMessage,
+    Sender,
 )
 from edi_gateway.formats.mapping import MappingLibrary
 
 Findings = dict[str, Any]
+
+#: Whoever it is from, a message is held against its profile; departures are warnings.
+_ANYBODY = Sender(partner="", tolerates=frozenset({"profile-segment"}))
 
 
 def inspect_file(file: Path, library: MappingLibrary, limits: Limits) -> Findings:
@@ -43,7 +47,7 @@ def inspect_file(file: Path, library: MappingLibrary, limits: Limits) -> Finding
         found["format"] = format_.name
         stream.seek(0)
         for opened in format_.open(
-            stream, limits=limits, library=library, partner_of=lambda _sender, _qualifier: None
+            stream, limits=limits, library=library, partner_of=lambda _sender, _qualifier: _ANYBODY
         ):
             _add(found, opened)
     return found

@@ -17,7 +17,13 @@ from typing import BinaryIO
 import structlog
 
 from edi_gateway.connectors import Connector, WaitingFile
-from edi_gateway.documents import DespatchAdvice, ErpInvoice, Order, PartnerPackage
+from edi_gateway.documents import (
+    ErpDespatch,
+    ErpInvoice,
+    Order,
+    OrderChange,
+    PartnerPackage,
+)
 from edi_gateway.errors import (
     ConnectionFailed,
     DeliveryConflict,
@@ -26,6 +32,7 @@ from edi_gateway.errors import (
     UnreadableFile,
 )
 from edi_gateway.exchange.admission import admit, readmit
+from edi_gateway.exchange.changes import hold_change
 from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
@@ -57,7 +64,7 @@ _LONGEST_WAIT_SECONDS = 900
 _FAILURES_THAT_END_A_POLL = 3
 
 #: What customers and the ERP may send.
-Usable = Order | DespatchAdvice | ErpInvoice | PartnerPackage
+Usable = Order | OrderChange | ErpDespatch | ErpInvoice | PartnerPackage
 
 
 # --- take in: hops 2 and 3 ---------------------------------------------------------------------
@@ -351,6 +358,8 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
             continue
         if isinstance(document, Order):
             orders.append(ReadOrder(message=message, order=document))
+        elif isinstance(document, OrderChange):
+            _hold_change(place, message, document)
         elif isinstance(document, PartnerPackage):
             _take_package(place, message, document)
         else:
@@ -394,12 +403,14 @@ def _usable(read: ReadMessage, message: Message) -> Usable:
             code="document-incomplete",
             remedy="Ask the partner for a complete message, or discard it with a reason.",
         )
-    if not isinstance(read.document, (Order, DespatchAdvice, ErpInvoice, PartnerPackage)):
-        raise NoAgreement(f"A customer’s {message.type} is not agreed; only orders are.")
+    if not isinstance(read.document, Usable):
+        raise NoAgreement(
+            f"A customer’s {message.type} is not agreed; only orders and changes are."
+        )
     return read.document
 
 
-def _take_report(place: Workplace, message: Message, report: DespatchAdvice | ErpInvoice) -> None:
+def _take_report(place: Workplace, message: Message, report: ErpDespatch | ErpInvoice) -> None:
     try:
         with place.store.transaction() as ledger:
             take_report(place, ledger, message, report)
@@ -407,6 +418,12 @@ def _take_report(place: Workplace, message: Message, report: DespatchAdvice | Er
         _hold_message(place, message, held, number=report.order_number)
     else:
         log.info("message.answered", message=message.id, document_type=message.type)
+
+
+def _hold_change(place: Workplace, message: Message, change: OrderChange) -> None:
+    with place.store.transaction() as ledger:
+        hold_change(ledger, message, change)
+    log.warning("message.held", message=message.id, partner=message.partner, code="order-change")
 
 
 def _take_package(place: Workplace, message: Message, package: PartnerPackage) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from edi_gateway.config import load_settings
@@ -17,6 +18,10 @@ from edi_gateway.gateway import Gateway, open_gateway
 from edi_gateway.logs import set_up_logs
 from edi_gateway.store.queries import list_messages
 from tests.sftp_server import Server
+
+# A deadline would be a timed assertion: a busy machine is no fault of the code.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

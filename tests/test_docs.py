@@ -23,12 +23,13 @@ from edi_gateway.config import ConnectorSettings, FolderSettings, Settings, Sftp
 from edi_gateway.connectors import CONNECTORS
 from edi_gateway.connectors.ssh import host_key
 from edi_gateway.contract import package
-from edi_gateway.contract.partner import FORMAT_NAMES, Acknowledge, DuplicateInterchange
+from edi_gateway.contract.despatching import advise
+from edi_gateway.contract.partner import FORMAT_NAMES, Acknowledge, Company, DuplicateInterchange
 from edi_gateway.contract.rules import LINE_RULES, RULES
 from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, Policies, PriceDate
 from edi_gateway.documents import (
-    DespatchAdvice,
     DocumentType,
+    ErpDespatch,
     ErpInvoice,
     ErpOrder,
     PartnerPackage,
@@ -488,7 +489,7 @@ def test_there_is_an_example_of_each_document_of_the_erp():
 @pytest.mark.parametrize(
     ("type_", "shape"),
     [
-        ("despatch-advice", DespatchAdvice),
+        ("despatch-advice", ErpDespatch),
         ("invoice", ErpInvoice),
         ("partner-package", PartnerPackage),
     ],
@@ -505,6 +506,19 @@ def test_an_example_is_read_as_its_document_without_a_fault(type_, shape):
     assert opened.faults == []
     assert opened.messages[0].faults == ()
     assert isinstance(read.document, shape)
+
+
+def test_the_example_of_packing_is_a_part_of_the_order_and_packed_right():
+    (data,) = fences(section(page("erp.md"), "## Despatch advice, from the ERP"), "json5")
+    report = from_json(DocumentType.ERP_DESPATCH, data.encode())
+    order = from_json(DocumentType.ERP_ORDER, erp_examples()["order"])
+    company = Company(name="", gln="", interchange_id="", interchange_qualifier="14")
+
+    advice = advise(report, order, company=company)
+
+    assert set(json.loads(data)) == {"type", *(field.name for field in fields(ErpDespatch))}
+    assert [(p.number, p.parent) for p in advice.packages] == [("1", None), ("2", "1"), ("3", "2")]
+    assert [(line.package, line.quantity) for line in advice.lines] == [("1", 30), ("3", 30)]
 
 
 def test_the_example_of_an_order_names_every_key_of_an_order():

@@ -67,6 +67,7 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
                 "contract": contract.number,
                 "valid_until": contract.valid_until,
                 "order_response": partner.formats.order_response,
+                "despatch_advice": partner.formats.despatch_advice,
                 "invoice": partner.formats.invoice,
                 "version": package.version,
                 "imported": package.imported_at.isoformat(timespec="seconds"),

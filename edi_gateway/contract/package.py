@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from edi_gateway.contract.csv_file import Column, CsvRow, csv_rows, decoded
 from edi_gateway.contract.faults import Faults
 from edi_gateway.contract.partner import (
+    EDIFACT_FORMATS,
     FORMAT_NAMES,
     TOLERABLE,
     WARNINGS,
@@ -119,7 +120,12 @@ _PARTNER_KEYS: dict[str, Key] = {
     "syntax": Key(read=written(one_of(("UNOA", "UNOB", "UNOC", "UNOY")))),
 }
 
-_FORMAT_KEYS = {"order_response": _FORMAT, "invoice": _FORMAT, "acknowledgement": _FORMAT}
+_FORMAT_KEYS = {
+    "order_response": _FORMAT,
+    "invoice": _FORMAT,
+    "acknowledgement": _FORMAT,
+    "despatch_advice": Key(read=written(one_of(EDIFACT_FORMATS))),
+}
 
 _CONTRACT_KEYS: dict[str, Key] = {
     "number": _required(_TEXT),

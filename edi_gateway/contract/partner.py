@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edi_gateway.documents import Party
+from edi_gateway.documents import DocumentType, Party
+
+#: The releases of UN/EDIFACT that messages are read and written in.
+RELEASES = ("D.93A", "D.96A", "D.97A", "D.99B", "D.01B")
+
+EDIFACT_FORMATS = tuple(f"EDIFACT {release}" for release in RELEASES)
 
 #: The formats a partner package may name.
-FORMAT_NAMES = ("EDIFACT D.96A", "EDIFACT D.01B", "UBL 2.1", "Peppol BIS 3")
+FORMAT_NAMES = (*EDIFACT_FORMATS, "UBL 2.1", "Peppol BIS 3")
 
 
 #: Faults of syntax a package may let pass (`tolerates`), by their codes in docs/errors.md. The
@@ -33,14 +38,13 @@ TOLERABLE = (
     "element-excess",
     "element-type",
     "element-too-long",
-    "element-too-short",
     "element-value",
     "tag-lower-case",
     "lines-wrapped",
 )
 
 #: Warnings a package may make faults (`insists`).
-WARNINGS = ("code-unknown",)
+WARNINGS = ("code-unknown", "text-too-long", "profile-segment", "profile-element", "profile-value")
 
 
 class Acknowledge(StrEnum):
@@ -119,6 +123,17 @@ class Formats:
     order_response: str
     invoice: str
     acknowledgement: str
+    #: None: it gets no despatch advices. One of `EDIFACT_FORMATS`.
+    despatch_advice: str | None = None
+
+    def of(self, kind: DocumentType) -> str | None:
+        """The format this kind of document is sent in; None where it is not sent."""
+        agreed = {
+            DocumentType.ORDER_RESPONSE: self.order_response,
+            DocumentType.DESPATCH_ADVICE: self.despatch_advice,
+            DocumentType.INVOICE: self.invoice,
+        }
+        return agreed.get(kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

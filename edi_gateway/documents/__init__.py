@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from edi_gateway.documents.catalogue import Catalogue, CatalogueLine, CataloguePrice
+from edi_gateway.documents.change import OrderChange, OrderChangeLine
 from edi_gateway.documents.common import (
     LineAction,
     Party,
@@ -16,9 +18,12 @@ from edi_gateway.documents.common import (
     gs1_check_digit,
     gtin_key,
     is_gln,
+    is_sscc,
 )
-from edi_gateway.documents.despatch import DespatchAdvice, DespatchLine
+from edi_gateway.documents.despatch import CONSIGNMENT, DespatchAdvice, DespatchLine, Package
 from edi_gateway.documents.erp import (
+    ErpDespatch,
+    ErpDespatchLine,
     ErpInvoice,
     ErpInvoiceLine,
     ErpOrder,
@@ -30,11 +35,17 @@ from edi_gateway.documents.order import Order, OrderLine
 from edi_gateway.documents.response import OrderResponse, ResponseLine
 
 __all__ = [
+    "CONSIGNMENT",
     "DOCUMENTS",
+    "Catalogue",
+    "CatalogueLine",
+    "CataloguePrice",
     "DespatchAdvice",
     "DespatchLine",
     "Document",
     "DocumentType",
+    "ErpDespatch",
+    "ErpDespatchLine",
     "ErpInvoice",
     "ErpInvoiceLine",
     "ErpOrder",
@@ -44,8 +55,11 @@ __all__ = [
     "LineAction",
     "Note",
     "Order",
+    "OrderChange",
+    "OrderChangeLine",
     "OrderLine",
     "OrderResponse",
+    "Package",
     "PartnerPackage",
     "Party",
     "Price",
@@ -57,6 +71,7 @@ __all__ = [
     "gs1_check_digit",
     "gtin_key",
     "is_gln",
+    "is_sscc",
     "json_schema",
     "to_json",
 ]
@@ -66,24 +81,41 @@ class DocumentType(StrEnum):
     """Every kind of business document the gateway knows."""
 
     ORDER = "order"
+    ORDER_CHANGE = "order-change"
     ORDER_RESPONSE = "order-response"
     DESPATCH_ADVICE = "despatch-advice"
     INVOICE = "invoice"
+    CATALOGUE = "catalogue"
     #: Those the ERP and the gateway exchange in JSON only.
     ERP_ORDER = "erp-order"
+    ERP_DESPATCH = "erp-despatch"
     ERP_INVOICE = "erp-invoice"
     PARTNER_PACKAGE = "partner-package"
 
 
-Document = Order | OrderResponse | DespatchAdvice | Invoice | ErpOrder | ErpInvoice | PartnerPackage
+Document = (
+    Order
+    | OrderChange
+    | OrderResponse
+    | DespatchAdvice
+    | Invoice
+    | Catalogue
+    | ErpOrder
+    | ErpDespatch
+    | ErpInvoice
+    | PartnerPackage
+)
 
 #: The class of each document type.
 DOCUMENTS: dict[DocumentType, type[Document]] = {
     DocumentType.ORDER: Order,
+    DocumentType.ORDER_CHANGE: OrderChange,
     DocumentType.ORDER_RESPONSE: OrderResponse,
     DocumentType.DESPATCH_ADVICE: DespatchAdvice,
     DocumentType.INVOICE: Invoice,
+    DocumentType.CATALOGUE: Catalogue,
     DocumentType.ERP_ORDER: ErpOrder,
+    DocumentType.ERP_DESPATCH: ErpDespatch,
     DocumentType.ERP_INVOICE: ErpInvoice,
     DocumentType.PARTNER_PACKAGE: PartnerPackage,
 }

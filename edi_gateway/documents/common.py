@@ -97,6 +97,16 @@ def is_gln(text: str) -> bool:
     )
 
 
+def is_sscc(text: str) -> bool:
+    """Whether `text` is a well-formed SSCC: 18 digits with a right check digit."""
+    return (
+        len(text) == 18
+        and text.isascii()
+        and text.isdigit()
+        and gs1_check_digit(text[:-1]) == text[-1]
+    )
+
+
 def gtin_key(gtin: str) -> str:
     """
     Return `gtin` padded to 14 digits, so that GTIN-8, -12, -13 and -14 compare as equal.

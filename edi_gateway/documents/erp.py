@@ -1,4 +1,4 @@
-"""What the ERP and the gateway tell each other, in JSON: decided orders out, invoices in."""
+"""What the ERP and the gateway tell each other in JSON: decided orders out, despatches, invoices in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from edi_gateway.documents.common import LineAction, Party
+from edi_gateway.documents.despatch import Package
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,37 @@ class PartnerPackage:
     """
 
     files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpDespatchLine:
+    """What was despatched of one order line; a line in several packages is given once for each."""
+
+    #: The customer's line number, as in the ERP file of the order.
+    order_line: str
+    quantity: Decimal
+    #: The number of the package it lies in; None: it is in no package of its own.
+    package: str | None = None
+    batch: str | None = None
+    best_before: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpDespatch:
+    """One despatch of (part of) one order. `number` is the delivery note's, unique per partner."""
+
+    number: str
+    issue_date: date
+    #: The partner's id in the gateway.
+    partner: str
+    order_number: str
+    lines: tuple[ErpDespatchLine, ...]
+    #: Pallets and cartons; the consignment as a whole is not among them.
+    packages: tuple[Package, ...] = ()
+    despatch_date: date | None = None
+    #: When it is expected to arrive.
+    delivery_date: date | None = None
+    carrier: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """
 What the ERP reports: despatches and invoices, each for an order it was handed.
 
-A despatch is invoiced at the confirmed prices where the contract says so; an invoice of the ERP is
-written in the customer's format. The same file again changes nothing; more than was confirmed is
+A despatch is advised to the customer who agreed on it, and invoiced at the confirmed prices where the
+contract says so; an invoice of the ERP is written in the customer's format. The same file again changes nothing; more than was confirmed is
 held, because only a person can know which side is wrong.
 """
 
@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from edi_gateway.contract.billing import bill, within_confirmed
+from edi_gateway.contract.despatching import advise
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
-    DespatchAdvice,
+    Document,
     DocumentType,
+    ErpDespatch,
     ErpInvoice,
     ErpOrder,
-    Invoice,
     from_json,
     to_json,
 )
@@ -30,7 +31,7 @@ from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState
 
-Reported = DespatchAdvice | ErpInvoice
+Reported = ErpDespatch | ErpInvoice
 
 
 class AlreadyReported(Exception):
@@ -48,7 +49,7 @@ def take_report(place: Workplace, ledger: Ledger, message: Message, report: Repo
         raise UnknownPartner(f"{report.partner!r} is no imported partner")
     order = _order(ledger, report)
     try:
-        if isinstance(report, DespatchAdvice):
+        if isinstance(report, ErpDespatch):
             reason = _take_despatch(place, ledger, agreement, message, report, order)
         else:
             reason = _take_invoice(place, ledger, agreement, message, report, order)
@@ -77,17 +78,22 @@ def _take_despatch(
     ledger: Ledger,
     agreement: Agreement,
     message: Message,
-    despatch: DespatchAdvice,
+    despatch: ErpDespatch,
     order: ErpOrder,
 ) -> str:
-    kind = DocumentType.DESPATCH_ADVICE
+    kind = DocumentType.ERP_DESPATCH
     _claim(ledger, despatch.partner, kind, despatch.number, message, to_json(despatch))
     quantities = _quantities(despatch.lines)
     already = _despatched(ledger, despatch)
     _refuse_excess(order, already, quantities)
     add_document(ledger, message, kind, despatch.partner, despatch, order.number)
+    said = "recorded"
+    if agreement.partner.formats.despatch_advice is not None:
+        advice = advise(despatch, order, company=place.company)
+        _send(place, ledger, agreement, message, DocumentType.DESPATCH_ADVICE, advice, order)
+        said = "advised"
     if order.invoice_on != "despatch":
-        return f"despatch recorded; the contract invoices on {order.invoice_on}"
+        return f"despatch {said}; the contract invoices on {order.invoice_on}"
     invoice = bill(
         order,
         quantities,
@@ -98,8 +104,8 @@ def _take_despatch(
         delivery_date=despatch.issue_date,
         despatch_number=despatch.number,
     )
-    _send_invoice(place, ledger, agreement, message, invoice, order)
-    return f"despatch invoiced as {invoice.number}"
+    _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, order)
+    return f"despatch {said} and invoiced as {invoice.number}"
 
 
 def _take_invoice(
@@ -149,7 +155,7 @@ def _take_invoice(
             remedy="Correct the invoice in the ERP and send it again.",
         )
     add_document(ledger, message, kind, wanted.partner, wanted, order.number)
-    _send_invoice(place, ledger, agreement, message, invoice, order)
+    _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, order)
     return f"invoiced as {invoice.number}"
 
 
@@ -169,22 +175,22 @@ def _check_numbering(agreement: Agreement, wanted: ErpInvoice) -> None:
     )
 
 
-def _send_invoice(
+def _send(
     place: Workplace,
     ledger: Ledger,
     agreement: Agreement,
     message: Message,
-    invoice: Invoice,
+    kind: DocumentType,
+    document: Document,
     order: ErpOrder,
 ) -> None:
-    kind = DocumentType.INVOICE
-    add_document(ledger, message, kind, agreement.partner.id, invoice, order.number)
+    add_document(ledger, message, kind, agreement.partner.id, document, order.number)
     put_in_outbox(
         place,
         ledger,
         agreement,
         kind,
-        [(message.id, invoice)],
+        [(message.id, document)],
         interchange_id=message.interchange_id,
         test=False,
     )
@@ -219,13 +225,13 @@ def _quantities(lines: tuple[object, ...]) -> dict[str, Decimal]:
     return quantities
 
 
-def _despatched(ledger: Ledger, despatch: DespatchAdvice) -> dict[str, Decimal]:
+def _despatched(ledger: Ledger, despatch: ErpDespatch) -> dict[str, Decimal]:
     already: dict[str, Decimal] = {}
     for stored in ledger.documents(
-        DocumentType.DESPATCH_ADVICE, despatch.partner, despatch.order_number
+        DocumentType.ERP_DESPATCH, despatch.partner, despatch.order_number
     ):
-        earlier = from_json(DocumentType.DESPATCH_ADVICE, stored.content)
-        assert isinstance(earlier, DespatchAdvice)  # noqa: S101  (its kind says so)
+        earlier = from_json(DocumentType.ERP_DESPATCH, stored.content)
+        assert isinstance(earlier, ErpDespatch)  # noqa: S101  (its kind says so)
         _add_up(already, _quantities(earlier.lines))
     return already
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Document, DocumentType
-from edi_gateway.errors import ConfigError
+from edi_gateway.errors import ConfigError, NoAgreement
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.formats import ANSWER_MAPPINGS
+from edi_gateway.formats import MAPPINGS_OF_FORMAT
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.mapping import MappingFile
 from edi_gateway.formats.xml.writer import write_document
@@ -36,8 +36,9 @@ def put_in_outbox(
     """
     if not answers:
         return
-    wanted = agreement.partner.formats
-    format_name = wanted.invoice if kind is DocumentType.INVOICE else wanted.order_response
+    format_name = agreement.partner.formats.of(kind)
+    if format_name is None:
+        raise NoAgreement(f"{agreement.partner.id} has agreed no format of a {kind}")
     mapping = find_mapping(place, format_name, kind, agreement.partner.id)
     for part in _parcels(agreement, format_name, answers):
         reference, content, type_, suffix = _write(place, ledger, agreement, mapping, part, test)
@@ -60,7 +61,7 @@ def find_mapping(
     place: Workplace, format_name: str, kind: DocumentType, partner: str
 ) -> MappingFile:
     """The mapping that writes `kind` in the agreed format; `ConfigError` when there is none."""
-    name = ANSWER_MAPPINGS[format_name][kind]
+    name = MAPPINGS_OF_FORMAT[format_name][kind]
     mapping = place.library.find(name, partner)
     if mapping is None:
         raise ConfigError(f"mappings/{name}.toml is missing; it writes the {kind} of {partner}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
+from edi_gateway.contract.partner import RELEASES
 from edi_gateway.documents import DocumentType
 from edi_gateway.errors import ConfigError, UnreadableFile
 from edi_gateway.formats.dialects import name_dialect
-from edi_gateway.formats.edifact import EdifactFormat
+from edi_gateway.formats.edifact import MAPPINGS, MESSAGE_TYPES, EdifactFormat
 from edi_gateway.formats.edifact.places import compile_mapping
 from edi_gateway.formats.erp import ErpFormat
 from edi_gateway.formats.interchange import (
@@ -61,24 +62,22 @@ class Format(Protocol):
 #: Every format that is read, in the order they are tried.
 FORMATS: tuple[Format, ...] = (EdifactFormat(), XmlFormat(), ErpFormat())
 
+_UBL = {
+    DocumentType.ORDER: "ubl/order-2.1",
+    DocumentType.ORDER_RESPONSE: "ubl/order-response-2.1",
+    DocumentType.INVOICE: "ubl/invoice-2.1",
+}
+
 #: Which mapping writes which document, by the name a partner's package gives the format.
-ANSWER_MAPPINGS: dict[str, dict[DocumentType, str]] = {
-    "EDIFACT D.96A": {
-        DocumentType.ORDER_RESPONSE: "edifact/ordrsp-d96a",
-        DocumentType.INVOICE: "edifact/invoic-d96a",
+MAPPINGS_OF_FORMAT: dict[str, dict[DocumentType, str]] = {
+    **{
+        f"EDIFACT {release}": {
+            kind: MAPPINGS[type_, release] for kind, type_ in MESSAGE_TYPES.items()
+        }
+        for release in RELEASES
     },
-    "EDIFACT D.01B": {
-        DocumentType.ORDER_RESPONSE: "edifact/ordrsp-d01b",
-        DocumentType.INVOICE: "edifact/invoic-d01b",
-    },
-    "UBL 2.1": {
-        DocumentType.ORDER_RESPONSE: "ubl/order-response-2.1",
-        DocumentType.INVOICE: "ubl/invoice-2.1",
-    },
-    "Peppol BIS 3": {
-        DocumentType.ORDER_RESPONSE: "ubl/order-response-2.1",
-        DocumentType.INVOICE: "ubl/invoice-2.1",
-    },
+    "UBL 2.1": _UBL,
+    "Peppol BIS 3": _UBL,
 }
 
 

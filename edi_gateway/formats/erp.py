@@ -43,7 +43,7 @@ LARGEST_BYTES = 20_000_000
 
 #: What the ERP may send: the value of `type`, and the document.
 ERP_DOCUMENTS = {
-    "despatch-advice": DocumentType.DESPATCH_ADVICE,
+    "despatch-advice": DocumentType.ERP_DESPATCH,
     "invoice": DocumentType.ERP_INVOICE,
     "partner-package": DocumentType.PARTNER_PACKAGE,
 }

@@ -112,6 +112,11 @@ class Sender:
     #: Codes of warnings that reject the message.
     insists: frozenset[str] = frozenset()
 
+    @property
+    def looks_at_profile(self) -> bool:
+        """Whether messages are held against the profile they name (EANCOM)."""
+        return any(code.startswith("profile-") for code in (*self.insists, *self.tolerates))
+
 
 #: Interchange identifier and qualifier to the partner who uses it; None: nobody we know.
 PartnerOf = Callable[[str, str], Sender | None]

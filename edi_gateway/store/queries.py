@@ -235,7 +235,8 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
             "lines": json.loads(row.decision) if row.decision else [],
             "findings": [_fields(item, "line", "code", "effect", "text") for item in findings],
             "documents": [
-                _fields(item, "kind", "number") | {"content": json.loads(item.content)}
+                _fields(item, "kind", "number", "order_number")
+                | {"content": json.loads(item.content)}
                 for item in documents
             ],
             "deliveries": [_delivery_row(item) for item in deliveries],

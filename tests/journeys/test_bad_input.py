@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Any
 
 import pytest
 
-from tests.conftest import Installation
+from tests.conftest import SAMPLES, Installation
 from tests.journeys.answers import controls, edifact_responses
 from tests.orders import interchange
 
@@ -153,8 +154,14 @@ def test_a_bug_in_one_message_holds_that_message_only(
 
 
 def test_an_order_that_cannot_be_answered_in_its_format_is_held_alone(
-    sample_installation: Installation,
+    sample_installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    package = tmp_path_factory.mktemp("packages") / "maisonvert"
+    shutil.copytree(SAMPLES / "partners" / "maisonvert", package)
+    text = (package / "partner.toml").read_text(encoding="utf-8")
+    text = text.replace("[partner]", '[partner]\ntolerates = ["element-too-long"]', 1)
+    (package / "partner.toml").write_text(text, encoding="utf-8")
+    sample_installation.import_partner(package)
     # 36 characters: one more than RFF 1154 of the order response can hold.
     long = "N" * 36
     data = interchange(reference="9", numbers=["C-1", long, "C-3"])

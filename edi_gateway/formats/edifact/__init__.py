@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import BinaryIO
 
+from edi_gateway.contract.partner import RELEASES
+from edi_gateway.documents import DocumentType
 from edi_gateway.formats.edifact.charsets import decode
 from edi_gateway.formats.edifact.envelope import Opener
 from edi_gateway.formats.edifact.places import Compiled, compile_mapping
@@ -25,11 +27,21 @@ _HEAD = re.compile(
     rb"(?:\xef\xbb\xbf)?[\s\x00]*(?:UNA|UNB|unb|[A-Z]{2}[A-Z0-9]?\+[^<>{}\r\n]{0,400}[:+'])"
 )
 
-#: The mapping of each message type and release that can be read.
+#: The message type of each document.
+MESSAGE_TYPES = {
+    DocumentType.ORDER: "ORDERS",
+    DocumentType.ORDER_CHANGE: "ORDCHG",
+    DocumentType.ORDER_RESPONSE: "ORDRSP",
+    DocumentType.DESPATCH_ADVICE: "DESADV",
+    DocumentType.INVOICE: "INVOIC",
+    DocumentType.CATALOGUE: "PRICAT",
+}
+
+#: The mapping of each message type and release that can be read and written.
 MAPPINGS: dict[tuple[str, str], str] = {
     (type_, release): f"edifact/{type_.lower()}-{release.replace('.', '').lower()}"
-    for type_ in ("ORDERS", "ORDRSP", "INVOIC")
-    for release in ("D.96A", "D.01B")
+    for type_ in MESSAGE_TYPES.values()
+    for release in RELEASES
 }
 
 
@@ -124,4 +136,4 @@ def _characters(una: str) -> ServiceCharacters:
     return ServiceCharacters.from_una(una) or DEFAULT
 
 
-__all__ = ["MAPPINGS", "EdifactFormat"]
+__all__ = ["MAPPINGS", "MESSAGE_TYPES", "EdifactFormat"]

@@ -116,152 +116,170 @@ def _pieces(text: str, length: int) -> list[str]:
 #: Appends a segment, and those of the group it opens, where they hold anything.
 Write = Callable[[Values, list[str]], None]
 
-#: A step taken apart, for reading attributes would take as long as the work: source, convert,
-#: limit, search for foul characters, cell, what stands behind (None: there is a choice), step.
-_Quick = tuple[int, Callable[[Any], str] | None, int, Foul | None, int, str | None, Step]
-
 
 @dataclass(slots=True, kw_only=True)
 class Segment:
     """What one segment of the mapping is made of."""
 
+    #: Fixed text, cell, fixed text, cell ... fixed text.
     skeleton: list[str]
     #: Values that are a reason to write the segment, and such that only go with them.
     steps: tuple[Step, ...]
     silent: tuple[Step, ...]
     #: Whether it is written though only constants are in it.
     always: bool
-    children: tuple[Write, ...]
+    #: The segments of its group; rows that sit inside are written by what they bring.
+    children: tuple[Segment | Write, ...]
     #: Values that are all missing where the segment begins with `otherwise` instead.
     unless: tuple[int, ...]
     otherwise: str
 
 
 def segment_writer(segment: Segment, foul: Foul) -> Write:
-    """Return the function that writes `segment`; it does no more than the segment needs."""
-    further = any(step.several or step.repeats > 1 for step in segment.steps)
-    if segment.children or segment.always or segment.silent or segment.unless or further:
-        return _any_writer(segment, foul)
-    return _plain_writer(segment, foul)
+    """
+    Return the function that writes `segment` and its group, made as Python for it alone.
 
-
-def _plain_writer(segment: Segment, foul: Foul) -> Write:
-    """The many segments that are written once, and only for a value."""
-    copy = segment.skeleton.copy
-    steps = _quick(segment.steps, foul)
-
-    def write(values: Values, out: list[str]) -> None:
-        cells: list[str] | None = None
-        for source, convert, limit, unfit, cell, after, step in steps:
-            text = values[source]
-            if text is None:
-                continue
-            if convert is not None:
-                text = convert(text)
-            if len(text) > limit or (unfit is not None and unfit(text)):
-                text = step.one(text)
-            if text:
-                if cells is None:
-                    cells = copy()
-                if after is not None:
-                    cells[cell] = text + after
-                else:
-                    _choose(step, text, cells)
-        if cells is not None:
-            joined = "".join(cells)
-            out.append(_trimmed(joined) if joined[-1] in ":+" or ":+" in joined else joined)
-
+    Each cell is a variable, each value a few lines, and each segment one formatted string: what is
+    the same for every document is looked up here, once.
+    """
+    code = _Code(foul)
+    code.segment(segment, "    ")
+    lines = ["def write(values, out):", f"    {code.unpack}", *code.lines]
+    scope = code.scope
+    exec("\n".join(lines), scope)  # noqa: S102  (made of indices, and of names and texts of ours)
+    write: Write = scope["write"]
     return write
 
 
-def _any_writer(segment: Segment, foul: Foul) -> Write:
-    copy, always, children = segment.skeleton.copy, segment.always, segment.children
-    unless, otherwise = segment.unless, segment.otherwise
-    steps, silent = _quick(segment.steps, foul), _quick(segment.silent, foul)
+class _Code:
+    """The lines of a function that writes a segment; objects they need are in `scope`, by name."""
 
-    def write(values: Values, out: list[str]) -> None:
-        cells = copy()
-        further: list[tuple[int, list[str]]] = []
-        filled = _fill(steps, cells, values, further) or always
-        group: list[str] = []
-        for child in children:
-            child(values, group)
-        if not filled and not group:
+    def __init__(self, foul: Foul) -> None:
+        self.scope: dict[str, Any] = {"foul": foul, "trimmed": _trimmed}
+        self.lines: list[str] = []
+        self._count = 0
+        self._most = 0
+
+    @property
+    def unpack(self) -> str:
+        """The line that gives every value used a name of its own."""
+        names = "".join(f"v{number}, " for number in range(self._most + 1))
+        return f"{names}*_ = values"
+
+    def segment(self, segment: Segment, indent: str) -> None:
+        """Write the lines of a segment and of those in its group."""
+        self._count += 1
+        name = f"s{self._count}_"
+        cells = [f"{name}c{at}" for at in range(1, len(segment.skeleton), 2)]
+        if cells:
+            self._line(indent, f"{' = '.join(cells)} = ''")
+        for number, step in enumerate(segment.steps):
+            self._fill(f"{name}step{number}", name, step, indent)
+        filled = "True" if segment.always else " or ".join(cells) or "False"
+        if not segment.children:
+            self._line(indent, f"if {filled}:")
+            self._assemble(segment, name, indent + "    ", "out.append(text)", "out.append")
             return
-        if silent:
-            _fill(silent, cells, values, [])
-        if unless and not any(values[source] for source in unless):
-            cells[0] = otherwise
-        out.append(_trimmed("".join(cells)))
-        if further:
-            out += _continued(cells, further)
-        out += group
+        self._line(indent, f"{name}mark = len(out)")
+        self._line(indent, "out.append('')")
+        for number, child in enumerate(segment.children):
+            if isinstance(child, Segment):
+                self.segment(child, indent)
+            else:
+                self.scope[f"{name}rows{number}"] = child
+                self._line(indent, f"{name}rows{number}(values, out)")
+        self._line(indent, f"if {filled} or len(out) > {name}mark + 1:")
+        self._group_head(segment, name, indent + "    ")
+        self._line(indent, "else:")
+        self._line(indent, "    out.pop()")
 
-    return write
+    def _group_head(self, segment: Segment, name: str, indent: str) -> None:
+        """The head of a group goes to the place kept for it, further texts behind it."""
+        for_more = f"more_{name}append"
+        self._line(indent, f"more_{name} = []")
+        self._line(indent, f"{for_more} = more_{name}.append")
+        self._assemble(segment, name, indent, f"out[{name}mark] = text", for_more)
+        self._line(indent, f"out[{name}mark + 1 : {name}mark + 1] = more_{name}")
 
+    def _assemble(
+        self, segment: Segment, name: str, indent: str, keep: str, keep_more: str
+    ) -> None:
+        """Put the cells between the fixed texts, cut empty ends, and keep the segment."""
+        for number, step in enumerate(segment.silent):
+            self._fill(f"{name}silent{number}", name, step, indent)
+        skeleton = segment.skeleton
+        texts = [text.replace("{", "{{").replace("}", "}}") for text in skeleton[::2]]
+        if segment.unless:
+            self.scope[f"{name}head"] = skeleton[0]
+            self.scope[f"{name}otherwise"] = segment.otherwise
+            given = " or ".join(self._value(source) for source in segment.unless)
+            begin = f"{name}begin"
+            self._line(indent, f"{begin} = {name}head if {given} else {name}otherwise")
+            texts[0] = f"{{{begin}}}"
+        held = [f"{{{name}c{at}}}" for at in range(1, len(skeleton), 2)]
+        parts = [part for pair in zip(texts, [*held, ""], strict=True) for part in pair]
+        written = f"f{''.join(parts)!r}"
+        self._line(indent, f"text = {written}")
+        self._line(indent, "if text[-1] in ':+' or ':+' in text:")
+        self._line(indent, "    text = trimmed(text)")
+        self._line(indent, keep)
+        for number, step in enumerate(segment.steps):
+            if _goes_on(step):
+                self._line(indent, f"for {name}c{step.cell} in {name}step{number}_more:")
+                self._line(indent, f"    {keep_more}(trimmed({written}))")
 
-def _continued(cells: list[str], further: list[tuple[int, list[str]]]) -> Iterator[str]:
-    for cell, chunks in further:
-        for chunk in chunks:
-            cells[cell] = chunk
-            yield _trimmed("".join(cells))
+    def _fill(self, name: str, of: str, step: Step, indent: str) -> None:
+        """Put one value into its cell."""
+        self.scope[name] = step
+        value = self._value(step.source)
+        if _goes_on(step):
+            self._line(indent, f"{name}_more = ()")
+        self._line(indent, f"if {value} is not None:")
+        inner = indent + "    "
+        text = value
+        if step.convert is not None:
+            self.scope[f"{name}_convert"] = step.convert
+            text = f"{name}_convert({value})"
+        self._line(inner, f"text = {text}")
+        # A tuple of texts always takes the long way.
+        look = " or foul(text)" if step.checked else ""
+        test = "True" if step.several else f"len(text) > {step.limit}{look}"
+        self._line(inner, f"if {test}:")
+        long_way = f"text, *{name}_more = {name}.chunks(text) or ['']"
+        self._line(inner, f"    {long_way if _goes_on(step) else f'text = {name}.one(text)'}")
+        self._place(name, of, step, inner)
 
-
-def _fill(
-    steps: tuple[_Quick, ...],
-    cells: list[str],
-    values: Values,
-    further: list[tuple[int, list[str]]],
-) -> bool:
-    """Put values into their cells; whether there were any. Texts that go on are in `further`."""
-    filled = False
-    for source, convert, limit, unfit, cell, after, step in steps:
-        text = values[source]
-        if text is None:
-            continue
-        if convert is not None:
-            text = convert(text)
-        if len(text) > limit or (unfit is not None and unfit(text)):
-            text, *more = step.chunks(text) or [""]
-            if more:
-                further.append((cell, more))
-        if not text:
-            continue
-        if after is not None:
-            cells[cell] = text + after
-            filled = True
-        else:
-            filled = _choose(step, text, cells) or filled
-    return filled
-
-
-def _quick(steps: tuple[Step, ...], foul: Foul) -> tuple[_Quick, ...]:
-    return tuple(
-        (
-            step.source,
-            step.convert,
-            # A tuple of texts, though empty, is longer than this: it takes the long way.
-            -1 if step.several else step.limit,
-            foul if step.checked else None,
-            step.cell,
-            None if step.choices else step.after,
-            step,
-        )
-        for step in steps
-    )
-
-
-def _choose(step: Step, text: str, cells: list[str]) -> bool:
-    for choice in step.choices:
-        for guard in choice.guards:
-            if cells[guard]:
-                break
-        else:
-            cells[choice.cell] = step.before + text + step.after
+    def _place(self, name: str, of: str, step: Step, indent: str) -> None:
+        self.scope[f"{name}_before"], self.scope[f"{name}_after"] = step.before, step.after
+        before = f"{name}_before + " if step.before else ""
+        after = f" + {name}_after" if step.after else ""
+        if not step.choices:
+            if step.after:
+                self._line(indent, "if text:")
+                indent += "    "
+            self._line(indent, f"{of}c{step.cell} = text{after}")
+            return
+        self._line(indent, "if not text:")
+        self._line(indent, "    pass")
+        for number, choice in enumerate(step.choices):
+            free = " or ".join(f"{of}c{guard}" for guard in choice.guards) or "False"
+            self._line(indent, f"elif not ({free}):")
+            self._line(indent, f"    {of}c{choice.cell} = {before}text{after}")
             for cell, constant in choice.also:
-                cells[cell] = constant
-            return True
-    return False
+                self.scope[f"{name}_{number}_{cell}"] = constant
+                self._line(indent, f"    {of}c{cell} = {name}_{number}_{cell}")
+
+    def _value(self, source: int) -> str:
+        self._most = max(self._most, source)
+        return f"v{source}"
+
+    def _line(self, indent: str, text: str) -> None:
+        self.lines.append(indent + text)
+
+
+def _goes_on(step: Step) -> bool:
+    """Whether a text may go on in further segments."""
+    return step.several or step.repeats > 1
 
 
 def _trimmed(text: str) -> str:

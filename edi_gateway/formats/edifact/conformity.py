@@ -10,14 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
+from edi_gateway.formats.edifact.codes import find_codes, is_listed
 from edi_gateway.formats.edifact.directory import Element, Table, Value
+from edi_gateway.formats.edifact.profiles import Profile
 from edi_gateway.formats.edifact.tokens import PADDING, ServiceCharacters, split_repetitions
 
 #: Texts remembered of each segment: what seldom comes twice is not worth the memory.
 _MOST_KNOWN = 3000
+
+#: Texts that people read: names, addresses, descriptions. Too long, they harm nobody.
+_TEXTS = frozenset({"3036", "3042", "3124", "3164", "3412", "4440", "7008"})
 
 Codes = Mapping[str, frozenset[str]]
 
@@ -133,7 +138,7 @@ class Conformity:
                         "element-missing", "13", part, "", f"{value.id} is mandatory"
                     )
                 continue
-            for code, edifact, why in self._value(value, text):
+            for code, edifact, why in self._value(value, text, given.parts):
                 yield given.departure(code, edifact, part, text, f"{text!r} {why}")
         yield from self._format(element, given)
         excess = [n for n, text in enumerate(given.parts) if n >= len(element.values) and text]
@@ -144,7 +149,7 @@ class Conformity:
             why = f"{value_there!r} is too much: {element.id} has {held}"
             yield given.departure("element-excess", "16", excess[0] + 1, value_there, why)
 
-    def _value(self, value: Value, text: str) -> Iterator[tuple[str, str, str]]:
+    def _value(self, value: Value, text: str, parts: list[str]) -> Iterator[tuple[str, str, str]]:
         """Yield our code, 0085 and what is wrong with it, in words."""
         if value.kind == "n":
             fault = number_fault(text)
@@ -158,8 +163,9 @@ class Conformity:
             if value.kind == "a" and any(sign.isdigit() for sign in text):
                 yield "element-type", "37", f"holds digits; {value.id} takes letters only"
         if value.length and length > value.length:
+            code = "text-too-long" if value.id in _TEXTS else "element-too-long"
             yield (
-                "element-too-long",
+                code,
                 "39",
                 f"has {length} characters; {value.id} takes {value.length}",
             )
@@ -169,8 +175,7 @@ class Conformity:
                 "40",
                 f"has {length} characters; {value.id} takes {value.shortest}",
             )
-        allowed = self._codes.get(value.id)
-        if allowed is not None and text not in allowed:
+        if not is_listed(value, parts, self._codes):
             yield "code-unknown", "12", f"is no code of {value.id} in {self._table.release}"
 
     def _decoded(self, text: str) -> str:
@@ -208,15 +213,13 @@ def find_control(text: str) -> Iterator[str]:
     return (found[0] for found in _CONTROL.finditer(text))
 
 
-@cache
-def conformity(table: Table, chars: ServiceCharacters, codec: str) -> Conformity:
+@lru_cache(64)
+def conformity(
+    table: Table, chars: ServiceCharacters, codec: str, profile: Profile | None
+) -> Conformity:
     """The check of a table's segments; one for all files that are written alike."""
-    return Conformity(table, chars, codec, find_codes(table.release))
-
-
-def find_codes(release: str) -> Codes:
-    """The codes of each coded data element; none are known yet."""
-    return {}
+    codes = profile.codes if profile is not None else find_codes(table.release)
+    return Conformity(table, chars, codec, codes)
 
 
 # --- numbers and dates --------------------------------------------------------------------------

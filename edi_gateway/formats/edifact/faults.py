@@ -90,6 +90,11 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
     "element-missing": ("13", Level.ELEMENT, _RESEND),
     "element-excess": ("16", Level.ELEMENT, _RESEND),
     "element-type": ("37", Level.ELEMENT, _RESEND),
+    "text-too-long": (
+        "39",
+        Level.ELEMENT,
+        "Ask the partner to shorten or split it, or go on as it is: this is a warning.",
+    ),
     "element-too-long": ("39", Level.ELEMENT, _RESEND),
     "element-too-short": ("40", Level.ELEMENT, _RESEND),
     "code-unknown": (

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter, methodcaller
+from operator import attrgetter, itemgetter, methodcaller
 from typing import Any
 
 from edi_gateway.documents import Document
 from edi_gateway.formats.converters import write_decimal
+from edi_gateway.formats.edifact.blocks import Block, Fetch, nested_rows, rows_writer
 from edi_gateway.formats.edifact.cells import (
     Choice,
     Foul,
@@ -35,9 +36,11 @@ _FREE_TEXT = {"FTX", "IMD"}
 
 _UNLIMITED = 2**31
 
+#: Data elements that stand twice in a composite for a range from the one to the other.
+_RANGES = {"7402"}
+
 #: Element and component.
 At = tuple[int, int]
-Fetch = Callable[[Any], Values]
 
 
 class Layout:
@@ -51,9 +54,10 @@ class Layout:
         self._identity = ":".join(map(escape, identity)).rstrip(":")
         header = _Fields(_header_paths(compiled))
         self._fetch = header.fetch
-        self._blocks: list[_Block] = []
-        for part in compiled.parts:
-            self._blocks += _blocks(part, _Frame(compiled, header, syntax, find_foul(syntax)))
+        frame = _Frame(compiled, header, syntax, find_foul(syntax))
+        self._blocks = [
+            block for part in compiled.parts if part.tie is None for block in _blocks(part, frame)
+        ]
         self._blocks.sort(key=lambda block: block.number)
 
     def write(self, document: Document, reference: str) -> str:
@@ -64,24 +68,15 @@ class Layout:
             write, fetch = block.write, block.fetch
             if block.rows is None:
                 write(header, out)
-                continue
-            shared = tuple([header[source] for source in block.shared])
-            for row in getattr(document, block.rows):
-                write(fetch(row) + shared, out)
+            elif block.inner:
+                for _, values in nested_rows(block, document, header):
+                    write(values, out)
+            else:
+                shared = tuple([header[source] for source in block.shared])
+                for row in getattr(document, block.rows):
+                    write(fetch(row) + shared, out)
         out.append(f"UNT+{len(out) + 1}+{reference}'")
         return "'".join(out)
-
-
-@dataclass(slots=True)
-class _Block:
-    """A segment of the header, or (`rows`) the segments of each row of a repeated part."""
-
-    number: int
-    write: Write
-    rows: str | None
-    fetch: Fetch
-    #: The header's values that follow those of a row.
-    shared: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -154,15 +149,19 @@ def _header_paths(compiled: Compiled) -> Iterator[str]:
                 yield path[len(HEADER) :]
 
 
-def _blocks(part: Part, frame: _Frame) -> Iterator[_Block]:
+def _blocks(part: Part, frame: _Frame) -> Iterator[Block]:
     if part.trigger is None:
         top = _tree(part, None)
         sources = {**frame.header.numbers}
         sources |= {HEADER + path: number for path, number in sources.items()}
         for draft in top:
-            write = _compile(draft, frame, sources, None)
-            yield _Block(draft.node.number, write, None, frame.header.fetch, ())
+            write = segment_writer(_compile(draft, frame, sources, None), frame.foul)
+            yield Block(draft.node.number, write, None, frame.header.fetch, ())
         return
+    yield _row_block(part, part.trigger, frame)
+
+
+def _row_block(part: Part, trigger: Node, frame: _Frame) -> Block:
     order = _order_number(frame.compiled)
     own = _Fields(path for _, path in _written(part) if not path.startswith(HEADER))
     shared = [path for _, path in _written(part) if path.startswith(HEADER)]
@@ -171,11 +170,27 @@ def _blocks(part: Part, frame: _Frame) -> Iterator[_Block]:
     shared = list(dict.fromkeys(shared))
     sources = own.numbers | {path: len(own.numbers) + n for n, path in enumerate(shared)}
     numbers = tuple(frame.header.numbers[path[len(HEADER) :]] for path in shared)
-    (line,) = _tree(part, part.trigger)
-    if part.trigger.tag == "LIN":
+    (line,) = _tree(part, trigger)
+    if trigger.tag == "LIN":
         _complete(line, order)
-    write = _compile(line, frame, sources, line)
-    yield _Block(line.node.number, write, part.section.name, own.fetch, numbers)
+    inner = _inner_blocks(part, frame)
+    nested = [
+        (block.number, rows_writer(block.write, len(sources) + place))
+        for place, block in enumerate(inner)
+    ]
+    write = segment_writer(_compile(line, frame, sources, line, nested), frame.foul)
+    tie = (attrgetter(part.tie.inner), attrgetter(part.tie.outer)) if part.tie else None
+    name = part.section.name
+    return Block(line.node.number, write, name, own.fetch, numbers, inner, tie)
+
+
+def _inner_blocks(part: Part, frame: _Frame) -> tuple[Block, ...]:
+    parts = frame.compiled.parts
+    return tuple(
+        _row_block(inner, inner.trigger, frame)
+        for inner in parts
+        if inner.tie is not None and parts[inner.tie.part] is part and inner.trigger is not None
+    )
 
 
 # --- which segments there are -------------------------------------------------------------------
@@ -350,7 +365,9 @@ class _Cells:
     def spread(self, place: Place) -> int:
         """How many components behind each other may hold the value's text, if nothing else does."""
         first = place.values[0]
-        if (first.element in self.whole and _decided(place)) or any(
+        if first.id in _RANGES or (first.element in self.whole and _decided(place)):
+            return 1
+        if any(
             element == first.element and component > first.component
             for element, component in self.used
         ):
@@ -372,7 +389,13 @@ def _decided(place: Place) -> bool:
     return place.condition is not None and not place.condition.negated
 
 
-def _compile(draft: _Draft, frame: _Frame, sources: dict[str, int], line: _Draft | None) -> Write:
+def _compile(
+    draft: _Draft,
+    frame: _Frame,
+    sources: dict[str, int],
+    line: _Draft | None,
+    nested: Sequence[tuple[int, Write]] = (),
+) -> Segment:
     table = frame.compiled.table
     cells = _Cells(draft, table, frame.syntax)
     taken: set[int] = set()
@@ -386,19 +409,29 @@ def _compile(draft: _Draft, frame: _Frame, sources: dict[str, int], line: _Draft
             (silent if borrowed else steps).extend(made)
     for place, path in draft.borrowed:
         silent.extend(_step(place, cells, taken, frame, sources[path]))
+    children: list[tuple[int, Segment | Write]] = [
+        *((child.node.number, _compile(child, frame, sources, line)) for child in draft.children),
+        *nested,
+    ]
+    children.sort(key=itemgetter(0))
     unless = _identifying(line, sources) if _is_identification(draft, line) else ()
-    segment = Segment(
+    return Segment(
         skeleton=cells.skeleton,
         steps=tuple(steps),
         silent=tuple(silent),
-        always=draft.node.mandatory
-        and draft.node.parent is None
-        and any(place.entry.field is None for place in draft.places),
-        children=tuple(_compile(child, frame, sources, line) for child in draft.children),
+        always=_is_always_there(draft, frame.compiled),
+        children=tuple(child for _, child in children),
         unless=unless,
         otherwise=cells.skeleton[0].replace("PIA+1", "PIA+5", 1) if unless else "",
     )
-    return segment_writer(segment, frame.foul)
+
+
+def _is_always_there(draft: _Draft, compiled: Compiled) -> bool:
+    """Whether constants are reason enough: where the table wants the segment, or lines sit in it."""
+    around = {part.trigger.parent for part in compiled.parts if part.trigger and not part.tie}
+    wanted = draft.node.mandatory and draft.node.parent is None
+    constant = any(place.entry.field is None for place in draft.places)
+    return constant and (wanted or draft.node in around)
 
 
 def _is_identification(draft: _Draft, line: _Draft | None) -> bool:

@@ -6,6 +6,9 @@ Places: how a mapping says where a value sits, resolved against the tables of it
     PIA[1] 7140[7143=SA|VN]      in the composite, whichever repetition, whose 7143 is SA or VN
     NAD[BY] 3039[3055!=9]        in a composite whose 3055 is anything but 9
     NAD[SU]/RFF[VA] 1154         in a segment of the group that another segment opens
+
+A repeated part may sit inside another: the lines of a despatch advice inside its packages. Both stay
+tables of the document; a place on the outer segment (`CPS 7164` in `[lines]`) ties their rows.
 """
 
 from __future__ import annotations
@@ -61,12 +64,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """How a row finds the row it sits in: `inner`, its own field, equals `outer`, the other's."""
+
+    #: Index of the outer part in the mapping.
+    part: int
+    inner: str
+    outer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A section of the mapping: the header, or a repeated part that begins at `trigger`."""
 
     section: Section
     trigger: Node | None
     places: tuple[Place, ...]
+    tie: Tie | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,7 @@ def compile_mapping(mapping: MappingFile) -> Compiled:
     if table is None:
         raise ConfigError(f"{mapping.origin}: no table of {type_!r} in release {release!r}")
     faults: list[str] = []
-    parts = tuple(_part(section, table, faults, mapping) for section in mapping.sections)
+    parts = _tied([_part(section, table, faults, mapping) for section in mapping.sections], faults)
     if faults:
         raise ConfigError(*faults)
     compiled = Compiled(mapping, table, parts)
@@ -100,18 +114,56 @@ def compile_mapping(mapping: MappingFile) -> Compiled:
 
 
 def _part(section: Section, table: Table, faults: list[str], mapping: MappingFile) -> Part:
-    summary = section.settings.get("part") == "summary"
     trigger: Node | None = None
     if section.name != "header":
-        each = section.settings.get("each")
-        found = [n for n in table.nodes if n.parent is None and n.tag == each]
-        found = [n for n in found if n.summary == summary] or found
-        if not found:
+        trigger = _trigger(section, table)
+        if trigger is None:
+            each = section.settings.get("each")
             faults.append(f"{mapping.origin}: [{section.name}] each = {each!r} is no such segment")
             return Part(section, None, ())
-        trigger = found[0]
     places = (_place(entry, trigger, table, faults) for entry in section.entries)
     return Part(section, trigger, tuple(place for place in places if place is not None))
+
+
+def _trigger(section: Section, table: Table) -> Node | None:
+    """The segment that begins a row: `LIN`, or `CPS/LIN` in the group that CPS opens."""
+    outermost, *inner = str(section.settings.get("each")).split("/")
+    summary = section.settings.get("part") == "summary"
+    found = [node for node in table.nodes if node.parent is None and node.tag == outermost]
+    found = [node for node in found if node.summary == summary] or found
+    node = found[0] if found else None
+    for tag in inner:
+        node = next((n for n in node.group[1:] if n.tag == tag), None) if node else None
+    return node
+
+
+def _tied(parts: list[Part], faults: list[str]) -> tuple[Part, ...]:
+    """Take the places on an outer segment out of each part; they become its tie."""
+    tied = []
+    for part in parts:
+        outer = part.trigger.parent if part.trigger is not None else None
+        ties = [place for place in part.places if place.node is outer]
+        for place in ties:
+            tie = _tie(place, parts)
+            if tie is None:
+                where = f"{place.entry.origin}: {place.entry.place}"
+                faults.append(
+                    f"{where} feeds no field of the section that begins at {place.node.tag}"
+                )
+            else:
+                others = tuple(place for place in part.places if place not in ties)
+                part = Part(part.section, part.trigger, others, tie)
+        tied.append(part)
+    return tuple(tied)
+
+
+def _tie(place: Place, parts: list[Part]) -> Tie | None:
+    for number, part in enumerate(parts):
+        for known in part.places if part.trigger is place.node else ():
+            same = known.node is place.node and known.values == place.values
+            if same and known.entry.field and place.entry.field:
+                return Tie(number, place.entry.field, known.entry.field)
+    return None
 
 
 def _place(entry: Entry, trigger: Node | None, table: Table, faults: list[str]) -> Place | None:
@@ -119,7 +171,7 @@ def _place(entry: Entry, trigger: Node | None, table: Table, faults: list[str]) 
     if match is None:
         faults.append(f'{entry.origin}: {entry.place!r} is not a place such as "DTM[137] 2380"')
         return None
-    path = _path(match["path"], trigger, table)
+    path = _path(match["path"], _members(trigger, table)) or _outer(match["path"], trigger)
     if path is None:
         faults.append(f"{entry.origin}: {table.type} {table.release} has no {match['path']} here")
         return None
@@ -138,9 +190,14 @@ def _place(entry: Entry, trigger: Node | None, table: Table, faults: list[str]) 
     return Place(entry, path, elements, values, condition, formats[0] if formats else None)
 
 
-def _path(text: str, trigger: Node | None, table: Table) -> tuple[Hop, ...] | None:
+def _outer(text: str, trigger: Node | None) -> tuple[Hop, ...] | None:
+    """A path to the segment that opens the group around a part."""
+    outer = trigger.parent if trigger is not None else None
+    return _path(text, [outer]) if outer is not None and "/" not in text else None
+
+
+def _path(text: str, members: list[Node]) -> tuple[Hop, ...] | None:
     hops: list[Hop] = []
-    members = _members(trigger, table)
     for step in text.split("/"):
         match = _STEP.fullmatch(step)
         if match is None:

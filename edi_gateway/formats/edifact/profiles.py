@@ -102,7 +102,7 @@ class _Watch:
     checks: list[_Check] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """A profile of one message type, laid over the table of its release."""
 
@@ -117,13 +117,16 @@ class Profile:
         return frozenset(self.watches)
 
 
-@cache
 def find_profile(type_: str, release: str, association: str) -> Profile | None:
     """Return the profile that a message claims by its association code (0057), or None."""
     name = _FILES.get((release, association[:3]))
     table = find_table(type_, release)
-    if name is None or table is None:
-        return None
+    return _load(name, table) if name is not None and table is not None else None
+
+
+@cache
+def _load(name: str, table: Table) -> Profile | None:
+    type_, release = table.type, table.release
     codes = dict(find_codes(release))
     watches: dict[int, _Watch] = {}
     types: list[str] = []

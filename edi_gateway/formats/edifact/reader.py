@@ -14,7 +14,7 @@ from typing import Any
 from edi_gateway.formats.converters import BadValue
 from edi_gateway.formats.edifact.conformity import Departure, placed
 from edi_gateway.formats.edifact.directory import Table
-from edi_gateway.formats.edifact.places import Compiled, Part, Place
+from edi_gateway.formats.edifact.places import Compiled, Part, Place, Tie
 from edi_gateway.formats.edifact.rows import Row, RowShape, build
 from edi_gateway.formats.edifact.slots import Slot, Station, convert_value, fetch_value
 from edi_gateway.formats.edifact.takes import Said, Take
@@ -46,6 +46,8 @@ class _Stop:
     remembered: bool
     #: The nodes around it whose qualifiers decide what it means.
     enclosing: tuple[int, ...]
+    #: Where it begins a row inside another: what ties the two.
+    tie: Tie | None
     by_qualifier: dict[str, Take]
     always: Take | None
     node: int
@@ -130,7 +132,7 @@ class Reader:
             if stop is None:
                 continue
             if stop.begins:
-                last[stop.part] = row = {"position": position}
+                last[stop.part] = row = _new_row(stop, position, last)
                 rows[stop.part].append(row)
             else:
                 row = last[stop.part]
@@ -188,6 +190,7 @@ class Reader:
             in_context=station.remembered or bool(enclosing),
             remembered=station.remembered,
             enclosing=tuple(sorted(enclosing)),
+            tie=self._parts[station.part].tie if station.begins else None,
             by_qualifier={
                 qualifier: Take([*slots, *station.always], chars)
                 for qualifier, slots in station.by_qualifier.items()
@@ -243,6 +246,15 @@ class Reader:
         if station is None:
             station = self.stations[node] = Station(part)
         return station
+
+
+def _new_row(stop: _Stop, position: int, last: list[Row | None]) -> Row:
+    """A row, with the value by which it belongs to the row it sits in, if it sits in one."""
+    row: Row = {"position": position}
+    outer = last[stop.tie.part] if stop.tie is not None else None
+    if outer is not None and stop.tie is not None and stop.tie.outer in outer:
+        row[stop.tie.inner] = outer[stop.tie.outer]
+    return row
 
 
 def _segments(text: str, chars: ServiceCharacters) -> list[str]:

@@ -19,6 +19,7 @@ from edi_gateway.formats.edifact.conformity import (
 )
 from edi_gateway.formats.edifact.directory import Step, Table
 from edi_gateway.formats.edifact.faults import fault
+from edi_gateway.formats.edifact.profiles import Profile, check_profile, find_profile
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch
 from edi_gateway.formats.edifact.tokens import (
@@ -27,6 +28,7 @@ from edi_gateway.formats.edifact.tokens import (
     ServiceCharacters,
     cell,
     split_elements,
+    split_repetitions,
 )
 from edi_gateway.formats.interchange import Fault, OpenedMessage, Sender
 
@@ -37,7 +39,9 @@ _NOTHING: dict[str, Step] = {}
 NOBODY = Sender(partner="")
 
 #: Departures that are let pass with a warning, unless the partner's package insists.
-_TOLERATED = frozenset({"code-unknown"})
+_TOLERATED = frozenset(
+    {"code-unknown", "text-too-long", "profile-segment", "profile-element", "profile-value"}
+)
 
 #: Tags that no message has between UNH and UNT.
 SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UNP"})
@@ -74,7 +78,14 @@ class MessageCheck:
         self._codec = codec
         self._table = table
         self._reader = reader
-        self._conformity = conformity(table, chars, codec) if table is not None else _NO_TABLE
+        profile = find_profile(message.type, message.release, message.association)
+        self._profile = profile if agreed.looks_at_profile else None
+        self._watched = self._profile.nodes if self._profile is not None else frozenset()
+        #: Segments the profile looks at: position, node, text.
+        self._seen: list[tuple[int, int, str]] = []
+        self._conformity = (
+            conformity(table, chars, codec, profile) if table is not None else _NO_TABLE
+        )
         self._hops = _plain_hops(table, reader.narrow if reader is not None else frozenset())
         self._steps = table.steps if table is not None else (_NOTHING,)
         self._structured = table is not None
@@ -86,7 +97,7 @@ class MessageCheck:
         segments, total = batch.segments, len(batch.segments)
         hops, state, times = self._hops, self._state, self._times
         known, learn = self._conformity.known, self._conformity.learn
-        position = self.position
+        position, watched = self.position, self._watched
         while index < total:
             raw = segments[index]
             tag = known.get(raw) or learn(raw)
@@ -108,6 +119,8 @@ class MessageCheck:
                     self._repeated(raw, batch, index - 1, state, most, count)
             else:
                 times[state] = 1
+            if watched and state in watched:
+                self._seen.append((position, state, raw))
         self._state, self.position = state, position
         return index
 
@@ -144,6 +157,8 @@ class MessageCheck:
         if count > step.most:
             self._repeated(raw, batch, index, step.target, step.most, count)
         self._check(step.target, raw, batch, index)
+        if self._state in self._watched:
+            self._seen.append((self.position, self._state, raw))
         return True
 
     def _missing(self, step: Step, batch: Batch | None, index: int) -> None:
@@ -223,6 +238,32 @@ class MessageCheck:
         step = self._table.ends[self._state] if self._table is not None else None
         if step is not None:
             self._missing(step, None, 0)
+        if self._profile is not None:
+            self._check_profile(self._profile)
+
+    def _check_profile(self, profile: Profile) -> None:
+        seen = [
+            (position, node, [parts[0] for parts in split_repetitions(raw.lstrip(PADDING), chars)])
+            for chars in (self._chars,)
+            for position, node, raw in [(1, 0, "UNH"), *self._seen]
+        ]
+        for found in check_profile(profile, seen):
+            what = (
+                f"{found.value!r} is not {found.expected}"
+                if found.value
+                else (f"{found.expected} is missing")
+            )
+            self.keep(
+                fault(
+                    found.code,
+                    f"segment {found.segment} {found.tag}: {what} ({profile.name})",
+                    segment=found.segment,
+                    tag=found.tag,
+                    element=found.element,
+                    component=found.component,
+                    value=found.value or None,
+                )
+            )
 
     def _compare_trailer(self, raw: str, offset: int) -> None:
         chars = self._chars

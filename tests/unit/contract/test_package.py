@@ -194,9 +194,13 @@ def test_a_fault_in_the_articles_is_located(old, new, fault):
         pytest.param('gln = "5412345000013"', 'gln = "5412345000014"',
                      "4:1: partner.gln: the check digit", id="GLN"),
         pytest.param('siren = "900000019"', 'siren = "9000"', "7:1: partner.siren:", id="SIREN"),
-        pytest.param('"EDIFACT D.96A"', '"EDIFACT D.97A"',
-                     "11:1: partner.formats.order_response: 'EDIFACT D.97A' is not known; write "
-                     "one of: EDIFACT D.96A, EDIFACT D.01B, UBL 2.1, Peppol BIS 3", id="format"),
+        pytest.param('"EDIFACT D.96A"', '"EDIFACT D.97B"',
+                     "11:1: partner.formats.order_response: 'EDIFACT D.97B' is not known; write "
+                     "one of: EDIFACT D.93A, EDIFACT D.96A, EDIFACT D.97A, EDIFACT D.99B, "
+                     "EDIFACT D.01B, UBL 2.1, Peppol BIS 3", id="format"),
+        pytest.param('"EDIFACT D.96A"', '"EDIFACT D.96A"\ndespatch_advice = "UBL 2.1"',
+                     "12:1: partner.formats.despatch_advice: 'UBL 2.1' is not known; write one "
+                     "of: EDIFACT D.93A,", id="despatch advice"),
         pytest.param('no_price = "hold"', 'no_prise = "hold"',
                      "30:1: unknown key 'no_prise'; did you mean 'no_price'?", id="misspelt"),
         pytest.param('"round_up"', '"up"',

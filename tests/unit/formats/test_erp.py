@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edi_gateway.documents import (
-    DespatchAdvice,
     DocumentType,
+    ErpDespatch,
     ErpInvoice,
     ErpOrder,
     ErpOrderLine,
@@ -79,8 +79,8 @@ def test_a_despatch_advice_of_the_erp_is_read():
     document = read(data)
 
     assert (interchange.format, interchange.sender, interchange.reference) == ("erp", "erp", "BL-7")
-    assert interchange.messages[0].type == "despatch-advice"
-    assert isinstance(document, DespatchAdvice)
+    assert interchange.messages[0].type == "erp-despatch"
+    assert isinstance(document, ErpDespatch)
     assert [line.quantity for line in document.lines] == [Decimal(60), Decimal(2)]
 
 

@@ -72,7 +72,6 @@ FAULTY = {
     "element-excess": replaced(b"UNS+S", b"UNS+S+X"),
     "element-type": replaced(b"CNT+2:2", b"CNT+2:two"),
     "element-too-long": replaced(b"CUX+2:EUR:9", b"CUX+2:EURO:9"),
-    "element-too-short": replaced(b"CUX+2:EUR:9", b"CUX+2:EU:9"),
     "element-value": replaced(b"DTM+2:20261123", b"DTM+2:20261323"),
     "tag-lower-case": replaced(b"BGM+", b"bgm+"),
     "lines-wrapped": wrapped(GOOD),
@@ -113,7 +112,7 @@ def test_wrapped_lines_give_the_text_that_was_wrapped() -> None:
 
 
 def test_an_unknown_code_is_a_warning_unless_the_partner_insists() -> None:
-    data = replaced(b"CUX+2:EUR:9", b"CUX+2:XQX:9")
+    data = replaced(b"L-1+9'", b"L-1+99'")
 
     lenient = opened(data, Sender(partner="p"))
     strict = opened(data, Sender(partner="p", insists=frozenset({"code-unknown"})))

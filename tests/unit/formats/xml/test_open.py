@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edi_gateway.documents import Order
-from edi_gateway.formats.interchange import Level, Limits
+from edi_gateway.formats.interchange import Level, Limits, Sender
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.formats.xml import XmlFormat
 from edi_gateway.formats.xml.envelope import MOST_ELEMENTS
@@ -161,9 +161,9 @@ def test_the_mapping_of_the_partner_is_preferred(tmp_path):
     form = XmlFormat()
     asked: list[tuple[str, str]] = []
 
-    def partner_of(identifier: str, qualifier: str) -> str:
+    def partner_of(identifier: str, qualifier: str) -> Sender:
         asked.append((identifier, qualifier))
-        return "nordmarkt"
+        return Sender(partner="nordmarkt")
 
     (interchange,) = form.open(
         io.BytesIO(data), limits=Limits(), library=library, partner_of=partner_of

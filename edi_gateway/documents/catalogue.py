@@ -1,0 +1,67 @@
+"""The price catalogue: the articles a customer may order, and what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from edi_gateway.documents.common import Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueLine:
+    """An article."""
+
+    number: str
+    #: UNCL 1229: 1 added, 2 deleted, 3 changed.
+    action: str = "1"
+    gtin: str | None = None
+    supplier_article: str | None = None
+    buyer_article: str | None = None
+    description: str | None = None
+    #: It is ordered in multiples of this quantity.
+    pack_multiple: Decimal | None = None
+    minimum_quantity: Decimal | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    #: Per cent, and its category (UNCL 5305).
+    vat_rate: Decimal | None = None
+    vat_category: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CataloguePrice:
+    """A price of an article from a quantity on. `amount` is for `per` units, as in `Price`."""
+
+    #: The number of the article's line.
+    line: str
+    amount: Decimal
+    per: Decimal = Decimal(1)
+    #: UN/ECE code (6411) of what price and quantity count.
+    unit: str = "PCE"
+    #: UNCL 5125: AAA net, AAB gross, AAE and AAF for information.
+    kind: str = "AAA"
+    from_quantity: Decimal = Decimal(1)
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """A price catalogue (PRICAT BGM+9). Articles and prices are two tables, tied by the line's number."""
+
+    number: str
+    issue_date: date
+    lines: tuple[CatalogueLine, ...] = ()
+    prices: tuple[CataloguePrice, ...] = ()
+    #: UNCL 1225: 9 original, 4 change, 5 replacement ...
+    function: str = "9"
+    currency: str | None = None
+    contract_number: str | None = None
+    price_list: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    buyer: Party = field(default_factory=Party)
+    supplier: Party = field(default_factory=Party)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,61 @@
+"""The customer's change of an order, free of any wire format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from edi_gateway.documents.common import Party, Price, Quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChangeLine:
+    """What becomes of one line. It replaces the line as a whole; what it does not say is gone."""
+
+    #: The customer's line number in the order.
+    number: str
+    #: UNCL 1229: 1 added, 2 deleted, 3 changed, 4 no action, 11 not amended.
+    action: str = "3"
+    #: The new quantity, never the difference.
+    quantity: Quantity | None = None
+    gtin: str | None = None
+    supplier_article: str | None = None
+    buyer_article: str | None = None
+    description: str | None = None
+    price: Price | None = None
+    line_amount: Decimal | None = None
+    requested_delivery: date | None = None
+    notes: tuple[str, ...] = ()
+    #: Where the line begins: segment of its message (UNH is 1), or line of the XML file.
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChange:
+    """A change or cancellation of an order (ORDCHG BGM+230). Lines it does not name stay as they are."""
+
+    #: The customer's number of the change.
+    number: str
+    issue_date: date
+    #: The order that is changed.
+    order_number: str
+    lines: tuple[OrderChangeLine, ...] = ()
+    #: UNCL 1225: 1 cancellation, 4 change, 5 replacement, 17 cancellation to be reissued ...
+    function: str = "4"
+    order_date: date | None = None
+    #: Our order response that it answers.
+    response_number: str | None = None
+    currency: str | None = None
+    contract_number: str | None = None
+    price_list: str | None = None
+    requested_delivery: date | None = None
+    buyer: Party = field(default_factory=Party)
+    supplier: Party = field(default_factory=Party)
+    delivery_party: Party | None = None
+    invoicee: Party | None = None
+    notes: tuple[str, ...] = ()
+    #: The sender's own count of the lines (CNT+2), to compare with what arrived.
+    line_count: int | None = None
+    #: The sender's total of the line amounts (MOA+79 or +86).
+    total_amount: Decimal | None = None
