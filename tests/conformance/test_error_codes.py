@@ -221,7 +221,6 @@ def test_without_sender_or_reference_nobody_can_be_answered(change: str, place: 
     assert not interchange.answerable
 
 
-@pytest.mark.xfail(strict=True, reason="codes are not looked up")
 @pytest.mark.parametrize(
     ("change", "place"),
     [

@@ -18,22 +18,7 @@ from tests.fuzz.shapes import SHAPES
 MOST_FAULTS = 110
 
 
-#: What is not as it should be yet, and why.
-MISSING = dict.fromkeys(
-    ("one giant element", "all release characters"), "the text of a fault holds the whole value"
-)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name,
-            marks=[pytest.mark.xfail(strict=True, reason=MISSING[name])] if name in MISSING else [],
-        )
-        for name in SHAPES
-    ],
-)
+@pytest.mark.parametrize("name", SHAPES)
 def test_a_hostile_shape_gets_bounded_faults_with_their_places(name: str) -> None:
     data = SHAPES[name](100_000).encode("latin-1")
 
