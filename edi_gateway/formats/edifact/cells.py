@@ -113,6 +113,9 @@ def _pieces(text: str, length: int) -> list[str]:
     return pieces
 
 
+#: Texts remembered as fit to be written, by the length they may have.
+_MOST_KNOWN = 2000
+
 #: Appends a segment, and those of the group it opens, where they hold anything.
 Write = Callable[[Values, list[str]], None]
 
@@ -158,13 +161,12 @@ class _Code:
         self.scope: dict[str, Any] = {"foul": foul, "trimmed": _trimmed}
         self.lines: list[str] = []
         self._count = 0
-        self._most = 0
+        self._used: set[int] = set()
 
     @property
     def unpack(self) -> str:
         """The line that gives every value used a name of its own."""
-        names = "".join(f"v{number}, " for number in range(self._most + 1))
-        return f"{names}*_ = values"
+        return "; ".join(f"v{source} = values[{source}]" for source in sorted(self._used)) or "pass"
 
     def segment(self, segment: Segment, indent: str) -> None:
         """Write the lines of a segment and of those in its group."""
@@ -220,8 +222,10 @@ class _Code:
         parts = [part for pair in zip(texts, [*held, ""], strict=True) for part in pair]
         written = f"f{''.join(parts)!r}"
         self._line(indent, f"text = {written}")
-        self._line(indent, "if text[-1] in ':+' or ':+' in text:")
+        self._line(indent, "if ':+' in text or (text[-1] in ':+' and '?' in text):")
         self._line(indent, "    text = trimmed(text)")
+        self._line(indent, "else:")
+        self._line(indent, "    text = text.rstrip(':+')")
         self._line(indent, keep)
         for number, step in enumerate(segment.steps):
             if _goes_on(step):
@@ -234,20 +238,33 @@ class _Code:
         value = self._value(step.source)
         if _goes_on(step):
             self._line(indent, f"{name}_more = ()")
-        self._line(indent, f"if {value} is not None:")
+        self._line(indent, f"if {value}:" if step.several else f"if {value} is not None:")
         inner = indent + "    "
         text = value
         if step.convert is not None:
             self.scope[f"{name}_convert"] = step.convert
             text = f"{name}_convert({value})"
         self._line(inner, f"text = {text}")
-        # A tuple of texts always takes the long way.
-        look = " or foul(text)" if step.checked else ""
-        test = "True" if step.several else f"len(text) > {step.limit}{look}"
-        self._line(inner, f"if {test}:")
-        long_way = f"text, *{name}_more = {name}.chunks(text) or ['']"
-        self._line(inner, f"    {long_way if _goes_on(step) else f'text = {name}.one(text)'}")
+        if step.convert is str and step.numeric:
+            # str() is twice as fast, but writes great and tiny numbers with an exponent.
+            self._line(inner, f"if 'E' in text: text = format({value}, 'f')")
+        self._look(name, step, inner)
         self._place(name, of, step, inner)
+
+    def _look(self, name: str, step: Step, indent: str) -> None:
+        """A text that is too long or holds foul characters takes the long way."""
+        long_way = f"text = {name}.one(text)"
+        if _goes_on(step):
+            long_way = f"text, *{name}_more = {name}.chunks(text) or ['']"
+        if step.several or not step.checked:
+            test = "True" if step.several else f"len(text) > {step.limit}"
+            self._line(indent, f"if {test}: {long_way}")
+            return
+        known = f"known{step.limit}"
+        self.scope.setdefault(known, set())
+        self._line(indent, f"if text not in {known}:")
+        self._line(indent, f"    if len(text) > {step.limit} or foul(text): {long_way}")
+        self._line(indent, f"    elif len({known}) < {_MOST_KNOWN}: {known}.add(text)")
 
     def _place(self, name: str, of: str, step: Step, indent: str) -> None:
         self.scope[f"{name}_before"], self.scope[f"{name}_after"] = step.before, step.after
@@ -270,7 +287,7 @@ class _Code:
                 self._line(indent, f"    {of}c{cell} = {name}_{number}_{cell}")
 
     def _value(self, source: int) -> str:
-        self._most = max(self._most, source)
+        self._used.add(source)
         return f"v{source}"
 
     def _line(self, indent: str, text: str) -> None:

@@ -67,9 +67,7 @@ class Conformity:
         if not (text.isascii() or self._is_text(text)):
             return None
         match = pattern.match(text, 3)
-        if (match is None or (pattern.codes and not pattern.allows(match))) and not self._conforms(
-            text
-        ):
+        if (match is None or not pattern.allows(match.groups())) and not self._conforms(text):
             return None
         count = self._counts.get(tag, 0)
         if count < _MOST_KNOWN:
@@ -306,16 +304,22 @@ class _Pattern(NamedTuple):
 
     match: Callable[[str, int], re.Match[str] | None]
     codes: tuple[frozenset[str], ...]
+    #: Codes that were found to be in their lists, side by side as they came.
+    allowed: set[tuple[str | None, ...]]
 
-    def allows(self, match: re.Match[str]) -> bool:
+    def allows(self, groups: tuple[str | None, ...]) -> bool:
         """Whether every code that was matched is one."""
-        for code, allowed in zip(match.groups(), self.codes, strict=True):
+        if groups in self.allowed:
+            return True
+        for code, allowed in zip(groups, self.codes, strict=True):
             if code is not None and code not in allowed:
                 return False
+        if len(self.allowed) < _MOST_KNOWN:
+            self.allowed.add(groups)
         return True
 
 
-_UNMADE = _Pattern(re.compile("").match, ())
+_UNMADE = _Pattern(re.compile("").match, (), set())
 
 
 def _compile(spec: tuple[Element, ...], chars: ServiceCharacters, codes: Codes) -> _Pattern:
@@ -331,7 +335,7 @@ def _compile(spec: tuple[Element, ...], chars: ServiceCharacters, codes: Codes) 
         pattern = f"{re.escape(chars.element)}{own}{pattern}"
         if not element.mandatory:
             pattern = f"(?:{pattern})?"
-    return _Pattern(re.compile(pattern + r"\Z").match, tuple(groups))
+    return _Pattern(re.compile(pattern + r"\Z").match, tuple(groups), set())
 
 
 def _element_pattern(

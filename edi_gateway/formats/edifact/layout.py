@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter, itemgetter, methodcaller
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from edi_gateway.documents import Document
@@ -488,5 +488,5 @@ def _step(
 def _fast(write: Callable[[Any], str], place: Place) -> Callable[[Any], str]:
     """The converter, or what does the same faster; a message repeats few dates."""
     if write is write_decimal:
-        return methodcaller("__format__", "f")
+        return str
     return lru_cache(1024)(write) if place.entry.converter.dated else write

@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import Any
 
 from edi_gateway.formats.converters import BadValue, read_date, read_decimal
-from edi_gateway.formats.edifact.places import Condition
 from edi_gateway.formats.edifact.slots import Slot, convert_value, plain_date
 from edi_gateway.formats.edifact.tokens import ServiceCharacters, cell
 
@@ -43,13 +42,6 @@ class _Wish:
     guard: int | None
 
 
-#: A wish taken apart, for reading attributes would take as long as the work: source, format (or
-#: the source again), field, conversion (None: text as it is).
-_Quick = tuple[int, int, str, Convert | None]
-#: What a composite says by the text at the first index: wishes by value, and those of all others.
-_Chosen = tuple[int, dict[str, list[_Quick]], list[_Quick]]
-
-
 class Take:
     """Takes the values of segments with one qualifier."""
 
@@ -59,11 +51,8 @@ class Take:
         self._match = _pattern(self._places, chars).match
         wishes = [wish for slot in slots for wish in self._wishes(slot)]
         self._rare = [wish for wish in wishes if _is_rare(wish)]
-        quick = [wish for wish in wishes if not _is_rare(wish)]
-        self._owners = [
-            (owner, *self._compile([wish for wish in quick if wish.owner == owner]))
-            for owner in dict.fromkeys(wish.owner for wish in quick)
-        ]
+        self._rivals = any("#" in wish.name for wish in wishes)
+        self._say = _sayer([wish for wish in wishes if not _is_rare(wish)], chars)
 
     def of(self, raw: str, remembered: dict[int, str]) -> Said:
         """What a segment says in which no character is released and no element repeated."""
@@ -73,26 +62,17 @@ class Take:
     def of_elements(self, elements: list[Any], remembered: dict[int, str]) -> Said:
         """The same of a segment that was split."""
         chars = self._chars
-        texts = [cell(elements, element, part, chars) for element, part in self._places]
+        texts = tuple(cell(elements, element, part, chars) for element, part in self._places)
         return self._said(texts, remembered)
 
-    def _said(self, texts: Sequence[str], remembered: dict[int, str]) -> Said:
+    def _said(self, texts: tuple[str | Any, ...], remembered: dict[int, str]) -> Said:
         """Field by field; where a field is named twice the first counts."""
         said: dict[str, Any] = {}
-        for owner, plain, chosen in self._owners:
-            fields: dict[str, Any] = {} if owner else said
-            if plain:
-                _take(plain, texts, fields)
-            for guard, by_value, otherwise in chosen:
-                wanted = by_value.get(texts[guard], otherwise)
-                if wanted:
-                    _take(wanted, texts, fields)
-            if owner and fields:
-                said[owner] = fields
+        self._say(texts, said)
         for wish in self._rare:
             if self._is_meant(wish, texts, remembered):
                 self._take_rare(wish, texts, said)
-        return tuple(said.items())
+        return tuple(said.items()) if not self._rivals else _without_rivals(said)
 
     def _is_meant(self, wish: _Wish, texts: Sequence[str], remembered: dict[int, str]) -> bool:
         condition = wish.slot.condition
@@ -131,39 +111,60 @@ class Take:
                 None if guard is None else index((at, guard)),
             )
 
-    def _compile(self, wishes: list[_Wish]) -> tuple[list[_Quick], list[_Chosen]]:
-        """The wishes of one nested part: those always meant, and those a composite decides on."""
-        plain = [self._quick(wish) for wish in wishes if wish.guard is None]
-        chosen = []
-        for guard in dict.fromkeys(wish.guard for wish in wishes if wish.guard is not None):
-            mine = [(wish, wish.slot.condition) for wish in wishes if wish.guard == guard]
-            values = {value for _, condition in mine if condition for value in condition.values}
 
-            def meant(
-                value: str | None, mine: list[tuple[_Wish, Condition | None]] = mine
-            ) -> list[_Quick]:
-                return [
-                    self._quick(wish)
-                    for wish, condition in mine
-                    if condition and (value in condition.values) is not condition.negated
-                ]
+def _without_rivals(said: dict[str, Any]) -> Said:
+    """Further places of a field are of no use where the same segment has its first."""
+    return tuple(
+        (name, value)
+        for name, value in said.items()
+        if type(value) is tuple or "#" not in name or name.partition("#")[0] not in said
+    )
 
-            chosen.append((guard, {value: meant(value) for value in values}, meant(None)))
-        return plain, chosen
 
-    def _quick(self, wish: _Wish) -> _Quick:
-        source = wish.sources[0]
+def _sayer(
+    wishes: list[_Wish], chars: ServiceCharacters
+) -> Callable[[tuple[str, ...], dict[str, Any]], None]:
+    """Return the function that puts the wanted values of a segment into a dict, made for it."""
+    scope: dict[str, Any] = {"Decimal": Decimal, "plain": _PLAIN_NUMBER}
+    lines = ["def say(texts, said):", "    pass"]
+    for owner in dict.fromkeys(wish.owner for wish in wishes):
+        mine = [wish for wish in wishes if wish.owner == owner]
+        fields = "fields" if owner else "said"
+        if owner:
+            lines.append("    fields = {}")
+        for wish in mine:
+            lines += ["    " + line for line in _say_one(wish, fields, chars, scope)]
+        if owner:
+            lines += ["    if fields:", f"        said[{owner!r}] = fields"]
+    exec("\n".join(lines), scope)  # noqa: S102  (made of indices, field names and codes of ours)
+    say: Callable[[tuple[str, ...], dict[str, Any]], None] = scope["say"]
+    return say
+
+
+def _say_one(
+    wish: _Wish, fields: str, chars: ServiceCharacters, scope: dict[str, Any]
+) -> Iterator[str]:
+    """The lines that take one value."""
+    source = wish.sources[0]
+    condition = wish.slot.condition
+    test = f"text and {wish.name!r} not in {fields}"
+    if condition is not None:
+        test += f" and texts[{wish.guard}] {'not in' if condition.negated else 'in'} "
+        test += repr(condition.values)
+    yield f"text = texts[{source}]"
+    yield f"if {test}:"
+    convert = _conversion(wish.slot, chars)
+    if convert is None:
+        yield "    value = text.rstrip()"
+        yield "    if value:"
+    else:
+        name = f"convert{len(scope)}"
+        scope[name] = convert
         form = source if wish.form is None else wish.form
-        return source, form, wish.name, _conversion(wish.slot, self._chars)
-
-
-def _take(wanted: list[_Quick], texts: Sequence[str], fields: dict[str, Any]) -> None:
-    for source, form, name, convert in wanted:
-        text = texts[source]
-        if text:
-            value = text.rstrip() if convert is None else convert(text, texts[form])
-            if value is not None and value != "" and name not in fields:
-                fields[name] = value
+        quick = "Decimal(text) if plain(text) else " if wish.slot.convert is read_decimal else ""
+        yield f"    value = {quick}{name}(text, texts[{form}])"
+        yield "    if value is not None:"
+    yield f"        {fields}[{wish.name!r}] = value"
 
 
 def _is_rare(wish: _Wish) -> bool:
@@ -224,8 +225,6 @@ def _date(text: str, form: str) -> Any:
 
 def _number(slot: Slot, chars: ServiceCharacters) -> Convert:
     def convert(text: str, _: str) -> Any:
-        if _PLAIN_NUMBER(text):
-            return Decimal(text)
         try:
             return convert_value(slot, text.rstrip(), chars)
         except BadValue:
