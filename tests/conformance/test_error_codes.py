@@ -89,6 +89,7 @@ GROUP = [
     row("13 no UNE", grouped(group(MESSAGE).replace("UNE+1+G1'", "")), "13", (None, None, None), "UNZ", "UCF 13 UNE", "CONTRL does not report on groups"),
     row("28 UNE of another group", grouped(group(MESSAGE, une="G2")), "28", (None, 3, None), "UNE", "UCF 28 UNE 3", "CONTRL does not report on groups"),
     row("29 UNE counts too many", grouped(group(MESSAGE, count=2)), "29", (None, 2, None), "UNE", "UCF 29 UNE 2", "CONTRL does not report on groups"),
+    row("29 UNZ counts messages where there are groups", grouped(group(MESSAGE, SECOND), unz=2), "29", (None, 2, None), "UNZ", "UCI 29 UNZ 2"),
     row("31 two message types in a group", grouped(group(MESSAGE, RESPONSE)), "31", (None, None, None), "UNH+2", "UCF 31 UNH", "the message type of a group is not checked"),
     row("32 a group without a message", grouped(group(MESSAGE), group(unh="G2", une="G2")), "32", (None, None, None), "UNE+0", "UCF 32 UNE", "a group without a message is let pass"),
     row("33 a segment between UNT and UNE", grouped(group(MESSAGE, "FTX+AAI'", count=1)), "33", (None, None, None), "FTX", "UCF 33", "CONTRL does not report on groups"),
@@ -163,6 +164,26 @@ def offset(one: Row) -> int:
         return len(one.data)
     place = one.at.encode("latin-1")
     return one.data.rindex(place) if one.code == "26" else one.data.index(place)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(changed("UNH => UNH"), id="one message"),
+        pytest.param(changed("UNZ+1 => " + SECOND + "UNZ+2"), id="two messages"),
+        pytest.param(grouped(group(MESSAGE, SECOND)), id="a group of two"),
+        pytest.param(
+            grouped(group(MESSAGE), group(MESSAGE, unh="G2", une="G2")),
+            id="the same message reference in two groups",
+        ),
+        pytest.param(grouped(group(MESSAGE), group(RESPONSE, unh="G2", une="G2")), id="two types"),
+    ],
+)
+def test_what_is_right_has_no_fault_and_nothing_is_said_against_it(data: bytes) -> None:
+    found = opened(data)
+
+    assert places(found) == []
+    assert said(write_contrl(found[0], ENVELOPE)) == []
 
 
 @pytest.mark.parametrize("one", params([*INTERCHANGE, *GROUP, *MESSAGES, *SEGMENTS, *ELEMENTS]))
