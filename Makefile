@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run demo test lint bench crash clean
+.PHONY: run demo test lint bench crash differential fuzz clean
 
 run: $(STAMP)
 	@$(BIN)/python -m edi_gateway.demo.first_run
@@ -28,6 +28,14 @@ bench: $(STAMP)
 
 crash: $(STAMP)
 	$(BIN)/python -m pytest -q tests/crash --kills 500
+
+differential: $(STAMP)
+	$(BIN)/python -m pytest -q tests/differential --cases 30000
+
+fuzz: $(STAMP)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+		-r tests/fuzz/requirements.txt || echo "no atheris to be had: a mutator of our own fuzzes"
+	$(BIN)/python -m tests.fuzz.run
 
 $(STAMP): requirements.lock pyproject.toml
 	@sh tools/make-venv $(PYTHON) $(VENV)

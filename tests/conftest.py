@@ -131,12 +131,18 @@ def opened() -> Iterator[Callable[[Installation], Gateway]]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=50, help="kills of the crash test")
-    parser.addoption("--seed", type=int, default=20261122, help="seed of the crash test")
+    parser.addoption("--cases", type=int, default=2000, help="cases of the differential test")
+    parser.addoption("--seed", type=int, default=20261122, help="seed of the tests with chance")
 
 
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--kills"))
+
+
+@pytest.fixture
+def cases(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--cases"))
 
 
 @pytest.fixture

@@ -256,7 +256,7 @@ class Opener:
         serve = self._serve.get(tag) if raw[3:4] in ("", self._scanner.chars.element) else None
         if tag == "UNB" and self._opened is None and serve is None:
             return self._other_characters(raw, offset)
-        if serve is None:
+        if serve is None or (tag == "UNO" and self._opened is None):
             self._stray(raw, offset)
             return False
         if tag == "UNZ" and self._opened is not None:
@@ -325,6 +325,7 @@ class Opener:
             text = "another UNB begins before UNZ"
             self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=offset))
             self._finish(offset)
+        self._check = None  # of a message before the UNB, which belongs to nobody
         chars = self._scanner.chars
         raw = _without_breaks(raw)
         begins = self._una_at if self._una_at is not None else offset
