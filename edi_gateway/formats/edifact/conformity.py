@@ -24,6 +24,9 @@ _MOST_KNOWN = 3000
 #: Texts that people read: names, addresses, descriptions. Too long, they harm nobody.
 _TEXTS = frozenset({"3036", "3042", "3124", "3164", "3412", "4440", "7008"})
 
+#: No segment comes near these, repetitions included; more are not taken apart.
+_MOST_ELEMENTS, _MOST_COMPONENTS = 500, 5000
+
 Codes = Mapping[str, frozenset[str]]
 
 
@@ -32,8 +35,9 @@ class Departure(NamedTuple):
 
     code: str
     edifact_code: str
-    #: The tag is 1 (0098); components count from 1 (0104), None for a stand-alone element.
-    element: int
+    #: The tag is 1 (0098), None for the whole segment; components count from 1 (0104), None for a
+    #: stand-alone element or a whole composite.
+    element: int | None
     component: int | None
     value: str
     #: What is wrong, in words.
@@ -89,6 +93,12 @@ class Conformity:
         spec = self._table.segments.get(raw[:3])
         if spec is None:
             return
+        if raw.count(self._chars.element) > _MOST_ELEMENTS or (
+            raw.count(self._chars.component) > _MOST_COMPONENTS
+        ):
+            text = f"{raw[:3]} has more elements than any segment"
+            yield Departure("element-excess", "16", None, None, "", text)
+            return
         given = list(placed(split_repetitions(raw, self._chars), spec))
         for number, element in enumerate(spec, 1):
             place = given[number - 1] if number <= len(given) else Given(number + 1, None, [""])
@@ -98,11 +108,10 @@ class Conformity:
                 yield Departure(
                     "element-excess",
                     "16",
-                    place.position,
+                    None,
                     None,
                     place.parts[0],
                     f"{place.parts[0]!r} is one element more than the {len(spec)} of {raw[:3]}",
-                    place.repetition,
                 )
                 return
 
@@ -145,7 +154,7 @@ class Conformity:
             held = f"{count} components" if element.composite else "no components"
             value_there = given.parts[excess[0]]
             why = f"{value_there!r} is too much: {element.id} has {held}"
-            yield given.departure("element-excess", "16", excess[0] + 1, value_there, why)
+            yield given.departure("element-excess", "16", None, value_there, why)
 
     def _value(self, value: Value, text: str, parts: list[str]) -> Iterator[tuple[str, str, str]]:
         """Yield our code, 0085 and what is wrong with it, in words."""

@@ -9,13 +9,15 @@ the file (one small object per message stays).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from dataclasses import replace
+from typing import BinaryIO
 
 from edi_gateway.formats.edifact.charsets import CODECS
 from edi_gateway.formats.edifact.directory import find_table
 from edi_gateway.formats.edifact.faults import fault
+from edi_gateway.formats.edifact.headers import read_unb, unh_faults
 from edi_gateway.formats.edifact.reader import Reader
-from edi_gateway.formats.edifact.scanner import Batch, Scanner
+from edi_gateway.formats.edifact.scanner import LONGEST_SEGMENT, Batch, Scanner
 from edi_gateway.formats.edifact.structure import (
     MOST_FAULTS,
     NOBODY,
@@ -43,6 +45,9 @@ from edi_gateway.formats.interchange import (
 #: (type, release, partner) -> what reads and checks such messages.
 FindReader = Callable[[str, str, str | None], Reader | None]
 
+#: Faults and warnings kept of all messages of a file; after that, one of each message.
+MOST_FAULTS_OF_A_FILE = 50_000
+
 _BOM = "\xef\xbb\xbf"
 
 
@@ -62,6 +67,7 @@ class Opener:
         self._loose: list[Fault] = []
         self._warnings: list[str] = []
         self._stopped = False
+        self._room = MOST_FAULTS_OF_A_FILE
         self._serve = {
             "UNA": self._una,
             "UNB": self._unb,
@@ -74,8 +80,10 @@ class Opener:
             "UNP": self._unp,
         }
         self._check: MessageCheck | None = None
-        #: What is wrong with the next UNB, told once its sender is known.
-        self._late: Fault | None = None
+        #: The service characters as UNA declares them, whatever the syntax version makes of them.
+        self._declared = DEFAULT
+        #: What is wrong before or in the next UNB, told once its sender is known.
+        self._late: list[Fault] = []
         self._reset_interchange()
 
     def _reset_interchange(self) -> None:
@@ -150,28 +158,31 @@ class Opener:
         chars = ServiceCharacters.from_una(head[:9]) if len(head) >= 9 else None
         if chars is None:
             text = f"UNA declares {head[3:9]!r}, not six different service characters"
-            self._loose.append(fault("una-invalid", text, tag="UNA", offset=offset))
-            self._scanner.drop(min(len(head), 9))
-            self._scanner.chars = DEFAULT
-            return
+            self._late.append(fault("una-invalid", text, tag="UNA", offset=offset))
+        elif chars.decimal.isalnum():
+            text = f"UNA declares {chars.decimal!r} as decimal mark"
+            self._late.append(fault("una-decimal", text, tag="UNA", offset=offset))
         self._una_at = offset
-        self._scanner.chars = chars
-        self._scanner.drop(9)
+        self._scanner.chars = chars or DEFAULT
+        self._scanner.drop(min(len(head), 9))
 
     def _end_file(self) -> None:
         scanner = self._scanner
-        rest = scanner.rest().strip(PADDING)
+        rest = scanner.rest().lstrip(PADDING)
+        offset = scanner.offset + len(scanner.rest()) - len(rest)
+        rest = rest.rstrip(PADDING)
         if scanner.overlong:
-            text = "a segment has no end within four megabytes"
+            text = f"a segment has no end within {LONGEST_SEGMENT} characters"
             self._loose.append(fault("segment-too-long", text, offset=scanner.offset))
         elif rest and not self._stopped:
-            self._unterminated(rest, scanner.offset)
+            self._unterminated(rest, offset)
         if self._opened is not None:
             self._truncated()
-        if self._count == 0 and not self._loose:
+        if self._count == 0 and not self._loose and not self._late:
             self._loose.append(
                 fault("unb-missing", "the file holds no interchange (no UNB)", tag="UNB")
             )
+        self._loose = [*self._late, *self._loose]
         if self._loose:
             self._done.append(
                 OpenedInterchange(
@@ -193,20 +204,24 @@ class Opener:
             offset=offset,
             value=rest,
         )
-        if self._opened is not None:
-            self._opened.faults.append(found)
-        else:
+        if self._opened is None:
             self._loose.append(found)
+            return
+        self._opened.faults.append(found)
+        if rest[:3] == "UNZ":
+            # It closes the interchange all the same: nothing else is missing.
+            self._close_message_early("UNZ closes the interchange", offset)
+            self._finish(offset + len(rest))
 
     def _truncated(self) -> None:
         """Close what the end of the file left open."""
-        self._close_message_early("the file ends")
+        where = self._scanner.offset
+        self._close_message_early("the file ends", where)
         opened = self._opened
         if opened is None:
             return
         if self._group is not None:
-            self._in_group(fault("une-missing", "UNE is missing", tag="UNE"))
-        where = self._scanner.offset
+            self._in_group(fault("une-missing", "UNE is missing", tag="UNE", offset=where))
         text = "UNZ is missing: the interchange was cut off"
         self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=where))
         opened.faults.sort(key=lambda found: found.code != "unz-missing")
@@ -273,7 +288,7 @@ class Opener:
         text = f"the tag {raw[:3]} is not in capitals"
         found = fault("tag-lower-case", text, tag=tag, offset=offset, value=raw[:3])
         if tag == "UNB":
-            self._late = found
+            self._late.append(found)
         else:
             self._envelope(found)
         return tag + raw[3:]
@@ -302,7 +317,7 @@ class Opener:
     def _stray(self, raw: str, offset: int) -> None:
         if self._opened is not None:
             text = f"{raw[:20]!r} stands outside a message"
-            self._envelope(fault("outside-message", text, tag=raw[:3], offset=offset, value=raw))
+            self._around(fault("outside-message", text, tag=raw[:3], offset=offset, value=raw))
             return
         if len(self._loose) < MOST_FAULTS:
             text = f"{raw[:20]!r} stands outside an interchange"
@@ -321,7 +336,7 @@ class Opener:
 
     def _unb(self, raw: str, offset: int, behind: int = 0) -> None:
         if self._opened is not None:
-            self._close_message_early("another UNB begins")
+            self._close_message_early("another UNB begins", offset)
             text = "another UNB begins before UNZ"
             self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=offset))
             self._finish(offset)
@@ -329,24 +344,24 @@ class Opener:
         chars = self._scanner.chars
         raw = _without_breaks(raw)
         begins = self._una_at if self._una_at is not None else offset
-        opened = _interchange(raw, chars, offset, self._count)
+        opened = read_unb(raw, chars, offset, self._count)
         opened.offset = begins
         opened.warnings.extend(self._warnings)
         self._warnings = []
         self._count += 1
         self._reset_interchange()
         self._opened = opened
-        if opened.version == "4" and chars.repetition == "" and begins == offset:
-            self._warn("Syntax version 4 without UNA: repetition is not split.")
+        self._declared = chars
+        self._scanner.chars = _of_version(chars, opened.version, una=begins != offset)
         self._scanner.begin_hash(begins)
         self._sender = self._partner_of(opened.sender, opened.sender_qualifier) or NOBODY
         self._wrapped = "lines-wrapped" in self._sender.tolerates
-        if self._late is not None:
-            self._envelope(self._late)
-            self._late = None
+        for late in self._late:
+            self._envelope(late)
+        self._late.clear()
 
     def _ung(self, raw: str, offset: int, behind: int = 0) -> None:
-        self._close_message_early("UNG begins")
+        self._close_message_early("UNG begins", offset)
         if self._opened is None:
             self._stray(raw, offset)
             return
@@ -371,7 +386,7 @@ class Opener:
             self._envelope(fault("ung-incomplete", text, tag="UNG", element=6, offset=offset))
 
     def _une(self, raw: str, offset: int, behind: int = 0) -> None:
-        self._close_message_early("UNE closes the group")
+        self._close_message_early("UNE closes the group", offset)
         chars = self._scanner.chars
         elements = split_elements(raw, chars)
         if self._group is None:
@@ -394,6 +409,13 @@ class Opener:
             self._in_group(fault("group-empty", text, tag="UNE", offset=offset))
         self._group = None
 
+    def _around(self, found: Fault) -> None:
+        """Keep a fault between messages: of the functional group, where one is open."""
+        if self._group is not None:
+            self._in_group(found)
+        else:
+            self._envelope(found)
+
     def _in_group(self, found: Fault) -> None:
         """Keep a fault of the functional group that is open."""
         if self._opened is None or found.code in self._sender.tolerates:
@@ -402,7 +424,7 @@ class Opener:
             self._opened.groups[-1].faults.append(found)
 
     def _unh(self, raw: str, offset: int, behind: int = 0) -> None:
-        self._close_message_early("another UNH begins")
+        self._close_message_early("another UNH begins", offset)
         opened = self._opened
         if opened is None:
             self._stray(raw, offset)
@@ -449,7 +471,7 @@ class Opener:
             self._find_reader(type_, message.release, self._sender.partner or None),
             self._sender,
         )
-        for missing in _unh_faults(message, version, release):
+        for missing in unh_faults(message, version, release):
             self._envelope(missing)  # CONTRL could not name the message
         self._same_type(opened, message)
         unique = (self._group[0] if self._group is not None else "", message.reference)
@@ -457,7 +479,15 @@ class Opener:
             text = f"message reference {message.reference} occurs twice"
             value = message.reference
             check.keep(
-                fault("unh-duplicate", text, segment=1, tag="UNH", offset=offset, value=value)
+                fault(
+                    "unh-duplicate",
+                    text,
+                    segment=1,
+                    tag="UNH",
+                    element=2,
+                    offset=offset,
+                    value=value,
+                )
             )
         self._references.add(unique)
 
@@ -474,25 +504,27 @@ class Opener:
         check = self._check
         if check is None:
             text = "UNT closes no message"
-            self._envelope(fault("outside-message", text, tag="UNT", offset=offset, value=raw))
+            self._around(fault("outside-message", text, tag="UNT", offset=offset, value=raw))
             return
         check.close(raw, offset)
         self._end_message(check, offset + len(raw) + 1)
 
-    def _close_message_early(self, why: str) -> None:
+    def _close_message_early(self, why: str, offset: int) -> None:
         check = self._check
         if check is None:
             return
         text = f"{why} before UNT"
-        check.keep(fault("unt-missing", text, segment=check.position, tag="UNT"))
+        check.keep(fault("unt-missing", text, segment=check.position, tag="UNT", offset=offset))
         self._end_message(check, check.message.offset)
 
     def _end_message(self, check: MessageCheck, behind: int) -> None:
         message = check.message
         message.length = behind - message.offset
         message.segments = check.position
-        message.faults = tuple(check.faults)
-        message.warnings = tuple(check.warnings)
+        most = MOST_FAULTS if self._room > 0 else 1
+        message.faults = tuple(check.faults[:most])
+        message.warnings = tuple(check.warnings[:most])
+        self._room -= len(message.faults) + len(message.warnings)
         if check.skipped:
             self._warn("Empty segments were skipped.")
         self._utf8 = self._utf8 and check.utf8
@@ -503,7 +535,7 @@ class Opener:
 
     def _uno(self, raw: str, offset: int, behind: int = 0) -> bool:
         """Skip a package by its length (S022, 0810); the data is nobody's segments."""
-        self._close_message_early("UNO begins")
+        self._close_message_early("UNO begins", offset)
         self._packages += 1
         chars = self._scanner.chars
         size = cell(split_elements(raw, chars), 4, 0, chars)
@@ -519,7 +551,7 @@ class Opener:
             self._stray(raw, offset)
 
     def _unz(self, raw: str, offset: int, behind: int = 0) -> None:
-        self._close_message_early("UNZ closes the interchange")
+        self._close_message_early("UNZ closes the interchange", offset)
         opened, chars = self._opened, self._scanner.chars
         if opened is None:
             self._envelope(
@@ -560,6 +592,7 @@ class Opener:
         elif codec == "utf-8" and not self._utf8:
             codec = "latin-1"
         una = self._scanner.chars.to_una()
+        self._scanner.chars = self._declared
         opened.details = {
             **opened.details,
             "una": una,
@@ -571,6 +604,13 @@ class Opener:
         self._reset_interchange()
 
 
+def _of_version(chars: ServiceCharacters, version: str, *, una: bool) -> ServiceCharacters:
+    """The service characters as a syntax version has them: only the fourth repeats elements."""
+    if version == "4":
+        return chars if una else replace(chars, repetition="*")
+    return replace(chars, repetition="") if chars.repetition else chars
+
+
 def _without_breaks(raw: str) -> str:
     return raw.replace("\r", "").replace("\n", "")
 
@@ -578,82 +618,3 @@ def _without_breaks(raw: str) -> str:
 def _unwrap(segments: list[str], begin: int) -> None:
     """Take the line breaks out of segments that were cut into lines of a fixed length."""
     segments[begin:] = [_without_breaks(raw) for raw in segments[begin:]]
-
-
-def _interchange(raw: str, chars: ServiceCharacters, offset: int, index: int) -> OpenedInterchange:
-    """Read UNB."""
-    elements = split_elements(raw, chars)
-
-    def at(element: int, component: int = 0) -> str:
-        return cell(elements, element, component, chars)
-
-    opened = OpenedInterchange(
-        format="edifact",
-        index=index,
-        syntax=at(1),
-        version=at(1, 1),
-        sender=at(2),
-        sender_qualifier=at(2, 1),
-        recipient=at(3),
-        recipient_qualifier=at(3, 1),
-        reference=at(5),
-        application_reference=at(7),
-        acknowledgement_requested=at(9) == "1" or (at(9) == "2" and at(1, 1) == "4"),
-        receipt_requested=at(9) == "2" and at(1, 1) == "4",
-        test=at(11) not in ("", "0"),
-        offset=offset,
-        details=_details(elements, chars),
-    )
-    if not opened.version:
-        opened.version = "3"
-        opened.warnings.append("UNB states no syntax version; it is read as version 3.")
-    opened.faults.extend(_unb_faults(opened, offset))
-    opened.answerable = bool(opened.sender and opened.reference and opened.recipient)
-    return opened
-
-
-def _details(elements: list[Any], chars: ServiceCharacters) -> dict[str, Any]:
-    sender = [cell(elements, 2, part, chars) for part in range(4)]
-    recipient = [cell(elements, 3, part, chars) for part in range(4)]
-    return {"sender": sender, "recipient": recipient}
-
-
-def _unh_faults(message: OpenedMessage, version: str, release: str) -> Iterator[Fault]:
-    for element, component, value, name in (
-        (2, None, message.reference, "0062"),
-        (3, 1, message.type, "0065"),
-        (3, 2, version, "0052"),
-        (3, 3, release, "0054"),
-    ):
-        if not value:
-            yield fault(
-                "unh-incomplete",
-                f"UNH has no {name}",
-                segment=1,
-                tag="UNH",
-                element=element,
-                component=component,
-                offset=message.offset,
-            )
-
-
-def _unb_faults(opened: OpenedInterchange, offset: int) -> Iterator[Fault]:
-    if opened.syntax not in CODECS or opened.version not in {"1", "2", "3", "4"}:
-        text = f"syntax {opened.syntax}:{opened.version} is not supported"
-        value = opened.syntax
-        yield fault("unb-syntax", text, tag="UNB", element=2, offset=offset, value=value)
-    for element, value, name in (
-        (3, opened.sender, "sender (0004)"),
-        (4, opened.recipient, "recipient (0010)"),
-        (6, opened.reference, "control reference (0020)"),
-    ):
-        if not value:
-            component = 1 if element < 6 else None
-            yield fault(
-                "unb-incomplete",
-                f"UNB has no {name}",
-                tag="UNB",
-                element=element,
-                component=component,
-                offset=offset,
-            )

@@ -20,9 +20,14 @@ _TABLE = (
 
 #: Our code: (0085, level, remedy).
 CATALOGUE: dict[str, tuple[str, Level, str]] = {
+    "una-decimal": (
+        "19",
+        Level.INTERCHANGE,
+        "Ask the partner to declare a point or a comma as decimal mark in UNA.",
+    ),
     "una-invalid": (
         "20",
-        Level.FILE,
+        Level.INTERCHANGE,
         "Ask the partner to declare six different characters in UNA.",
     ),
     "unb-missing": (
@@ -119,7 +124,7 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         "Two messages may have been mixed: ask the partner to send the message again, with the same "
         "reference in UNH and UNT.",
     ),
-    "unt-malformed": ("12", Level.MESSAGE, _RESEND),
+    "unt-malformed": ("13", Level.MESSAGE, _RESEND),
     "tag-invalid": (
         "12",
         Level.SEGMENT,

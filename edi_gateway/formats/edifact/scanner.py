@@ -13,7 +13,10 @@ from edi_gateway.formats.edifact.tokens import DEFAULT, ServiceCharacters, split
 CHUNK = 1 << 20
 
 #: A segment longer than this is no segment: nothing in EDIFACT comes near it.
-LONGEST_SEGMENT = 4 * CHUNK
+LONGEST_SEGMENT = 1 << 16
+
+#: How much is split after the characters may have changed: each change costs no more than this.
+_FIRST_LOOK = 1 << 12
 
 
 @dataclass(slots=True)
@@ -24,8 +27,6 @@ class Batch:
     start: int
     #: Offset behind each segment's text, relative to `start`, terminators not counted.
     ends: list[int]
-    ascii: bool
-    text: str
 
     def offset(self, index: int) -> int:
         """Byte offset of segment `index`, padding included."""
@@ -40,26 +41,32 @@ class Scanner:
     """
     Cuts a file into batches of segments.
 
-    Bytes are held as Latin-1 text, one character each, so that offsets are those of the file.
+    Bytes are held as Latin-1 text, one character each, so that offsets are those of the file. What
+    was passed stays at hand until more is read, for the consumer may put some of it back.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._held = ""
-        #: Offset in the file of the first byte held.
-        self.offset = 0
+        self._text = ""
+        #: Offset in the file of the first character held, and which one comes next.
+        self._base = 0
+        self._next = 0
+        self._look = CHUNK
         self.chars: ServiceCharacters = DEFAULT
         self.overlong = False
         self._hash: hashlib._Hash | None = None
         self._hashed_to = 0
-        self._passed = ""
-        self._passed_at = 0
+
+    @property
+    def offset(self) -> int:
+        """Offset in the file of what comes next."""
+        return self._base + self._next
 
     def head(self, size: int) -> str:
         """Return what comes next, without taking it."""
-        while len(self._held) < size and self._more():
+        while len(self._text) - self._next < size and self._more():
             pass
-        return self._held[:size]
+        return self._text[self._next : self._next + size]
 
     def drop(self, size: int) -> None:
         """Take `size` bytes away."""
@@ -68,47 +75,32 @@ class Scanner:
     def batches(self) -> Iterator[Batch]:
         """Yield segments until the file ends, or until the consumer has moved on with `restart`."""
         while True:
-            segments, rest = split_segments(self._held, self.chars)
+            piece = self._text[self._next : self._next + self._look]
+            segments, rest = split_segments(piece, self.chars)
             if segments:
-                taken = len(self._held) - len(rest)
-                text = self._held[:taken]
-                batch = Batch(
-                    segments,
-                    self.offset,
-                    list(accumulate(map(len, segments))),
-                    text.isascii(),
-                    text,
-                )
-                self._passed, self._passed_at = text, self.offset
-                self._held = rest
-                self.offset += taken
-                yield batch
-                self._hash_passed(self._passed_at + len(self._passed))
-            if len(self._held) > LONGEST_SEGMENT:
+                start = self.offset
+                self._next += len(piece) - len(rest)
+                yield Batch(segments, start, list(accumulate(map(len, segments))))
+                self._hash_to(self.offset)
+            elif len(piece) > LONGEST_SEGMENT:
                 self.overlong = True
                 return
-            if not self._more() and not self._could_split(segments):
+            elif self._next + len(piece) == len(self._text) and not self._more():
                 return
-
-    def _could_split(self, segments: list[str]) -> bool:
-        """Whether another round may find segments: the consumer has put some back."""
-        return bool(segments) and self.chars.terminator in self._held
+            self._look = min(2 * self._look, CHUNK)
 
     def restart(self, offset: int) -> None:
         """Go back to (or on to) `offset`: the next batch begins there."""
+        self._hash_to(min(offset, self.offset))
+        self._look = _FIRST_LOOK
         if offset < self.offset:
-            back = self._passed[offset - self._passed_at :]
-            self._held = back + self._held
-            self.offset = offset
-            self._hash_passed(offset)
-            self._passed = ""
+            self._next = offset - self._base
         else:
-            self._hash_passed(self.offset)
             self._pass_to(offset)
 
     def rest(self) -> str:
         """What is held behind the last terminator."""
-        return self._held
+        return self._text[self._next :]
 
     def begin_hash(self, offset: int) -> None:
         """Begin the content hash of an interchange at `offset`."""
@@ -117,38 +109,33 @@ class Scanner:
 
     def end_hash(self, offset: int) -> str:
         """Return the hash of the bytes up to `offset`, line breaks left out."""
-        self._hash_passed(offset)
+        self._hash_to(offset)
         if self._hash is None:
             return ""
-        if offset > self.offset:
-            self._update(self._held[: offset - self.offset])
         digest = self._hash.hexdigest()
         self._hash = None
         return digest
 
-    def _hash_passed(self, offset: int) -> None:
-        if self._hash is None or offset <= self._hashed_to or not self._passed:
+    def _hash_to(self, offset: int) -> None:
+        if self._hash is None or offset <= self._hashed_to:
             return
-        begin = max(self._hashed_to - self._passed_at, 0)
-        self._update(self._passed[begin : offset - self._passed_at])
+        part = self._text[self._hashed_to - self._base : offset - self._base]
+        self._hash.update(part.encode("latin-1").translate(None, b"\r\n"))
         self._hashed_to = offset
-
-    def _update(self, text: str) -> None:
-        if self._hash is not None:
-            self._hash.update(text.encode("latin-1").translate(None, b"\r\n"))
 
     def _pass_to(self, offset: int) -> None:
         while self.offset < offset:
-            if not self._held and not self._more():
+            held = len(self._text) - self._next
+            if not held and not self._more():
                 return
-            step = min(len(self._held), offset - self.offset)
-            if self._hash is not None and self._hashed_to <= self.offset:
-                self._update(self._held[:step])
-                self._hashed_to = self.offset + step
-            self._held = self._held[step:]
-            self.offset += step
+            self._next += min(len(self._text) - self._next, offset - self.offset)
+            self._hash_to(self.offset)
 
     def _more(self) -> bool:
+        """Read on, and let go of what was passed."""
+        self._hash_to(self.offset)
         data = self._file.read(CHUNK)
-        self._held += data.decode("latin-1")
+        self._text = self._text[self._next :] + data.decode("latin-1")
+        self._base += self._next
+        self._next = 0
         return bool(data)

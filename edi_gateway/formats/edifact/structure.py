@@ -116,7 +116,7 @@ class MessageCheck:
                 count = times[state] = times.get(state, 1) + 1
                 if count > most:
                     self.position = position
-                    self._repeated(raw, batch, index - 1, state, most, count)
+                    self._repeated(raw.lstrip(PADDING), batch, index - 1, state, most, count)
             else:
                 times[state] = 1
             if watched and state in watched:
@@ -150,7 +150,7 @@ class MessageCheck:
         if step is None:
             self._add("segment-unexpected", f"{tag} is not expected here", raw, batch, index)
             return True
-        self._missing(step, batch, index)
+        self._missing(step, self._place(raw, batch, index))
         self._state = step.target
         self._times[step.target] = self._times.get(step.target, 1) + 1 if step.repeats else 1
         count = self._times[step.target]
@@ -161,9 +161,13 @@ class MessageCheck:
             self._seen.append((self.position, self._state, raw))
         return True
 
-    def _missing(self, step: Step, batch: Batch | None, index: int) -> None:
+    @staticmethod
+    def _place(raw: str, batch: Batch, index: int) -> int:
+        """Offset of a segment in the file, behind the padding before it."""
+        return batch.offset(index) + len(batch.segments[index]) - len(raw)
+
+    def _missing(self, step: Step, where: int) -> None:
         for tag in step.missed:
-            where = batch.offset(index) if batch is not None else None
             text = f"{tag} is mandatory and missing behind segment {self.position - 1}"
             self.keep(
                 fault("segment-missing", text, segment=self.position - 1, tag=tag, offset=where)
@@ -199,7 +203,7 @@ class MessageCheck:
         found = list(self._conformity.check(raw))
         if not found and self._reader is not None:
             found = list(self._reader.check(state, raw, self._chars))
-        offset = batch.offset(index) + len(batch.segments[index]) - len(raw)
+        offset = self._place(raw, batch, index)
         for departure in found:
             self._keep_departure(departure, raw, offset)
 
@@ -221,7 +225,7 @@ class MessageCheck:
     def _add(
         self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
     ) -> None:
-        offset = batch.offset(index) + len(batch.segments[index]) - len(raw)
+        offset = self._place(raw, batch, index)
         text = f"segment {self.position}: {text}"
         tag = raw[:3]
         self.keep(fault(code, text, segment=self.position, tag=tag, offset=offset, value=value))
@@ -238,7 +242,7 @@ class MessageCheck:
         self._compare_trailer(raw, offset)
         step = self._table.ends[self._state] if self._table is not None else None
         if step is not None:
-            self._missing(step, None, 0)
+            self._missing(step, offset)
         if self._profile is not None:
             self._check_profile(self._profile)
 
@@ -267,46 +271,31 @@ class MessageCheck:
             )
 
     def _compare_trailer(self, raw: str, offset: int) -> None:
-        chars = self._chars
-        elements = split_elements(raw, chars)
-        stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
-        if len(elements) < 3:
-            self.keep(
-                fault(
-                    "unt-malformed",
-                    "UNT has no count or no reference",
-                    value=raw,
-                    segment=self.position,
-                    tag="UNT",
-                    offset=offset,
-                )
-            )
-        if not is_count(stated, self.position):
+        elements = split_elements(raw, self._chars)
+        stated, named = (cell(elements, element, 0, self._chars) for element in (1, 2))
+        if not stated:
+            self._trailer("unt-malformed", "UNT has no count (0074)", 2, raw, offset)
+        elif not is_count(stated, self.position):
             text = f"UNT count is wrong: it says {stated}, the message has {self.position} segments"
-            self.keep(
-                fault(
-                    "unt-count",
-                    text,
-                    element=2,
-                    value=stated,
-                    segment=self.position,
-                    tag="UNT",
-                    offset=offset,
-                )
-            )
-        if named != self.message.reference:
+            self._trailer("unt-count", text, 2, stated, offset)
+        if not named:
+            self._trailer("unt-malformed", "UNT has no reference (0062)", 3, raw, offset)
+        elif named != self.message.reference:
             text = f"UNT names {named}, UNH {self.message.reference}"
-            self.keep(
-                fault(
-                    "unt-reference",
-                    text,
-                    element=3,
-                    value=named,
-                    segment=self.position,
-                    tag="UNT",
-                    offset=offset,
-                )
+            self._trailer("unt-reference", text, 3, named, offset)
+
+    def _trailer(self, code: str, text: str, element: int, value: str, offset: int) -> None:
+        self.keep(
+            fault(
+                code,
+                text,
+                segment=self.position,
+                tag="UNT",
+                element=element,
+                offset=offset,
+                value=value,
             )
+        )
 
 
 def _is_utf8(raw: str) -> bool:

@@ -124,7 +124,7 @@ def test_each_layout_of_the_interchange_is_written_as_the_standard_has_it(option
         pytest.param(
             "ORDERS:D:96A:UN:EAN008", "ORDERS", UCI + "4+13+UNH+3:2'", id="UNH incomplete"
         ),
-        pytest.param("UNOC:3", "XXXX:7", UCI + "4+2+UNB+2'", id="unknown syntax"),
+        pytest.param("UNOC:3", "XXXX:7", UCI + "4+2+UNB+2:1'", id="unknown syntax"),
         pytest.param("UNZ+1+10001'", "", UCI + "4+13+UNZ'", id="cut off"),
     ],
 )

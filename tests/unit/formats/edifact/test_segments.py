@@ -166,4 +166,4 @@ def test_a_package_is_passed_over_and_copied():
 
     again = b"".join(rewrite(io.BytesIO(data), interchange))
 
-    assert again.removeprefix(b"UNA:+.? '") == data
+    assert again.removeprefix(b"UNA:+.?*'") == data
