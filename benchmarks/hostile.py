@@ -74,9 +74,10 @@ def show(name: str, half: int, rounds: int, limit: int) -> bool:
         return False
     work = [figures["work"] - empty["work"] for figures in (one, two)]
     ratio = work[1] / max(work[0], 1e-9)
+    shown = f"{ratio:.2f}" if counts_instructions() or work[0] > 0.02 else "-"
     speed = 2 * half / 1e6 / max(two["seconds"], 1e-9)
     print(
-        f"| {name} | {work[0]:.3g} | {work[1]:.3g} | {ratio:.2f} | {speed:.1f} "
+        f"| {name} | {work[0]:.3g} | {work[1]:.3g} | {shown} | {speed:.1f} "
         f"| {two['rss_mb']:.0f} |",
         flush=True,
     )
