@@ -126,6 +126,7 @@ def opened() -> Iterator[Callable[[Installation], Gateway]]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=50, help="kills of the crash test")
+    parser.addoption("--pin", action="store_true", help="pin the answers as they are now")
     parser.addoption("--seed", type=int, default=20261122, help="seed of the crash test")
 
 
