@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
 from edi_gateway.contract.partner import Company
@@ -36,7 +37,6 @@ __all__ = [
 _UBL_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:order_response:3"
 _UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
 _PEPPOL = "Peppol BIS 3"
-_PARTY_FIELDS = tuple(field.name for field in fields(Party))
 
 
 def respond(
@@ -117,7 +117,11 @@ def hand_over(
 
 def completed(stated: Party, known: Party) -> Party:
     """Return the party as the document states it, with what we know filled into the gaps."""
-    said = {name: value for name in _PARTY_FIELDS if (value := getattr(stated, name)) is not None}
+    said = {
+        name: value
+        for name in Party.__struct_fields__
+        if (value := getattr(stated, name)) is not None
+    }
     return replace(known, **said)
 
 

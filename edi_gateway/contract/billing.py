@@ -8,9 +8,10 @@ lines (BR-CO-17, BR-S-08), never as a sum of rounded line taxes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+
+from msgspec.structs import replace
 
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.pricing import EXACT, is_usable, line_amount, to_cents

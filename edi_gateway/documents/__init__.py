@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from edi_gateway.documents.common import (
+    Canonical,
     LineAction,
     Party,
     Price,
@@ -15,6 +16,7 @@ from edi_gateway.documents.common import (
     ResponseStatus,
     gs1_check_digit,
     gtin_key,
+    is_canonical,
     is_gln,
 )
 from edi_gateway.documents.despatch import DespatchAdvice, DespatchLine
@@ -31,6 +33,7 @@ from edi_gateway.documents.response import OrderResponse, ResponseLine
 
 __all__ = [
     "DOCUMENTS",
+    "Canonical",
     "DespatchAdvice",
     "DespatchLine",
     "Document",
@@ -56,6 +59,7 @@ __all__ = [
     "from_json",
     "gs1_check_digit",
     "gtin_key",
+    "is_canonical",
     "is_gln",
     "json_schema",
     "to_json",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from edi_gateway.documents.common import Canonical
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DespatchLine:
+
+class DespatchLine(Canonical):
     """What was despatched of one order line."""
 
     #: The customer's line number, as in the ERP file of the order.
@@ -16,8 +16,7 @@ class DespatchLine:
     quantity: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DespatchAdvice:
+class DespatchAdvice(Canonical):
     """One despatch of (part of) one order. `number` is the delivery note's, unique per partner."""
 
     number: str

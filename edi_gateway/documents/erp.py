@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import LineAction, Party
+from edi_gateway.documents.common import Canonical, LineAction, Party
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpOrderLine:
+class ErpOrderLine(Canonical):
     """One decided line. A rejected line is present with `confirmed_quantity` 0."""
 
     #: The customer's line number.
@@ -33,8 +31,7 @@ class ErpOrderLine:
     requested_delivery: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpOrder:
+class ErpOrder(Canonical):
     """A decided order for the ERP. A higher `revision` of one `number` replaces the earlier one."""
 
     number: str
@@ -46,8 +43,8 @@ class ErpOrder:
     contract: str
     lines: tuple[ErpOrderLine, ...]
     requested_delivery: date | None = None
-    buyer: Party = field(default_factory=Party)
-    supplier: Party = field(default_factory=Party)
+    buyer: Party = Party()
+    supplier: Party = Party()
     delivery_party: Party | None = None
     invoicee: Party | None = None
     net_amount: Decimal = Decimal(0)
@@ -56,8 +53,7 @@ class ErpOrder:
     invoice_on: str = "acceptance"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartnerPackage:
+class PartnerPackage(Canonical):
     """
     A customer's package as the ERP keeps it: partner.toml, articles.csv and prices.csv.
 
@@ -67,8 +63,7 @@ class PartnerPackage:
     files: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpInvoiceLine:
+class ErpInvoiceLine(Canonical):
     """One line the ERP wants invoiced. Price and VAT default to what was confirmed."""
 
     order_line: str
@@ -79,8 +74,7 @@ class ErpInvoiceLine:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpInvoice:
+class ErpInvoice(Canonical):
     """
     An invoice the ERP decides on, for one order.
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
@@ -48,7 +49,7 @@ from edi_gateway.store import (
 log = structlog.get_logger()
 
 #: What a line says, without where it says it.
-_ORDERED = attrgetter(*(spec.name for spec in fields(OrderLine) if spec.name != "position"))
+_ORDERED = attrgetter(*(name for name in OrderLine.__struct_fields__ if name != "position"))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ otherwise be ignored without a word. Numbers stay exact: they never become float
 from __future__ import annotations
 
 import codecs
-import dataclasses
 import hashlib
 import json
 import typing
@@ -21,10 +20,12 @@ import msgspec
 
 from edi_gateway.documents import (
     DOCUMENTS,
+    Canonical,
     Document,
     DocumentType,
     PartnerPackage,
     from_json,
+    is_canonical,
     to_json,
 )
 from edi_gateway.formats.interchange import (
@@ -204,8 +205,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _unknown_keys(value: Any, shape: Any, path: str) -> Iterator[_Refused]:
-    """msgspec refuses unknown keys for its own structs only, so dataclasses are checked here."""
-    if dataclasses.is_dataclass(shape) and isinstance(value, dict):
+    """msgspec refuses the first unknown key only; here they are named all at once."""
+    if is_canonical(shape) and isinstance(value, dict):
         hints = typing.get_type_hints(shape)
         for key, inner in value.items():
             if key in hints:
@@ -248,9 +249,9 @@ def _values_out_of_bounds(value: Any, path: str) -> Iterator[_Refused]:
     elif isinstance(value, tuple):
         for index, each in enumerate(value):
             yield from _values_out_of_bounds(each, f"{path}[{index}]")
-    elif dataclasses.is_dataclass(value):
-        for spec in dataclasses.fields(value):
-            yield from _values_out_of_bounds(getattr(value, spec.name), f"{path}.{spec.name}")
+    elif isinstance(value, Canonical):
+        for name in value.__struct_fields__:
+            yield from _values_out_of_bounds(getattr(value, name), f"{path}.{name}")
     elif value == "":
         yield _Refused("erp-value", path, "is empty; leave the key out instead")
 
