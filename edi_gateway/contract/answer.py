@@ -215,7 +215,7 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
     line, article, price = decided.line, decided.article, decided.price
     if decided.action is None:
         raise ValueError(f"line {line.number} is held; the ERP must not get it")
-    return ErpOrderLine(
+    handed = ErpOrderLine(
         number=line.number,
         action=decided.action,
         ordered_quantity=decided.ordered,
@@ -229,7 +229,9 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         gtin=(article.gtin if article else None) or line.gtin,
         buyer_article=line.buyer_article or (article.buyer_code if article else None),
         description=article.description if article else line.description,
-        reason_code=decided.reason_code,
-        reason=decided.reason,
         requested_delivery=line.requested_delivery,
     )
+    # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
+    if decided.reason_code is None:
+        return handed
+    return replace(handed, reason_code=decided.reason_code, reason=decided.reason)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edi_gateway.contract.terms import Agreement, Article
 
 _CENT = Decimal("0.01")
+_ONE = Decimal(1)
 
 #: Wide enough that no product of figures that pass `is_usable` is ever rounded on the way.
 EXACT = Context(prec=90)
@@ -164,7 +165,7 @@ def price_text(amount: Decimal, per: Decimal) -> str:
     >>> price_text(Decimal("34.90"), Decimal(1000))
     '34.90 / 1000'
     """
-    return str(amount) if per == 1 else f"{amount!s} / {per!s}"
+    return str(amount) if per == _ONE else f"{amount!s} / {per!s}"
 
 
 def is_usable(figure: Decimal) -> bool:
@@ -190,6 +191,6 @@ def to_cents(amount: Decimal) -> Decimal:
 def line_amount(quantity: Decimal, price: Decimal, per: Decimal) -> Decimal:
     """The net amount of a line: quantity x price / per, rounded half up to cents (BT-131)."""
     amount = quantity * price
-    if per != 1:
+    if per != _ONE:
         amount /= per
     return amount.quantize(_CENT, ROUND_HALF_UP)
