@@ -108,7 +108,12 @@ class ErpFormat:
 
 def write_erp(document: Document) -> bytes:
     """Return a document for the ERP: canonical JSON, indented by two spaces."""
-    return msgspec.json.format(to_json(document), indent=2) + b"\n"
+    return lay_out(to_json(document))
+
+
+def lay_out(content: bytes) -> bytes:
+    """Return canonical JSON as the ERP gets it: indented by two spaces."""
+    return msgspec.json.format(content, indent=2) + b"\n"
 
 
 class _Refused(Exception):
