@@ -123,7 +123,9 @@ class PriceList:
         breaks = self._breaks.get(article)
         if breaks is None:
             return None
-        for place in range(bisect_right(self._quantities[article], quantity) - 1, -1, -1):
+        place = bisect_right(self._quantities[article], quantity)
+        while place:
+            place -= 1
             row = breaks[place].on(on)
             if row is not None:
                 return row
@@ -175,7 +177,15 @@ def is_usable(figure: Decimal) -> bool:
     >>> is_usable(Decimal("12.5")), is_usable(Decimal("1E+400")), is_usable(Decimal("NaN"))
     (True, False, False)
     """
-    return figure.is_finite() and -10 < figure.adjusted() < 16 and len(str(figure)) <= 20
+    return first_unusable(figure) is None
+
+
+def first_unusable(*figures: Decimal) -> Decimal | None:
+    """The first of the figures that no document can mean, as in `is_usable`."""
+    for figure in figures:
+        if not (figure.is_finite() and -10 < figure.adjusted() < 16 and len(str(figure)) <= 20):
+            return figure
+    return None
 
 
 def to_cents(amount: Decimal) -> Decimal:

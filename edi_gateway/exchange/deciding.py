@@ -36,7 +36,7 @@ from edi_gateway.documents import (
 )
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
 from edi_gateway.exchange.workplace import ERP, Workplace
-from edi_gateway.formats.erp import lay_out
+from edi_gateway.formats.erp import write_erp
 from edi_gateway.store import (
     Conclusion,
     Key,
@@ -246,7 +246,7 @@ def _hand_over(
             connector=place.route(ERP),
             type="order",
             name=f"order_{handed.partner}_{safe}_{message.id}_r{handed.revision}.json",
-            content=lay_out(content),
+            content=write_erp(content),
             interchange_id=message.interchange_id,
             message_ids=(message.id,),
         )

@@ -26,7 +26,6 @@ from edi_gateway.documents import (
     PartnerPackage,
     from_json,
     is_canonical,
-    to_json,
 )
 from edi_gateway.formats.interchange import (
     Fault,
@@ -106,13 +105,8 @@ class ErpFormat:
             return ReadMessage(document=None, missing=(error.text,))
 
 
-def write_erp(document: Document) -> bytes:
-    """Return a document for the ERP: canonical JSON, indented by two spaces."""
-    return lay_out(to_json(document))
-
-
-def lay_out(content: bytes) -> bytes:
-    """Return canonical JSON as the ERP gets it: indented by two spaces."""
+def write_erp(content: bytes) -> bytes:
+    """Return a document for the ERP: its canonical JSON, indented by two spaces."""
     return msgspec.json.format(content, indent=2) + b"\n"
 
 
