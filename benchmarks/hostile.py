@@ -77,8 +77,7 @@ def show(name: str, half: int, rounds: int, limit: int) -> bool:
     shown = f"{ratio:.2f}" if counts_instructions() or work[0] > 0.02 else "-"
     speed = 2 * half / 1e6 / max(two["seconds"], 1e-9)
     print(
-        f"| {name} | {work[0]:.3g} | {work[1]:.3g} | {shown} | {speed:.1f} "
-        f"| {two['rss_mb']:.0f} |",
+        f"| {name} | {work[0]:.3g} | {work[1]:.3g} | {shown} | {speed:.1f} | {two['rss_mb']:.0f} |",
         flush=True,
     )
     # What takes a tenth of a second is too short to tell by the clock.

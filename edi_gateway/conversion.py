@@ -8,13 +8,14 @@ hold of its message, and what the target does not hold of the document, is told 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
+from msgspec import structs
 
 from edi_gateway.documents import DOCUMENTS, Document, DocumentType, Party, from_json, to_json
 from edi_gateway.errors import ConfigError, HeldError, UnreadableFile
@@ -297,11 +298,11 @@ def _for_edifact(document: Document) -> Document:
     The codes of ISO 6523 that UBL uses have four. What was left out is told like all else.
     """
     changes: dict[str, Any] = {}
-    for spec in fields(document):
+    for spec in structs.fields(document):
         party = getattr(document, spec.name)
         if isinstance(party, Party) and len(party.identifier_scheme or "") > _LONGEST_SCHEME:
-            changes[spec.name] = replace(party, identifier_scheme=None)
-    return replace(document, **changes) if changes else document
+            changes[spec.name] = structs.replace(party, identifier_scheme=None)
+    return structs.replace(document, **changes) if changes else document
 
 
 def _mapping_for(item: _Item, target: str, mappings: Mappings) -> MappingFile | None:

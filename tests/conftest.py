@@ -133,6 +133,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=50, help="kills of the crash test")
     parser.addoption("--cases", type=int, default=2000, help="cases of the differential test")
     parser.addoption("--seed", type=int, default=20261122, help="seed of the tests with chance")
+    parser.addoption("--pin", action="store_true", help="pin the answers as they are now")
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
 from edi_gateway.contract.partner import Company
@@ -36,7 +37,6 @@ __all__ = [
 _UBL_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:order_response:3"
 _UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
 _PEPPOL = "Peppol BIS 3"
-_PARTY_FIELDS = tuple(field.name for field in fields(Party))
 
 
 def respond(
@@ -117,7 +117,11 @@ def hand_over(
 
 def completed(stated: Party, known: Party) -> Party:
     """Return the party as the document states it, with what we know filled into the gaps."""
-    said = {name: value for name in _PARTY_FIELDS if (value := getattr(stated, name)) is not None}
+    said = {
+        name: value
+        for name in Party.__struct_fields__
+        if (value := getattr(stated, name)) is not None
+    }
     return replace(known, **said)
 
 
@@ -211,7 +215,7 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
     line, article, price = decided.line, decided.article, decided.price
     if decided.action is None:
         raise ValueError(f"line {line.number} is held; the ERP must not get it")
-    return ErpOrderLine(
+    handed = ErpOrderLine(
         number=line.number,
         action=decided.action,
         ordered_quantity=decided.ordered,
@@ -225,7 +229,9 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         gtin=(article.gtin if article else None) or line.gtin,
         buyer_article=line.buyer_article or (article.buyer_code if article else None),
         description=article.description if article else line.description,
-        reason_code=decided.reason_code,
-        reason=decided.reason,
         requested_delivery=line.requested_delivery,
     )
+    # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
+    if decided.reason_code is None:
+        return handed
+    return replace(handed, reason_code=decided.reason_code, reason=decided.reason)

@@ -8,9 +8,10 @@ lines (BR-CO-17, BR-S-08), never as a sum of rounded line taxes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+
+from msgspec.structs import replace
 
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.pricing import EXACT, is_usable, line_amount, to_cents
@@ -29,7 +30,9 @@ from edi_gateway.documents import (
 from edi_gateway.errors import HeldError
 
 _ZERO = Decimal(0)
+_ONE = Decimal(1)
 _NOTHING = Decimal("0.00")
+_PIECE = "PCE"
 
 #: Specification (BT-24) and process (BT-23) of the invoice formats that state them.
 _PROFILES = {
@@ -86,8 +89,8 @@ def bill(
             for place, line in enumerate(wanted, start=1)
         )
         vat = vat_totals(lines)
-        net = sum((line.amount for line in lines), _NOTHING)
-        tax = sum((total.tax for total in vat), _NOTHING)
+        net = sum([line.amount for line in lines], _NOTHING)
+        tax = sum([total.tax for total in vat], _NOTHING)
     due, days = _due(issue_date, due_date, agreement.contract.payment_days)
     specification, process = _PROFILES.get(agreement.partner.formats.invoice, (None, None))
     return Invoice(
@@ -159,20 +162,20 @@ def vat_totals(lines: tuple[InvoiceLine, ...]) -> tuple[VatTotal, ...]:
 def _line(
     place: int, line: ErpOrderLine, quantity: Decimal, override: ErpInvoiceLine | None
 ) -> InvoiceLine:
-    price = _price(line, override)
-    rate = _first(override.vat_rate if override else None, line.vat_rate)
+    if override is not None:
+        line = _overridden(line, override)
+    price, rate = _price(line), line.vat_rate
     if rate is None or not is_usable(rate) or rate < _ZERO:
         raise _not_billable(f"line {line.number}: VAT rate {rate} is not usable")
-    unit = line.unit or "PCE"
     return InvoiceLine(
         number=str(place),
         quantity=quantity,
-        unit=unit,
-        price=replace(price, unit=unit),
+        unit=line.unit or _PIECE,
+        price=price,
         amount=line_amount(quantity, price.amount, price.per),
         vat_rate=rate,
         vat_category="S" if rate > _ZERO else "Z",
-        description=(override.description if override else None) or line.description or "",
+        description=line.description or "",
         gtin=line.gtin,
         supplier_article=line.article,
         buyer_article=line.buyer_article,
@@ -180,23 +183,28 @@ def _line(
     )
 
 
-def _price(line: ErpOrderLine, override: ErpInvoiceLine | None) -> Price:
-    """The ERP's price where it states one, else the confirmed; each part defaults on its own."""
-    amount = _first(override.price if override else None, line.price)
-    per = _first(override.price_per if override else None, line.price_per)
+def _overridden(line: ErpOrderLine, override: ErpInvoiceLine) -> ErpOrderLine:
+    """The line with what the ERP states instead; each value defaults on its own."""
+    return replace(
+        line,
+        price=line.price if override.price is None else override.price,
+        price_per=line.price_per if override.price_per is None else override.price_per,
+        vat_rate=line.vat_rate if override.vat_rate is None else override.vat_rate,
+        description=override.description or line.description,
+    )
+
+
+def _price(line: ErpOrderLine) -> Price:
+    amount, per = line.price, line.price_per
     if amount is None:
         raise _not_billable(f"line {line.number}: no price was confirmed and none is given")
     if not is_usable(amount) or amount < _ZERO:
         raise _not_billable(f"line {line.number}: price {amount} is not usable (BR-27)")
     if per is None:
-        per = Decimal(1)
+        per = _ONE
     if not is_usable(per) or per <= _ZERO:
         raise _not_billable(f"line {line.number}: a price per {per} units is not usable")
-    return Price(amount=amount, per=per)
-
-
-def _first(stated: Decimal | None, confirmed: Decimal | None) -> Decimal | None:
-    return stated if stated is not None else confirmed
+    return Price(amount=amount, per=per, unit=line.unit or _PIECE)
 
 
 def _due(issue: date, due: date | None, days: int) -> tuple[date, int]:

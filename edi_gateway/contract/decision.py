@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 from edi_gateway.contract.terms import Article
 from edi_gateway.documents import LineAction, OrderLine, Price, ResponseStatus
 
@@ -41,10 +43,9 @@ class Outcome(StrEnum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineDecision:
+class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What was decided about one line.
+    What was decided about one line. A struct, like the documents, because each line has one.
 
     `action` is None where the line is held: then nothing was decided. A rejected or held line
     confirms nothing, has no price and amounts to nothing.

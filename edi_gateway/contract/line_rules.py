@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from edi_gateway.contract.decision import Effect, Finding
 from edi_gateway.contract.order_rules import price_date
-from edi_gateway.contract.pricing import PriceRow, is_usable, price_text, why
+from edi_gateway.contract.pricing import PriceRow, first_unusable, price_text, why
 from edi_gateway.contract.terms import (
     Agreement,
     Article,
@@ -103,7 +103,8 @@ def article_known(sheet: Worksheet) -> None:
 def numbers_usable(sheet: Worksheet) -> None:
     """The quantity is above nothing, and no figure is beyond what an order can mean."""
     quantity, price = sheet.line.quantity.value, sheet.line.price
-    unusable = _unusable_figure(quantity, price)
+    figures = (quantity,) if price is None else (quantity, price.amount, price.per)
+    unusable = first_unusable(*figures)
     if unusable is not None:
         sheet.find("figure-not-usable", f"figure not usable: {str(unusable)[:40]}", Effect.HOLD)
         sheet.is_closed = True
@@ -185,14 +186,6 @@ def price_agreed(sheet: Worksheet) -> None:
         sheet.trace.append("the order states no price: the contract price applies")
     else:
         _compare(sheet, asked, row, article)
-
-
-def _unusable_figure(quantity: Decimal, price: Price | None) -> Decimal | None:
-    if not is_usable(quantity):
-        return quantity
-    if price is not None and not is_usable(price.amount):
-        return price.amount
-    return price.per if price is not None and not is_usable(price.per) else None
 
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:

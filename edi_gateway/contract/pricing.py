@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edi_gateway.contract.terms import Agreement, Article
 
 _CENT = Decimal("0.01")
+_ONE = Decimal(1)
 
 #: Wide enough that no product of figures that pass `is_usable` is ever rounded on the way.
 EXACT = Context(prec=90)
@@ -122,7 +123,9 @@ class PriceList:
         breaks = self._breaks.get(article)
         if breaks is None:
             return None
-        for place in range(bisect_right(self._quantities[article], quantity) - 1, -1, -1):
+        place = bisect_right(self._quantities[article], quantity)
+        while place:
+            place -= 1
             row = breaks[place].on(on)
             if row is not None:
                 return row
@@ -164,7 +167,7 @@ def price_text(amount: Decimal, per: Decimal) -> str:
     >>> price_text(Decimal("34.90"), Decimal(1000))
     '34.90 / 1000'
     """
-    return str(amount) if per == 1 else f"{amount!s} / {per!s}"
+    return str(amount) if per == _ONE else f"{amount!s} / {per!s}"
 
 
 def is_usable(figure: Decimal) -> bool:
@@ -174,7 +177,15 @@ def is_usable(figure: Decimal) -> bool:
     >>> is_usable(Decimal("12.5")), is_usable(Decimal("1E+400")), is_usable(Decimal("NaN"))
     (True, False, False)
     """
-    return figure.is_finite() and -10 < figure.adjusted() < 16 and len(str(figure)) <= 20
+    return first_unusable(figure) is None
+
+
+def first_unusable(*figures: Decimal) -> Decimal | None:
+    """The first of the figures that no document can mean, as in `is_usable`."""
+    for figure in figures:
+        if not (figure.is_finite() and -10 < figure.adjusted() < 16 and len(str(figure)) <= 20):
+            return figure
+    return None
 
 
 def to_cents(amount: Decimal) -> Decimal:
@@ -190,6 +201,6 @@ def to_cents(amount: Decimal) -> Decimal:
 def line_amount(quantity: Decimal, price: Decimal, per: Decimal) -> Decimal:
     """The net amount of a line: quantity x price / per, rounded half up to cents (BT-131)."""
     amount = quantity * price
-    if per != 1:
+    if per != _ONE:
         amount /= per
     return amount.quantize(_CENT, ROUND_HALF_UP)

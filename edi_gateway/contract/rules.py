@@ -8,8 +8,10 @@ function in `order_rules.py` or `line_rules.py` and name it here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal, localcontext
+
+from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
 from edi_gateway.contract.line_rules import (
@@ -36,7 +38,16 @@ from edi_gateway.documents import LineAction, Order, ResponseStatus
 
 _ZERO = Decimal(0)
 _NOTHING = Decimal("0.00")
-_NO_EFFECT: set[Effect] = set()
+
+#: Action, code and reason of a line.
+Verdict = tuple[LineAction | None, str | None, str | None]
+
+_ACCEPTED: Verdict = (LineAction.ACCEPTED, None, None)
+_UNDECIDED: Verdict = (None, None, None)
+
+#: What each effect does to a line, the weightiest first; the first two leave no price.
+_STOPPING = ((Effect.HOLD, None), (Effect.REJECT, LineAction.REJECTED))
+_WEIGHTS = (*_STOPPING, (Effect.CHANGE, LineAction.CHANGED))
 
 #: Every rule about the order as a whole.
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
@@ -81,8 +92,8 @@ def _decide(case: Case) -> Decision:
             if sheet.is_closed:
                 break
         lines.append(_concluded(sheet))
-        findings.extend(sheet.findings)
-    if not any(finding.effect is Effect.HOLD for finding in findings):
+        findings += sheet.findings
+    if not _is_held(findings):
         value = _minimum_value_reached(lines, agreement)
         if value is not None:
             findings.append(value)
@@ -92,38 +103,24 @@ def _decide(case: Case) -> Decision:
 
 
 def _concluded(sheet: Worksheet) -> LineDecision:
-    """Turn a worksheet into the line's decision: hold before rejection before change."""
-    line, price = sheet.line, sheet.price
-    effects = {finding.effect for finding in sheet.findings} if sheet.findings else _NO_EFFECT
-    unit = line.quantity.unit or (sheet.article.unit if sheet.article else None)
-    if Effect.HOLD in effects or Effect.REJECT in effects or price is None:
-        held = Effect.HOLD in effects or Effect.REJECT not in effects
-        deciding = Effect.HOLD if held else Effect.REJECT
-        code, reason = _reason(sheet.findings, deciding)
-        return LineDecision(
-            line=line,
-            action=None if held else LineAction.REJECTED,
-            ordered=line.quantity.value,
-            confirmed=_ZERO,
-            unit=unit,
-            price=None,
-            article=sheet.article,
-            amount=_NOTHING,
-            reason_code=code,
-            reason=reason,
-            trace=tuple(sheet.trace),
-        )
-    amount = line_amount(sheet.confirmed, price.amount, price.per)
-    sheet.trace.append(f"{sheet.confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
-    code, reason = _reason(sheet.findings, Effect.CHANGE)
+    """Turn a worksheet into the line's decision."""
+    price, confirmed, amount = sheet.price, _ZERO, _NOTHING
+    action, code, reason = _verdict(sheet) if sheet.findings or price is None else _ACCEPTED
+    if price is None or action is None or action is LineAction.REJECTED:
+        price = None
+    else:
+        confirmed = sheet.confirmed
+        amount = line_amount(confirmed, price.amount, price.per)
+        sheet.trace.append(f"{confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
+    quantity, article = sheet.line.quantity, sheet.article
     return LineDecision(
-        line=line,
-        action=LineAction.CHANGED if code else LineAction.ACCEPTED,
-        ordered=line.quantity.value,
-        confirmed=sheet.confirmed,
-        unit=unit,
+        line=sheet.line,
+        action=action,
+        ordered=quantity.value,
+        confirmed=confirmed,
+        unit=quantity.unit or (article.unit if article else None),
         price=price,
-        article=sheet.article,
+        article=article,
         amount=amount,
         reason_code=code,
         reason=reason,
@@ -131,19 +128,20 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     )
 
 
-def _reason(findings: list[Finding], effect: Effect) -> tuple[str | None, str | None]:
-    deciding = [finding for finding in findings if finding.effect is effect] if findings else []
-    if not deciding:
-        return None, None
-    return deciding[0].code, "; ".join(finding.text for finding in deciding)
+def _verdict(sheet: Worksheet) -> Verdict:
+    """Weigh the findings: hold before rejection before change. A line without price is held."""
+    for effect, action in _STOPPING if sheet.price is None else _WEIGHTS:
+        deciding = [finding for finding in sheet.findings if finding.effect is effect]
+        if deciding:
+            return action, deciding[0].code, "; ".join(finding.text for finding in deciding)
+    return _UNDECIDED if sheet.price is None else _ACCEPTED
 
 
 def _minimum_value_reached(lines: list[LineDecision], agreement: Agreement) -> Finding | None:
     """Compare the confirmed amounts with the minimum order value, unless nothing is confirmed."""
     minimum = agreement.contract.minimum_order_value
-    value = sum((line.amount for line in lines), _NOTHING)
-    nothing_confirmed = all(line.action is LineAction.REJECTED for line in lines)
-    if value >= minimum or nothing_confirmed:
+    value = _total(lines)
+    if value >= minimum or all(line.action is LineAction.REJECTED for line in lines):
         return None
     policy = agreement.contract.policies.below_minimum_value
     return Finding(
@@ -165,14 +163,11 @@ _BELOW_VALUE = {
 def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecision:
     if line.action is LineAction.REJECTED:
         return line
-    return LineDecision(
-        line=line.line,
+    return replace(
+        line,
         action=LineAction.REJECTED,
-        ordered=line.ordered,
         confirmed=_ZERO,
-        unit=line.unit,
         price=None,
-        article=line.article,
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,
@@ -181,14 +176,22 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
 
 
 def _decided(lines: tuple[LineDecision, ...], findings: tuple[Finding, ...]) -> Decision:
-    is_held = any(finding.effect is Effect.HOLD for finding in findings)
+    is_held = _is_held(findings)
     return Decision(
         outcome=Outcome.HELD if is_held else Outcome.ANSWERED,
         status=None if is_held else _status(lines),
         lines=lines,
         findings=findings,
-        net_amount=sum((line.amount for line in lines), _NOTHING),
+        net_amount=_total(lines),
     )
+
+
+def _is_held(findings: Iterable[Finding]) -> bool:
+    return any(finding.effect is Effect.HOLD for finding in findings)
+
+
+def _total(lines: Iterable[LineDecision]) -> Decimal:
+    return sum([line.amount for line in lines], _NOTHING)
 
 
 def _status(lines: tuple[LineDecision, ...]) -> ResponseStatus:

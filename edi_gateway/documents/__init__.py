@@ -10,6 +10,7 @@ import msgspec
 from edi_gateway.documents.catalogue import Catalogue, CatalogueLine, CataloguePrice
 from edi_gateway.documents.change import OrderChange, OrderChangeLine
 from edi_gateway.documents.common import (
+    Canonical,
     LineAction,
     Party,
     Price,
@@ -17,6 +18,7 @@ from edi_gateway.documents.common import (
     ResponseStatus,
     gs1_check_digit,
     gtin_key,
+    is_canonical,
     is_gln,
     is_sscc,
 )
@@ -37,6 +39,7 @@ from edi_gateway.documents.response import OrderResponse, ResponseLine
 __all__ = [
     "CONSIGNMENT",
     "DOCUMENTS",
+    "Canonical",
     "Catalogue",
     "CatalogueLine",
     "CataloguePrice",
@@ -70,6 +73,7 @@ __all__ = [
     "from_json",
     "gs1_check_digit",
     "gtin_key",
+    "is_canonical",
     "is_gln",
     "is_sscc",
     "json_schema",

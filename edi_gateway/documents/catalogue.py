@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import Party
+from edi_gateway.documents.common import Canonical, Party
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogueLine:
+class CatalogueLine(Canonical):
     """An article."""
 
     number: str
@@ -30,8 +28,7 @@ class CatalogueLine:
     vat_category: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CataloguePrice:
+class CataloguePrice(Canonical):
     """A price of an article from a quantity on. `amount` is for `per` units, as in `Price`."""
 
     #: The number of the article's line.
@@ -47,8 +44,7 @@ class CataloguePrice:
     valid_until: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
+class Catalogue(Canonical):
     """A price catalogue (PRICAT BGM+9). Articles and prices are two tables, tied by the line's number."""
 
     number: str
@@ -62,6 +58,6 @@ class Catalogue:
     price_list: str | None = None
     valid_from: date | None = None
     valid_until: date | None = None
-    buyer: Party = field(default_factory=Party)
-    supplier: Party = field(default_factory=Party)
+    buyer: Party = Party()
+    supplier: Party = Party()
     notes: tuple[str, ...] = ()

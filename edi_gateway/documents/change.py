@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import Party, Price, Quantity
+from edi_gateway.documents.common import Canonical, Party, Price, Quantity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderChangeLine:
+class OrderChangeLine(Canonical):
     """What becomes of one line. It replaces the line as a whole; what it does not say is gone."""
 
     #: The customer's line number in the order.
@@ -31,8 +29,7 @@ class OrderChangeLine:
     position: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderChange:
+class OrderChange(Canonical):
     """A change or cancellation of an order (ORDCHG BGM+230). Lines it does not name stay as they are."""
 
     #: The customer's number of the change.
@@ -50,8 +47,8 @@ class OrderChange:
     contract_number: str | None = None
     price_list: str | None = None
     requested_delivery: date | None = None
-    buyer: Party = field(default_factory=Party)
-    supplier: Party = field(default_factory=Party)
+    buyer: Party = Party()
+    supplier: Party = Party()
     delivery_party: Party | None = None
     invoicee: Party | None = None
     notes: tuple[str, ...] = ()

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeGuard, dataclass_transform
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Canonical(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """
+    What documents and their parts are: named values that never change.
+
+    `msgspec.structs.replace` copies one. A struct of msgspec and no dataclass, because it is built
+    ten times faster, and each order leads to a hundred of them. They never form a cycle, so the
+    garbage collector need not look at them.
+    """
+
+
+def is_canonical(kind: object) -> TypeGuard[type[Canonical]]:
+    """Whether a type is that of a document or of one of its parts."""
+    return isinstance(kind, type) and issubclass(kind, Canonical)
+
+
+class Party(Canonical):
     """A company in a document. `gln` identifies it (GS1, 13 digits); the rest describes it."""
 
     gln: str | None = None
@@ -29,16 +46,14 @@ class Party:
     contact: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
+class Quantity(Canonical):
     """An amount of something; `unit` is a UN/ECE code as EDIFACT writes it (6411), None = pieces."""
 
     value: Decimal
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
+class Price(Canonical):
     """
     A net price in the document's currency for `per` units.
 

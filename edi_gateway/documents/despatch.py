@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import Party
+from edi_gateway.documents.common import Canonical, Party
 
 #: The package that is the whole consignment; every other is in it.
 CONSIGNMENT = "1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(Canonical):
     """
     One level of packing: the whole consignment, a pallet, a carton (CPS with its PAC).
 
@@ -34,8 +32,7 @@ class Package:
     sscc: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DespatchLine:
+class DespatchLine(Canonical):
     """An article in one package of the consignment."""
 
     quantity: Decimal
@@ -55,8 +52,7 @@ class DespatchLine:
     best_before: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DespatchAdvice:
+class DespatchAdvice(Canonical):
     """One despatch of (part of) one order (DESADV BGM+351)."""
 
     #: The delivery note's number.
@@ -72,6 +68,6 @@ class DespatchAdvice:
     #: When it is expected to arrive.
     delivery_date: date | None = None
     carrier: str | None = None
-    buyer: Party = field(default_factory=Party)
-    supplier: Party = field(default_factory=Party)
+    buyer: Party = Party()
+    supplier: Party = Party()
     delivery_party: Party | None = None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import LineAction, Party
+from edi_gateway.documents.common import Canonical, LineAction, Party
 from edi_gateway.documents.despatch import Package
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpOrderLine:
+class ErpOrderLine(Canonical):
     """One decided line. A rejected line is present with `confirmed_quantity` 0."""
 
     #: The customer's line number.
@@ -34,8 +32,7 @@ class ErpOrderLine:
     requested_delivery: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpOrder:
+class ErpOrder(Canonical):
     """A decided order for the ERP. A higher `revision` of one `number` replaces the earlier one."""
 
     number: str
@@ -47,8 +44,8 @@ class ErpOrder:
     contract: str
     lines: tuple[ErpOrderLine, ...]
     requested_delivery: date | None = None
-    buyer: Party = field(default_factory=Party)
-    supplier: Party = field(default_factory=Party)
+    buyer: Party = Party()
+    supplier: Party = Party()
     delivery_party: Party | None = None
     invoicee: Party | None = None
     net_amount: Decimal = Decimal(0)
@@ -57,8 +54,7 @@ class ErpOrder:
     invoice_on: str = "acceptance"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartnerPackage:
+class PartnerPackage(Canonical):
     """
     A customer's package as the ERP keeps it: partner.toml, articles.csv and prices.csv.
 
@@ -68,8 +64,7 @@ class PartnerPackage:
     files: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpDespatchLine:
+class ErpDespatchLine(Canonical):
     """What was despatched of one order line; a line in several packages is given once for each."""
 
     #: The customer's line number, as in the ERP file of the order.
@@ -81,8 +76,7 @@ class ErpDespatchLine:
     best_before: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpDespatch:
+class ErpDespatch(Canonical):
     """One despatch of (part of) one order. `number` is the delivery note's, unique per partner."""
 
     number: str
@@ -99,8 +93,7 @@ class ErpDespatch:
     carrier: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpInvoiceLine:
+class ErpInvoiceLine(Canonical):
     """One line the ERP wants invoiced. Price and VAT default to what was confirmed."""
 
     order_line: str
@@ -111,8 +104,7 @@ class ErpInvoiceLine:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpInvoice:
+class ErpInvoice(Canonical):
     """
     An invoice the ERP decides on, for one order.
 

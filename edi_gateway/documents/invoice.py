@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import Party, Price
+from edi_gateway.documents.common import Canonical, Party, Price
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceLine:
+class InvoiceLine(Canonical):
     """BG-25: one invoiced line. `amount` = quantity x price / per, half up to cents (BT-131)."""
 
     number: str
@@ -30,8 +28,7 @@ class InvoiceLine:
     order_line: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VatTotal:
+class VatTotal(Canonical):
     """BG-23: one group per VAT category and rate. `tax` = `taxable` x `rate` / 100, half up (BR-CO-17)."""
 
     category: str
@@ -40,16 +37,14 @@ class VatTotal:
     tax: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Canonical):
     """BG-1: a note with its subject (UNCL 4451): REG, PMT, PMD, AAB, AAI ..."""
 
     subject: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invoice:
+class Invoice(Canonical):
     """An invoice (INVOIC BGM+380, UBL Invoice). Amounts have two decimals, in `currency`."""
 
     number: str
@@ -71,8 +66,8 @@ class Invoice:
     contract_number: str | None = None
     despatch_number: str | None = None
     delivery_date: date | None = None
-    buyer: Party = field(default_factory=Party)
-    supplier: Party = field(default_factory=Party)
+    buyer: Party = Party()
+    supplier: Party = Party()
     delivery_party: Party | None = None
     #: BT-84: the account to pay to.
     iban: str | None = None

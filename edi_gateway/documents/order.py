@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import Party, Price, Quantity
+from edi_gateway.documents.common import Canonical, Party, Price, Quantity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderLine:
+class OrderLine(Canonical):
     """One line of an order, as the customer wrote it."""
 
     #: The customer's own line number; text, because it may hold letters or leading zeros.
@@ -29,8 +27,7 @@ class OrderLine:
     position: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Canonical):
     """An order (BGM+220, UBL Order)."""
 
     number: str
@@ -44,8 +41,8 @@ class Order:
     contract_number: str | None = None
     price_list: str | None = None
     requested_delivery: date | None = None
-    buyer: Party = field(default_factory=Party)
-    supplier: Party = field(default_factory=Party)
+    buyer: Party = Party()
+    supplier: Party = Party()
     delivery_party: Party | None = None
     invoicee: Party | None = None
     notes: tuple[str, ...] = ()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import LineAction, Party, Price, ResponseStatus
+from edi_gateway.documents.common import Canonical, LineAction, Party, Price, ResponseStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseLine:
+class ResponseLine(Canonical):
     """Our answer to one order line."""
 
     #: Our own count of the response lines.
@@ -32,8 +30,7 @@ class ResponseLine:
     requested_delivery: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderResponse:
+class OrderResponse(Canonical):
     """Our answer to an order (ORDRSP BGM+231, UBL OrderResponse)."""
 
     #: Our response number, unique in the gateway.
@@ -45,8 +42,8 @@ class OrderResponse:
     currency: str
     lines: tuple[ResponseLine, ...] = ()
     contract_number: str | None = None
-    buyer: Party = field(default_factory=Party)
-    supplier: Party = field(default_factory=Party)
+    buyer: Party = Party()
+    supplier: Party = Party()
     delivery_party: Party | None = None
     reason: str | None = None
     requested_delivery: date | None = None

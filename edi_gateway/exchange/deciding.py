@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
@@ -54,7 +56,7 @@ from edi_gateway.store import (
 log = structlog.get_logger()
 
 #: What a line says, without where it says it.
-_ORDERED = attrgetter(*(spec.name for spec in fields(OrderLine) if spec.name != "position"))
+_ORDERED = attrgetter(*(name for name in OrderLine.__struct_fields__ if name != "position"))
 
 
 @dataclass(slots=True)
@@ -230,8 +232,10 @@ def _answer(
     answers.responses.append((message.id, response))
     if not message.test and decision.status is not ResponseStatus.REJECTED:
         handed = hand_over(order, decision, agreement, company=place.company, revision=1)
-        add_document(ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number)
-        _hand_over(place, ledger, message, handed)
+        content = add_document(
+            ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number
+        )
+        _hand_over(place, ledger, message, handed, content)
         if agreement.contract.invoice_on == "acceptance":
             invoice_whole(place, ledger, agreement, message, handed, answers)
     ledger.conclude(
@@ -269,7 +273,9 @@ def invoice_whole(
     answers.invoices.append((message.id, invoice))
 
 
-def _hand_over(place: Workplace, ledger: Ledger, message: Message, handed: ErpOrder) -> None:
+def _hand_over(
+    place: Workplace, ledger: Ledger, message: Message, handed: ErpOrder, content: bytes
+) -> None:
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in handed.number)
     ledger.add_delivery(
         NewDelivery(
@@ -277,7 +283,7 @@ def _hand_over(place: Workplace, ledger: Ledger, message: Message, handed: ErpOr
             connector=place.route(ERP),
             type="order",
             name=f"order_{handed.partner}_{safe}_{message.id}_r{handed.revision}.json",
-            content=write_erp(handed),
+            content=write_erp(content),
             interchange_id=message.interchange_id,
             message_ids=(message.id,),
         )
@@ -291,9 +297,10 @@ def add_document(
     partner: str,
     document: Document,
     order_number: str | None = None,
-) -> None:
-    """Record a canonical document that was read from a message, or made in answer to it."""
+) -> bytes:
+    """Record a document that was read from a message, or made in answer to it; return its JSON."""
     number = getattr(document, "number", None) or order_number or ""
+    content = to_json(document)
     ledger.add_document(
         StoredDocument(
             message_id=message.id,
@@ -301,9 +308,10 @@ def add_document(
             partner=partner,
             number=number,
             order_number=order_number,
-            content=to_json(document),
+            content=content,
         )
     )
+    return content
 
 
 def today(place: Workplace, ledger: Ledger) -> date:
@@ -331,25 +339,37 @@ def order_fingerprint(order: Order) -> str:
     return hashlib.sha256(header + lines).hexdigest()
 
 
+class _Explanation(msgspec.Struct, kw_only=True, gc=False):
+    """What `show` tells about a line."""
+
+    line: str
+    action: LineAction | None
+    article: str | None
+    ordered: Decimal
+    confirmed: Decimal
+    price: Decimal | None
+    per: Decimal | None
+    reason: str | None
+    trace: tuple[str, ...]
+
+
 def _explained(decision: Decision) -> str:
     """Each line's action and the sentences that explain it, as JSON for `show`."""
-    encoded: bytes = msgspec.json.encode(
-        [
-            {
-                "line": line.line.number,
-                "action": line.action,
-                "article": line.article.code if line.article else None,
-                "ordered": line.ordered,
-                "confirmed": line.confirmed,
-                "price": line.price.amount if line.price else None,
-                "per": line.price.per if line.price else None,
-                "reason": line.reason,
-                "trace": line.trace,
-            }
-            for line in decision.lines
-        ]
-    )
-    return encoded.decode()
+    explanations = [
+        _Explanation(
+            line=decided.line.number,
+            action=decided.action,
+            article=decided.article.code if decided.article else None,
+            ordered=decided.ordered,
+            confirmed=decided.confirmed,
+            price=decided.price.amount if decided.price else None,
+            per=decided.price.per if decided.price else None,
+            reason=decided.reason,
+            trace=decided.trace,
+        )
+        for decided in decision.lines
+    ]
+    return msgspec.json.encode(explanations).decode()
 
 
 def _answer_code(decision: Decision) -> str | None:

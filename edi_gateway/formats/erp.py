@@ -9,7 +9,6 @@ otherwise be ignored without a word. Numbers stay exact: they never become float
 from __future__ import annotations
 
 import codecs
-import dataclasses
 import hashlib
 import json
 import typing
@@ -21,11 +20,12 @@ import msgspec
 
 from edi_gateway.documents import (
     DOCUMENTS,
+    Canonical,
     Document,
     DocumentType,
     PartnerPackage,
     from_json,
-    to_json,
+    is_canonical,
 )
 from edi_gateway.formats.interchange import (
     Fault,
@@ -105,9 +105,9 @@ class ErpFormat:
             return ReadMessage(document=None, missing=(error.text,))
 
 
-def write_erp(document: Document) -> bytes:
-    """Return a document for the ERP: canonical JSON, indented by two spaces."""
-    return msgspec.json.format(to_json(document), indent=2) + b"\n"
+def write_erp(content: bytes) -> bytes:
+    """Return a document for the ERP: its canonical JSON, indented by two spaces."""
+    return msgspec.json.format(content, indent=2) + b"\n"
 
 
 class _Refused(Exception):
@@ -204,8 +204,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _unknown_keys(value: Any, shape: Any, path: str) -> Iterator[_Refused]:
-    """msgspec refuses unknown keys for its own structs only, so dataclasses are checked here."""
-    if dataclasses.is_dataclass(shape) and isinstance(value, dict):
+    """msgspec refuses the first unknown key only; here they are named all at once."""
+    if is_canonical(shape) and isinstance(value, dict):
         hints = typing.get_type_hints(shape)
         for key, inner in value.items():
             if key in hints:
@@ -248,9 +248,9 @@ def _values_out_of_bounds(value: Any, path: str) -> Iterator[_Refused]:
     elif isinstance(value, tuple):
         for index, each in enumerate(value):
             yield from _values_out_of_bounds(each, f"{path}[{index}]")
-    elif dataclasses.is_dataclass(value):
-        for spec in dataclasses.fields(value):
-            yield from _values_out_of_bounds(getattr(value, spec.name), f"{path}.{spec.name}")
+    elif isinstance(value, Canonical):
+        for name in value.__struct_fields__:
+            yield from _values_out_of_bounds(getattr(value, name), f"{path}.{name}")
     elif value == "":
         yield _Refused("erp-value", path, "is empty; leave the key out instead")
 

@@ -21,7 +21,6 @@ Faults are `ConfigError`s that name file and line.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import tomllib
 import types
@@ -32,9 +31,11 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from edi_gateway.documents import DOCUMENTS, Document, DocumentType
+import msgspec
+
+from edi_gateway.documents import DOCUMENTS, Canonical, Document, DocumentType, is_canonical
 from edi_gateway.errors import ConfigError
 from edi_gateway.formats.converters import CONVERTERS, Converter
 
@@ -274,9 +275,9 @@ def field_type(shape: type, path: str) -> Any:
     current: Any = shape
     for part in path.split("."):
         current = _plain(current)
-        if not dataclasses.is_dataclass(current):
+        if not is_canonical(current):
             return None
-        hints = _hints(cast(type, current))
+        hints = _hints(current)
         if part not in hints:
             return None
         current = hints[part]
@@ -296,12 +297,12 @@ def _plain(annotation: Any) -> Any:
     return annotation
 
 
-def _element_type(root: type, field: str) -> type | None:
+def _element_type(root: type, field: str) -> type[Canonical] | None:
     annotation = _hints(root).get(field)
     if typing.get_origin(annotation) is not tuple:
         return None
     element = typing.get_args(annotation)[0]
-    return element if dataclasses.is_dataclass(element) else None  # type: ignore[return-value]
+    return element if is_canonical(element) else None
 
 
 class MissingField(Exception):
@@ -315,7 +316,7 @@ class MissingField(Exception):
 Builder = Callable[[Mapping[str, Any]], Any]
 
 
-def builder(shape: type) -> Builder:
+def builder(shape: type[Canonical]) -> Builder:
     """
     Return a function that builds a `shape` from a flat dict of dotted field names.
 
@@ -326,18 +327,14 @@ def builder(shape: type) -> Builder:
     plain: list[str] = []
     nested: list[tuple[str, str, Builder, tuple[str, ...]]] = []
     required: list[str] = []
-    for spec in dataclasses.fields(shape):
+    for spec in msgspec.structs.fields(shape):
         inner = _plain(hints[spec.name])
-        optional = (
-            spec.default is not dataclasses.MISSING
-            or spec.default_factory is not dataclasses.MISSING
-        )
-        if dataclasses.is_dataclass(inner) and isinstance(inner, type):
-            names = tuple(part.name for part in dataclasses.fields(inner))
+        if is_canonical(inner):
+            names = inner.__struct_fields__
             nested.append((spec.name, f"{spec.name}.", builder(inner), names))
         else:
             plain.append(spec.name)
-        if not optional:
+        if spec.required:
             required.append(spec.name)
 
     def build(values: Mapping[str, Any]) -> Any:

@@ -79,7 +79,9 @@ def test_carets_stand_under_the_faulty_component_and_the_sentences_under_them(sh
     [
         pytest.param("PRI+AAA:?+?:x::::", "        ^^^^^", id="release characters in the value"),
         pytest.param(
-            "FTX+AAI+++a?+b?:?'c:d:e:f:g:h", " " * 28 + "^", id="release characters in front"
+            "FTX+AAI+++a?+b?:?'c:d:e:f:g:h",
+            " " * 10 + "^" * 19,
+            id="release characters in a composite",
         ),
         pytest.param("DTM+2:20261399:102", "      ^^^^^^^^", id="a date"),
         pytest.param("XYZ+1", "^^^", id="a segment that is not expected"),

@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.rules import decide
@@ -260,7 +262,9 @@ def line_of(
 def order_of(*lines: OrderLine, as_numbered: bool = False, **others: Any) -> Order:
     """An order of acme's; lines that all have number 1 are counted."""
     if len({line.number for line in lines}) < len(lines) and not as_numbered:
-        lines = tuple(replace(line, number=str(n)) for n, line in enumerate(lines, start=1))
+        lines = tuple(
+            msgspec.structs.replace(line, number=str(n)) for n, line in enumerate(lines, start=1)
+        )
     facts: dict[str, Any] = {
         "number": "4500001",
         "issue_date": ISSUED,

@@ -17,6 +17,7 @@ from edi_gateway.documents import (
     ErpOrderLine,
     LineAction,
     from_json,
+    to_json,
 )
 from edi_gateway.formats.erp import ErpFormat, write_erp
 from edi_gateway.formats.interchange import Limits, OpenedInterchange
@@ -230,7 +231,7 @@ def test_an_order_for_the_erp_is_indented_and_reads_back():
         ),
     )
 
-    data = write_erp(order)
+    data = write_erp(to_json(order))
 
     assert data.startswith(b'{\n  "number": "4500001"')
     assert b'"price": "129.90"' in data
