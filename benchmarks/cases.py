@@ -14,21 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.orders import interchange  # noqa: E402  (the repository's own orders)
-
-LINES = 10
-
-
-def orders(count: int) -> bytes:
-    """One interchange with `count` orders."""
-    return interchange(reference="B1", numbers=[f"B-{n:07d}" for n in range(count)], lines=LINES)
-
-
-def order_files(count: int) -> list[bytes]:
-    """`count` interchanges of one order."""
-    return [
-        interchange(reference=f"B{n}", numbers=[f"B-{n:07d}"], lines=LINES) for n in range(count)
-    ]
+from benchmarks.data import order_files, orders, package  # noqa: E402
 
 
 def timed(count: int, work: Callable[[], object], **more: float) -> dict[str, float]:
@@ -43,7 +29,7 @@ def timed(count: int, work: Callable[[], object], **more: float) -> dict[str, fl
 def pydifact_one(count: int) -> dict[str, float]:
     from pydifact.parser import Parser
 
-    text = orders(count).decode("latin-1")
+    text = b"".join(orders(count)).decode("latin-1")
     return timed(count, lambda: [None for _ in Parser().parse(text)])
 
 
@@ -54,32 +40,10 @@ def pydifact_each(count: int) -> dict[str, float]:
     return timed(count, lambda: [list(Parser().parse(text)) for text in texts])
 
 
-def read_one(count: int) -> dict[str, float]:
-    import io
-
-    from edi_gateway.formats.edifact import EdifactFormat
-    from edi_gateway.formats.interchange import Limits
-    from edi_gateway.formats.mapping import MappingLibrary
-
-    data, library, format_ = orders(count), MappingLibrary(), EdifactFormat()
-
-    def work() -> None:
-        opened = format_.open(
-            io.BytesIO(data), limits=Limits(), library=library, partner_of=lambda _s, _q: None
-        )
-        for one in opened:
-            for message in one.messages:
-                part = data[message.offset : message.offset + message.length]
-                read = format_.read(part, one, message, library=library, partner=None)
-                assert read.document is not None  # noqa: S101
-
-    return timed(count, work)
-
-
 def job(count: int, files: list[bytes], *, sftp: bool = False) -> dict[str, float]:
     """The whole job in an empty installation, from waiting files to delivered answers."""
     from edi_gateway.config import load_settings
-    from edi_gateway.exchange.onboarding import import_package, read_folder
+    from edi_gateway.exchange.onboarding import import_package
     from edi_gateway.gateway import open_gateway
     from edi_gateway.logs import set_up_logs
 
@@ -88,8 +52,7 @@ def job(count: int, files: list[bytes], *, sftp: bool = False) -> dict[str, floa
     try:
         home, config, end = install_sftp(base) if sftp else install_folder(base)
         with open_gateway(load_settings(config)) as gateway:
-            package = ROOT / "edi_gateway" / "demo" / "samples" / "partners" / "maisonvert"
-            import_package(gateway.place, read_folder(package), origin="", who="bench")
+            import_package(gateway.place, package(), origin="", who="bench")
             for number, data in enumerate(files):
                 (home / f"order{number:06d}.edi").write_bytes(data)
             figures = timed(count, lambda: gateway.runner.run_until_idle(0))
@@ -127,13 +90,12 @@ def install_sftp(base: Path) -> tuple[Path, Path, Callable[[], object]]:
 
 
 def job_big(megabytes: int) -> dict[str, float]:
-    one = len(orders(1000)) / 1000
+    one = sum(map(len, orders(1000))) / 1000
     count = int(megabytes * 1_000_000 / one)
-    data = orders(count)
-    size = len(data) / 1e6
     base = Path(tempfile.mkdtemp(prefix="edi-gateway-big-"))
-    (base / "big.edi").write_bytes(data)
-    del data
+    with (base / "big.edi").open("wb") as file:
+        file.writelines(orders(count))
+    size = (base / "big.edi").stat().st_size / 1e6
     # The file is made by another process's memory: this one only moves it into place.
     sys.stdout.flush()
     import subprocess
@@ -150,15 +112,14 @@ def job_big(megabytes: int) -> dict[str, float]:
 
 def job_file(count: int, file: Path) -> dict[str, float]:
     from edi_gateway.config import load_settings
-    from edi_gateway.exchange.onboarding import import_package, read_folder
+    from edi_gateway.exchange.onboarding import import_package
     from edi_gateway.gateway import open_gateway
     from edi_gateway.logs import set_up_logs
 
     set_up_logs("error", as_json=True)
     home, config, _ = install_folder(file.parent)
     with open_gateway(load_settings(config)) as gateway:
-        package = ROOT / "edi_gateway" / "demo" / "samples" / "partners" / "maisonvert"
-        import_package(gateway.place, read_folder(package), origin="", who="bench")
+        import_package(gateway.place, package(), origin="", who="bench")
         file.rename(home / "big.edi")
         return timed(count, lambda: gateway.runner.run_until_idle(0))
 
@@ -168,8 +129,7 @@ def main() -> None:
     figures = {
         "pydifact-one": lambda: pydifact_one(size),
         "pydifact-each": lambda: pydifact_each(size),
-        "read-one": lambda: read_one(size),
-        "job-one": lambda: job(size, [orders(size)]),
+        "job-one": lambda: job(size, [b"".join(orders(size))]),
         "job-each": lambda: job(size, order_files(size)),
         "job-sftp": lambda: job(size, order_files(size), sftp=True),
         "job-big": lambda: job_big(size),

@@ -1,15 +1,13 @@
 """
 EDIFACT beside stock pydifact: tokens, reading, writing; one case in this process, as JSON.
 
-The interchange is of one customer with a catalogue of 2 000 articles: 10 lines an order, 7 segments
-a line, quantities and amounts as they come. `benchmarks/run.py` runs the cases in turn.
+`benchmarks/run.py` runs the cases in turn; the orders are those of `benchmarks/data.py`.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import random
 import resource
 import sys
 import time
@@ -20,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from edi_gateway.documents import Document, gs1_check_digit  # noqa: E402
+from benchmarks.data import orders  # noqa: E402
+from edi_gateway.documents import Document  # noqa: E402
 from edi_gateway.formats.edifact import EdifactFormat  # noqa: E402
 from edi_gateway.formats.edifact.tokens import (  # noqa: E402
     DEFAULT,
@@ -32,56 +31,6 @@ from edi_gateway.formats.interchange import Limits  # noqa: E402
 from edi_gateway.formats.mapping import MappingLibrary  # noqa: E402
 
 LIBRARY, FORMAT = MappingLibrary(), EdifactFormat()
-ARTICLES = 2000
-NAMES = ("BOULON", "ECROU", "JOINT", "CABLE", "VIS")
-
-
-def orders(count: int) -> Iterator[bytes]:
-    """The interchange, message by message: about 1.6 kB and 73 segments each."""
-    chance = random.Random(7)  # noqa: S311  (data, no secret)
-    catalogue = [article(number, chance) for number in range(ARTICLES)]
-    head = "UNB+UNOC:3+3019999000011:14+4012345500004:14+261116:0815+B1++ORDERS++1+EANCOM"
-    yield f"UNA:+.? '\n{head}'\n".encode()
-    for position in range(1, count + 1):
-        segments = list(message(position, catalogue, chance))
-        text = "'\n".join([*segments, f"UNT+{len(segments) + 1}+{position}"])
-        yield f"{text}'\n".encode()
-    yield f"UNZ+{count}+B1'\n".encode()
-
-
-def article(number: int, chance: random.Random) -> tuple[str, str, str, str]:
-    """GTIN, buyer's code, price and description."""
-    gtin = f"376999{number:06d}"
-    price = f"{chance.randint(1, 900)}.{chance.randint(0, 99):02d}"
-    name = f"{chance.choice(NAMES)} {number} MM"
-    return gtin + gs1_check_digit(gtin), f"MV-{number:05d}", price, name
-
-
-def message(
-    position: int, catalogue: list[tuple[str, str, str, str]], chance: random.Random
-) -> Iterator[str]:
-    """One order without its UNT."""
-    yield f"UNH+{position}+ORDERS:D:96A:UN:EAN008"
-    yield f"BGM+220+B-{position:07d}+9"
-    yield "DTM+137:20261116:102"
-    yield f"DTM+2:202611{chance.randint(17, 28)}:102"
-    yield "RFF+CT:MV-2026"
-    yield "NAD+BY+3019999000011::9"
-    yield "NAD+SU+4012345500004::9"
-    yield f"NAD+DP+301999900{chance.randint(1000, 1020)}::9"
-    yield "CUX+2:EUR:9"
-    for line in range(1, 11):
-        gtin, code, price, name = chance.choice(catalogue)
-        quantity = chance.randint(1, 400)
-        yield f"LIN+{line}++{gtin}:EN"
-        yield f"PIA+1+{code}:IN"
-        yield f"IMD+F++:::{name}"
-        yield f"QTY+21:{quantity}"
-        yield f"MOA+203:{float(price) * quantity:.2f}"
-        yield f"PRI+AAA:{price}:CT:NTP:1:PCE"
-    yield "UNS+S"
-    yield "MOA+86:1000.00"
-    yield "CNT+2:10"
 
 
 def timed(count: int, work: Callable[[], object]) -> dict[str, float]:
