@@ -48,7 +48,7 @@ def job(count: int, files: list[bytes], *, sftp: bool = False) -> dict[str, floa
     from edi_gateway.logs import set_up_logs
 
     set_up_logs("error", as_json=True)
-    base = Path(tempfile.mkdtemp(prefix="edi-gateway-bench-"))
+    base = Path(tempfile.mkdtemp(prefix="bench-", dir=on_disk()))
     try:
         home, config, end = install_sftp(base) if sftp else install_folder(base)
         with open_gateway(load_settings(config)) as gateway:
@@ -63,6 +63,13 @@ def job(count: int, files: list[bytes], *, sftp: bool = False) -> dict[str, floa
         return figures
     finally:
         shutil.rmtree(base, ignore_errors=True)
+
+
+def on_disk() -> Path:
+    """A folder beside the program: the usual one for temporary files may be in memory."""
+    folder = ROOT / "build" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def install_folder(base: Path) -> tuple[Path, Path, Callable[[], object]]:
@@ -92,7 +99,7 @@ def install_sftp(base: Path) -> tuple[Path, Path, Callable[[], object]]:
 def job_big(megabytes: int) -> dict[str, float]:
     one = sum(map(len, orders(1000))) / 1000
     count = int(megabytes * 1_000_000 / one)
-    base = Path(tempfile.mkdtemp(prefix="edi-gateway-big-"))
+    base = Path(tempfile.mkdtemp(prefix="bench-", dir=on_disk()))
     with (base / "big.edi").open("wb") as file:
         file.writelines(orders(count))
     size = (base / "big.edi").stat().st_size / 1e6

@@ -295,7 +295,7 @@ def _write(path: Path, content: bytes) -> None:
 def _publish(temporary: Path, target: Path, content: bytes) -> None:
     """Give the file its final name in one step, and never in place of another file."""
     try:
-        target.hardlink_to(temporary)
+        os.link(temporary, target)
     except FileExistsError:
         _compare(target, content)
     except OSError as error:

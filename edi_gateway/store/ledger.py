@@ -14,7 +14,17 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Integer,
+    LargeBinary,
+    String,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from edi_gateway.store import tables
 from edi_gateway.store.records import (
@@ -102,6 +112,19 @@ _SENT = (
         reason=None,
     )
 )
+
+
+@cache
+def _plain_insert(table: Any, names: tuple[str, ...], dialect: Dialect) -> str | None:
+    """The INSERT of these columns for values in their order; None where Core must convert some."""
+    plain = (String, LargeBinary, Integer)
+    if dialect.paramstyle != "qmark" or not all(
+        isinstance(table.c[name].type, plain) for name in names
+    ):
+        return None
+    quote = dialect.identifier_preparer.quote
+    columns, marks = ", ".join(map(quote, names)), ", ".join("?" * len(names))
+    return f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})"  # noqa: S608  (our names)
 
 
 @cache
@@ -621,7 +644,7 @@ class Ledger:
             self._write_deliveries()
         for table in (_key, _finding, _document, _delivery_content, _delivery_message, _event):
             if rows := self._rows.pop(table, None):
-                self._connection.execute(insert(table), rows)
+                self._insert_many(table, rows)
         if self._sequences:
             self._connection.execute(
                 _NUMBERED,
@@ -676,6 +699,19 @@ class Ledger:
 
     def _add(self, table: Any, **row: Any) -> None:
         self._rows.setdefault(table, []).append(row)
+
+    def _insert_many(self, table: Any, rows: list[dict[str, Any]]) -> None:
+        """
+        Insert rows of one shape.
+
+        Where the driver takes the values as they are, it gets them as they are: preparing each one
+        costs as much as writing it.
+        """
+        statement = _plain_insert(table, tuple(rows[0]), self._connection.dialect)
+        if statement is None:
+            self._connection.execute(insert(table), rows)
+        else:
+            self._connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
 
     def _insert_one(self, table: Any, **row: Any) -> int:
         result = self._connection.execute(insert(table).returning(table.c.id), row)

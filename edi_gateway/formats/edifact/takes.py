@@ -51,7 +51,7 @@ class Take:
         self._match = _pattern(self._places, chars).match
         wishes = [wish for slot in slots for wish in self._wishes(slot)]
         self._rare = [wish for wish in wishes if _is_rare(wish)]
-        self._rivals = any("#" in wish.name for wish in wishes)
+        self._rivals = any("#" in wish.name for wish in self._rare)
         self._say = _sayer([wish for wish in wishes if not _is_rare(wish)], chars)
 
     def of(self, raw: str, remembered: dict[int, str]) -> Said:
@@ -148,10 +148,17 @@ def _say_one(
     source = wish.sources[0]
     condition = wish.slot.condition
     test = f"text and {wish.name!r} not in {fields}"
+    first, rival, _ = wish.name.partition("#")
+    if rival:
+        # Of no use where the same segment has the field's first place.
+        test += f" and {first!r} not in {fields}"
     if condition is not None:
         test += f" and texts[{wish.guard}] {'not in' if condition.negated else 'in'} "
         test += repr(condition.values)
-    yield f"text = texts[{source}]"
+    texts = ", ".join(f"texts[{at}]" for at in wish.sources)
+    yield (
+        f"text = {texts}" if len(wish.sources) == 1 else f"text = ' '.join(filter(None, ({texts})))"
+    )
     yield f"if {test}:"
     convert = _conversion(wish.slot, chars)
     if convert is None:
@@ -168,7 +175,7 @@ def _say_one(
 
 
 def _is_rare(wish: _Wish) -> bool:
-    return bool(wish.slot.within) or wish.slot.repeated or len(wish.sources) > 1
+    return bool(wish.slot.within) or wish.slot.repeated
 
 
 def _places(slot: Slot) -> Iterator[_At]:
