@@ -28,6 +28,7 @@ from edi_gateway.errors import ConfigError
 from edi_gateway.gateway import Gateway, open_gateway, pause_between_looks
 from edi_gateway.logs import set_up_logs
 from edi_gateway.operations import perform
+from edi_gateway.runner import keep_start_up
 from edi_gateway.schedule import build_scheduler
 from edi_gateway.store.queries import count_states, list_deliveries
 
@@ -56,6 +57,7 @@ def run(
     set_up_logs(settings.gateway.log_level)
     with open_gateway(settings) as gateway:
         _end_on_signals(gateway.stop)
+        keep_start_up()
         if until_idle:
             _run_until_idle(gateway, as_json=json)
         else:
