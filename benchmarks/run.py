@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,7 @@ def main() -> None:
     lines += ["## Deciding", "", deciding(arguments.orders), ""]
     if arguments.big:
         lines += ["## Memory", "", *big(arguments.big)]
+    shutil.rmtree(ROOT / "build" / "bench", ignore_errors=True)
     print("\n".join(lines))
     if arguments.write:
         write(lines)
