@@ -215,7 +215,7 @@ class Opener:
 
     def _truncated(self) -> None:
         """Close what the end of the file left open."""
-        where = self._scanner.offset
+        where = self._scanner.offset + len(self._scanner.rest())
         self._close_message_early("the file ends", where)
         opened = self._opened
         if opened is None:
@@ -353,7 +353,7 @@ class Opener:
         self._opened = opened
         self._declared = chars
         self._scanner.chars = _of_version(chars, opened.version, una=begins != offset)
-        self._scanner.begin_hash(begins)
+        self._scanner.begin_hash(offset)  # UNA says how it is written, not what
         self._sender = self._partner_of(opened.sender, opened.sender_qualifier) or NOBODY
         self._wrapped = "lines-wrapped" in self._sender.tolerates
         for late in self._late:

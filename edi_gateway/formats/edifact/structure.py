@@ -191,10 +191,10 @@ class MessageCheck:
         codec = self._codec
         if raw.isascii() or codec not in {"utf-8", "ascii"}:
             return
-        self.fallback = True
         is_utf8 = _is_utf8(raw)
         self.utf8 = self.utf8 and is_utf8
         if codec == "ascii" or not is_utf8:
+            self.fallback = True
             text = f"{raw[:3]} holds bytes that the declared characters do not have"
             self._add("characters-undeclared", text, raw, batch, index, value=raw)
 
