@@ -28,6 +28,7 @@ from edi_gateway.connectors import CONNECTORS
 from edi_gateway.connectors.ssh import host_key
 from edi_gateway.contract import package
 from edi_gateway.contract.despatching import advise
+from edi_gateway.contract.package import columns, keys
 from edi_gateway.contract.partner import (
     FORMAT_NAMES,
     Acknowledge,
@@ -35,8 +36,9 @@ from edi_gateway.contract.partner import (
     Company,
     DuplicateInterchange,
 )
+from edi_gateway.contract.policies import Policies
 from edi_gateway.contract.rules import LINE_RULES, RULES
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, Policies, PriceDate
+from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
     DocumentType,
@@ -185,12 +187,12 @@ def test_each_connector_has_an_example_that_is_read():
 # --- the partner package --------------------------------------------------------------------------
 
 PACKAGE_TABLES = [
-    ("### Partner", package._PARTNER_KEYS),
-    ("### `[partner.formats]`", package._FORMAT_KEYS),
-    ("### `[contract]`", package._CONTRACT_KEYS),
-    ("### `[contract.policies]`", package._POLICY_KEYS),
-    ("### `articles.csv`", package._ARTICLE_COLUMNS),
-    ("### `prices.csv`", package._PRICE_COLUMNS),
+    ("### Partner", keys.PARTNER_KEYS),
+    ("### `[partner.formats]`", keys.FORMAT_KEYS),
+    ("### `[contract]`", keys.CONTRACT_KEYS),
+    ("### `[contract.policies]`", keys.POLICY_KEYS),
+    ("### `articles.csv`", columns.ARTICLE_COLUMNS),
+    ("### `prices.csv`", columns.PRICE_COLUMNS),
 ]
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from edi_gateway.contract.terms import Article
+from edi_gateway.contract.articles import Article
 from edi_gateway.documents import LineAction, OrderLine, Price, ResponseStatus
 
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from edi_gateway.contract.articles import Article
 from edi_gateway.contract.decision import Effect, Finding
-from edi_gateway.contract.order_rules import price_date
-from edi_gateway.contract.pricing import PriceRow, first_unusable, price_text, why
-from edi_gateway.contract.terms import (
-    Agreement,
-    Article,
+from edi_gateway.contract.order_rules import Case, price_date
+from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
     PriceBeyondTolerance,
     PriceWithinTolerance,
     QuantityNotMultiple,
 )
-from edi_gateway.documents import Order, OrderLine, Price, gtin_key
+from edi_gateway.contract.pricing import PriceRow, first_unusable, price_text, why
+from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
@@ -39,6 +38,7 @@ class Worksheet:
     __slots__ = (
         "agreement",
         "article",
+        "circumstances",
         "confirmed",
         "findings",
         "is_closed",
@@ -48,10 +48,11 @@ class Worksheet:
         "trace",
     )
 
-    def __init__(self, line: OrderLine, order: Order, agreement: Agreement) -> None:
+    def __init__(self, line: OrderLine, case: Case) -> None:
         self.line = line
-        self.order = order
-        self.agreement = agreement
+        self.order = case.order
+        self.agreement = case.agreement
+        self.circumstances = case.circumstances
         self.article: Article | None = None
         self.confirmed = line.quantity.value
         self.price: Price | None = None

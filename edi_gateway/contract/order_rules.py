@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import Effect, Finding
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.pricing import is_usable, line_amount
@@ -59,6 +60,7 @@ class Case:
     order: Order
     agreement: Agreement
     company: Company
+    circumstances: Circumstances = UNKNOWN
 
 
 def order_handled(case: Case) -> Iterator[Finding]:

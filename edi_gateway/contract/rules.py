@@ -13,6 +13,7 @@ from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
 from edi_gateway.contract.line_rules import (
     Worksheet,
@@ -32,8 +33,9 @@ from edi_gateway.contract.order_rules import (
     total_agrees,
 )
 from edi_gateway.contract.partner import Company
+from edi_gateway.contract.policies import BelowMinimumValue
 from edi_gateway.contract.pricing import EXACT, line_amount, price_text
-from edi_gateway.contract.terms import Agreement, BelowMinimumValue
+from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import LineAction, Order, ResponseStatus
 
 _ZERO = Decimal(0)
@@ -70,15 +72,23 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
 )
 
 
-def decide(order: Order, agreement: Agreement, *, company: Company) -> Decision:
+def decide(
+    order: Order,
+    agreement: Agreement,
+    *,
+    company: Company,
+    circumstances: Circumstances = UNKNOWN,
+) -> Decision:
     """
     Decide an order: every line accepted, changed or rejected, or the whole of it held.
 
-    Pure: the same order and agreement always lead to the same decision. Whether the order number
-    was used before is not looked at; the ledger knows that.
+    Pure: the same order, agreement and circumstances always lead to the same decision. Whether the
+    order number was used before is not looked at; the ledger knows that.
     """
     with localcontext(EXACT):
-        return _decide(Case(order=order, agreement=agreement, company=company))
+        return _decide(
+            Case(order=order, agreement=agreement, company=company, circumstances=circumstances)
+        )
 
 
 def _decide(case: Case) -> Decision:
@@ -86,7 +96,7 @@ def _decide(case: Case) -> Decision:
     findings = [finding for rule in RULES for finding in rule(case)]
     lines = []
     for line in order.lines:
-        sheet = Worksheet(line, order, agreement)
+        sheet = Worksheet(line, case)
         for line_rule in LINE_RULES:
             line_rule(sheet)
             if sheet.is_closed:

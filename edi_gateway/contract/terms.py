@@ -1,21 +1,21 @@
 """
-The commercial terms: contract, policies, articles, and everything agreed with one partner.
+The commercial terms: the contract, and everything agreed with one partner.
 
-An `Agreement` is built once from a partner package and then only read; its indexes make one
-look-up per code.
+An `Agreement` is built once from a partner package and then only read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.partner import Partner
+from edi_gateway.contract.policies import Policies
 from edi_gateway.contract.pricing import PriceList, PriceRow
-from edi_gateway.documents import gtin_key
 
 
 class PriceDate(StrEnum):
@@ -40,84 +40,6 @@ class InvoiceNumberBy(StrEnum):
 
     GATEWAY = "gateway"
     ERP = "erp"
-
-
-class PriceWithinTolerance(StrEnum):
-    """The price that stands when ordered and contract price differ within the tolerance."""
-
-    ORDERED = "ordered"
-    CONTRACT = "contract"
-
-
-class PriceBeyondTolerance(StrEnum):
-    """What becomes of a line whose price strays too far."""
-
-    #: The contract price, as a change.
-    CORRECT = "correct"
-    REJECT = "reject"
-    HOLD = "hold"
-
-
-class NoPrice(StrEnum):
-    """What becomes of a line the contract has no price for on its date."""
-
-    HOLD = "hold"
-    REJECT = "reject"
-
-
-class QuantityNotMultiple(StrEnum):
-    """What becomes of a quantity that is not a multiple of the pack."""
-
-    ROUND_UP = "round_up"
-    ROUND_DOWN = "round_down"
-    REJECT = "reject"
-
-
-class BelowMinimumQuantity(StrEnum):
-    """What becomes of a quantity below the article's minimum."""
-
-    RAISE = "raise"
-    REJECT = "reject"
-
-
-class UnknownArticle(StrEnum):
-    """What becomes of a line whose article is not in the contract."""
-
-    REJECT = "reject"
-    HOLD = "hold"
-
-
-class BelowMinimumValue(StrEnum):
-    """What becomes of an order whose confirmed amounts stay below the minimum order value."""
-
-    ACCEPT = "accept"
-    REJECT = "reject"
-    HOLD = "hold"
-
-
-class ChangedOrderNumber(StrEnum):
-    """What becomes of an order number that comes again with other content."""
-
-    HOLD = "hold"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policies:
-    """
-    What to do about each kind of departure.
-
-    A policy the package does not name takes the cautious value: hold where that is possible, else
-    the contract price, else rejection.
-    """
-
-    price_within_tolerance: PriceWithinTolerance = PriceWithinTolerance.CONTRACT
-    price_beyond_tolerance: PriceBeyondTolerance = PriceBeyondTolerance.HOLD
-    no_price: NoPrice = NoPrice.HOLD
-    quantity_not_multiple: QuantityNotMultiple = QuantityNotMultiple.REJECT
-    below_minimum_quantity: BelowMinimumQuantity = BelowMinimumQuantity.REJECT
-    unknown_article: UnknownArticle = UnknownArticle.HOLD
-    below_minimum_value: BelowMinimumValue = BelowMinimumValue.HOLD
-    changed_order_number: ChangedOrderNumber = ChangedOrderNumber.HOLD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,41 +70,6 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """One article of the contract's catalogue."""
-
-    #: Our own code.
-    code: str
-    gtin: str | None = None
-    #: The customer's code.
-    buyer_code: str | None = None
-    description: str
-    #: UN/ECE code of the unit of quantities and prices.
-    unit: str
-    pack_multiple: Decimal | None = None
-    minimum_quantity: Decimal | None = None
-    vat_rate: Decimal
-
-
-class Catalogue:
-    """The articles of a contract, found by GTIN, by our code or by the customer's."""
-
-    __slots__ = ("by_buyer_code", "by_code", "by_gtin")
-
-    def __init__(self, articles: Iterable[Article]) -> None:
-        self.by_code: dict[str, Article] = {article.code: article for article in articles}
-        known = self.by_code.values()
-        self.by_gtin = {gtin_key(a.gtin): a for a in known if a.gtin is not None}
-        self.by_buyer_code = {a.buyer_code: a for a in known if a.buyer_code is not None}
-
-    def __len__(self) -> int:
-        return len(self.by_code)
-
-    def __iter__(self) -> Iterator[Article]:
-        return iter(self.by_code.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """Everything agreed with one partner."""
 
@@ -190,6 +77,8 @@ class Agreement:
     contract: Contract
     articles: Catalogue
     prices: PriceList
+    #: Which of the partner's packages this is; 0: none that was imported.
+    version: int = 0
 
     @classmethod
     def of(

@@ -28,6 +28,21 @@ class InvoiceLine(Canonical):
     order_line: str | None = None
 
 
+class InvoiceAllowance(Canonical):
+    """BG-20, BG-21: an allowance or charge on the whole invoice, with the VAT it falls under."""
+
+    is_charge: bool
+    #: BT-92, BT-99.
+    amount: Decimal
+    #: BT-96, BT-103, per cent.
+    vat_rate: Decimal
+    #: BT-95, BT-102, UNCL 5305.
+    vat_category: str = "S"
+    code: str | None = None
+    #: BT-97, BT-104.
+    reason: str | None = None
+
+
 class VatTotal(Canonical):
     """BG-23: one group per VAT category and rate. `tax` = `taxable` x `rate` / 100, half up (BR-CO-17)."""
 
@@ -52,13 +67,14 @@ class Invoice(Canonical):
     currency: str
     lines: tuple[InvoiceLine, ...]
     vat: tuple[VatTotal, ...]
-    #: BT-106 and BT-109: sum of the line amounts.
+    #: BT-109: sum of the line amounts (BT-106), less the allowances, plus the charges.
     net_amount: Decimal
     #: BT-110: sum of the VAT amounts.
     vat_amount: Decimal
     #: BT-112 and BT-115.
     payable_amount: Decimal
     type_code: str = "380"
+    allowances: tuple[InvoiceAllowance, ...] = ()
     due_date: date | None = None
     payment_days: int | None = None
     order_number: str | None = None

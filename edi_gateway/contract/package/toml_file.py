@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from edi_gateway.contract.faults import Faults, suggestion
+from edi_gateway.contract.package.faults import Faults, suggestion
 
 _TOML_SECTION = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 

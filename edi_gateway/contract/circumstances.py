@@ -1,0 +1,23 @@
+"""
+What is known beside the order and the agreement when an order is decided.
+
+The ledger and the clock know it; it is handed in, so that deciding stays pure. What an agreement
+does not ask for is not looked up, and stays at its default here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """The state of the world an order is decided in."""
+
+    #: When it is decided, in UTC; None where nothing depends on it.
+    now: datetime | None = None
+
+
+#: Nothing is known, and nothing is asked for.
+UNKNOWN = Circumstances()

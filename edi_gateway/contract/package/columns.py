@@ -1,0 +1,36 @@
+"""The columns of articles.csv and prices.csv: how each value is read, and what may be blank."""
+
+from __future__ import annotations
+
+from edi_gateway.contract.package.csv_file import Column
+from edi_gateway.contract.package.values import (
+    any_text,
+    day,
+    gs1_number,
+    matching,
+    not_negative,
+    percentage,
+    positive,
+)
+
+ARTICLES, PRICES = "articles.csv", "prices.csv"
+
+ARTICLE_COLUMNS = {
+    "article": Column(read=any_text),
+    "gtin": Column(read=gs1_number(8, 12, 13, 14), optional=True),
+    "buyer_code": Column(read=any_text, optional=True),
+    "description": Column(read=any_text),
+    "unit": Column(read=matching(r"[A-Z0-9]{1,8}", "write a UN/ECE code such as PCE or KGM")),
+    "pack_multiple": Column(read=positive, optional=True),
+    "minimum_quantity": Column(read=positive, optional=True),
+    "vat_rate": Column(read=percentage),
+}
+
+PRICE_COLUMNS = {
+    "article": Column(read=any_text),
+    "from_quantity": Column(read=not_negative),
+    "price": Column(read=positive),
+    "per_quantity": Column(read=positive),
+    "valid_from": Column(read=day),
+    "valid_until": Column(read=day, optional=True),
+}
