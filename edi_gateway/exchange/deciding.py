@@ -41,6 +41,7 @@ from edi_gateway.exchange.application_errors import (
     report_decision,
 )
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
+from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats.erp import write_erp
 from edi_gateway.store import (
@@ -90,9 +91,10 @@ def decide_orders(
     numbers = {item.order.number for item in orders}
     numbers |= {_number_key(agreement, item.order) for item in orders}
     ledger.load_keys(partner, DocumentType.ORDER, numbers)
+    standing = Standing(ledger, agreement, [item.order for item in orders])
     answers = Answers()
     for item in orders:
-        _decide_one(place, ledger, agreement, item, answers)
+        _decide_one(place, ledger, agreement, item, standing, answers)
     test = any(item.message.test for item in orders)
     for kind, documents in (
         (DocumentType.ORDER_RESPONSE, answers.responses),
@@ -107,13 +109,19 @@ def decide_orders(
 
 
 def _decide_one(
-    place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    item: ReadOrder,
+    standing: Standing,
+    answers: Answers,
 ) -> None:
     message, order = item.message, item.order
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
     if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
-    decision = decide(order, agreement, company=place.company)
+    circumstances = standing.circumstances(order)
+    decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
             message.id,
@@ -127,6 +135,8 @@ def _decide_one(
         _hold(ledger, item, decision)
     else:
         _answer(place, ledger, agreement, item, decision, answers)
+        if not message.test:
+            standing.settle(message, order, decision)
 
 
 def _is_repeated(
