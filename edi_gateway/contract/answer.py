@@ -8,9 +8,10 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
+from edi_gateway.contract.order_rules import CONSIGNMENT, SAMPLE
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.rules import decide
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.terms import Agreement, InvoiceOn
 from edi_gateway.documents import (
     ErpOrder,
     ErpOrderLine,
@@ -67,6 +68,7 @@ def respond(
             status=decision.status,
             lines=lines,
             reason=_reason(decision) if decision.status is ResponseStatus.REJECTED else None,
+            promised_delivery=_promised(decision),
         ),
         agreement,
     )
@@ -111,8 +113,17 @@ def hand_over(
         invoicee=order.invoicee,
         net_amount=decision.net_amount,
         notes=order.notes,
-        invoice_on=agreement.contract.invoice_on.value,
+        invoice_on=_invoice_on(order, agreement),
+        type_code="220" if order.type_code == "105" else order.type_code,
+        cancel_after=order.cancel_after,
     )
+
+
+def _invoice_on(order: Order, agreement: Agreement) -> str:
+    """What makes the invoice; of consignments and samples only the ERP may, as they are used."""
+    if order.type_code in {CONSIGNMENT, SAMPLE}:
+        return InvoiceOn.ERP.value
+    return agreement.contract.invoice_on.value
 
 
 def completed(stated: Party, known: Party) -> Party:
@@ -159,6 +170,12 @@ def _for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
     )
 
 
+def _promised(decision: Decision) -> date | None:
+    """The day that is named for all that is confirmed."""
+    days = {decided.promised_delivery for decided in decision.lines if decided.confirmed}
+    return days.pop() if len(days) == 1 else None
+
+
 def _buyer(order: Order, agreement: Agreement) -> Party:
     return completed(order.buyer, agreement.partner.party())
 
@@ -182,6 +199,7 @@ def _response_line(place: int, decided: LineDecision) -> ResponseLine:
         reason_code=decided.reason_code,
         reason=decided.reason,
         requested_delivery=line.requested_delivery,
+        promised_delivery=decided.promised_delivery,
     )
 
 
@@ -232,6 +250,11 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         requested_delivery=line.requested_delivery,
     )
     # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
-    if decided.reason_code is None:
+    if decided.reason_code is None and decided.promised_delivery is None:
         return handed
-    return replace(handed, reason_code=decided.reason_code, reason=decided.reason)
+    return replace(
+        handed,
+        reason_code=decided.reason_code,
+        reason=decided.reason,
+        promised_delivery=decided.promised_delivery,
+    )

@@ -24,6 +24,8 @@ class Article:
     pack_multiple: Decimal | None = None
     minimum_quantity: Decimal | None = None
     vat_rate: Decimal
+    #: Working days it takes; None: as the contract says.
+    lead_time_days: int | None = None
 
 
 class Catalogue:

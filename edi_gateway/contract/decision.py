@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -61,6 +62,8 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     reason_code: str | None = None
     reason: str | None = None
+    #: The day of delivery we name; None: as requested.
+    promised_delivery: date | None = None
     #: How it came to this, in sentences.
     trace: tuple[str, ...] = ()
 

@@ -7,11 +7,12 @@ said any further.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.decision import Effect, Finding
-from edi_gateway.contract.order_rules import Case, price_date
+from edi_gateway.contract.order_rules import SAMPLE, Case, price_date
 from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
     PriceBeyondTolerance,
@@ -45,6 +46,7 @@ class Worksheet:
         "line",
         "order",
         "price",
+        "promised",
         "trace",
     )
 
@@ -56,6 +58,8 @@ class Worksheet:
         self.article: Article | None = None
         self.confirmed = line.quantity.value
         self.price: Price | None = None
+        #: The day of delivery we name, where it is not the requested one.
+        self.promised: date | None = None
         self.findings: list[Finding] = []
         self.trace: list[str] = []
         self.is_closed = False
@@ -160,6 +164,19 @@ def quantity_packed(sheet: Worksheet) -> None:
         _below_minimum(sheet, minimum, pack)
     elif pack is not None and ordered % pack:
         _not_a_multiple(sheet, minimum, pack)
+
+
+def sample_free(sheet: Worksheet) -> None:
+    """Samples (1001: 228) cost nothing, whatever price the order states."""
+    if sheet.order.type_code != SAMPLE or sheet.article is None:
+        return
+    sheet.price = Price(amount=_ZERO, per=Decimal(1), unit=sheet.article.unit)
+    sheet.trace.append("a sample order: nothing is charged")
+    asked = sheet.line.price
+    if asked is not None and asked.amount:
+        said = price_text(asked.amount, asked.per)
+        sheet.find("sample-free", f"sample free: {said} ordered, nothing charged", Effect.CHANGE)
+    sheet.is_closed = True
 
 
 def price_agreed(sheet: Worksheet) -> None:

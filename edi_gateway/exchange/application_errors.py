@@ -51,6 +51,19 @@ ERROR_CODES = {
     "price-beyond-tolerance": "PRICE",
     "no-valid-price": "NOPRICE",
     "below-minimum-value": "MINORD",
+    "above-maximum-value": "MAXORD",
+    "line-above-maximum-value": "MAXLINE",
+    "total-differs": "TOTAL",
+    "unknown-delivery-party": "UNKDP",
+    "suspected-duplicate": "DUPSUSP",
+    "date-not-possible": "DATE",
+    "date-past": "DATEPAST",
+    "date-after-cancellation": "DATELATE",
+    "not-as-a-whole": "WHOLE",
+    "unusual-quantity": "REVIEW",
+    "unusual-value": "REVIEW",
+    "new-delivery-address": "REVIEW",
+    "approval-needed": "REVIEW",
 }
 
 #: For a finding that has no code of its own.

@@ -246,7 +246,7 @@ def _answer(
             ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number
         )
         _hand_over(place, ledger, message, handed, content)
-        if agreement.contract.invoice_on == "acceptance":
+        if handed.invoice_on == "acceptance":
             invoice_whole(place, ledger, agreement, message, handed, answers)
     ledger.conclude(
         Conclusion(

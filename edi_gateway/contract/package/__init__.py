@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edi_gateway.contract.package.articles import read_articles
+from edi_gateway.contract.package.clauses import read_clauses
 from edi_gateway.contract.package.columns import ARTICLES, PRICES
 from edi_gateway.contract.package.csv_file import decoded
 from edi_gateway.contract.package.faults import Faults
@@ -62,8 +63,9 @@ def _read_partner(data: bytes | None, faults: Faults) -> tuple[Partner | None, C
     file.read("", {}, inner=("partner", "contract"))
     partner = file.read("partner", PARTNER_KEYS, inner=("formats",))
     formats = file.read("partner.formats", FORMAT_KEYS)
-    contract = file.read("contract", CONTRACT_KEYS, inner=("policies",))
+    contract = file.read("contract", CONTRACT_KEYS, inner=("policies", "guards", "approvals"))
     policies = file.read("contract.policies", POLICY_KEYS)
+    contract |= read_clauses(file)
     _check_partner(file, partner, formats)
     _check_contract(file, contract)
     if len(faults) > before:

@@ -11,6 +11,7 @@ from edi_gateway.contract.package.values import (
     not_negative,
     percentage,
     positive,
+    working_days,
 )
 
 ARTICLES, PRICES = "articles.csv", "prices.csv"
@@ -24,6 +25,7 @@ ARTICLE_COLUMNS = {
     "pack_multiple": Column(read=positive, optional=True),
     "minimum_quantity": Column(read=positive, optional=True),
     "vat_rate": Column(read=percentage),
+    "lead_time_days": Column(read=working_days, optional=True, absent=True),
 }
 
 PRICE_COLUMNS = {
