@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.articles import Article
+from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.decision import Effect, Finding
 from edi_gateway.contract.order_rules import SAMPLE, Case, price_date
 from edi_gateway.contract.policies import (
@@ -103,6 +103,16 @@ def article_known(sheet: Worksheet) -> None:
         sheet.find("unknown-article", f"unknown article: {codes}", Effect(policy.value))
         sheet.trace.append(f"policy unknown_article = {policy}")
         sheet.is_closed = True
+
+
+def article_of(line: OrderLine, articles: Catalogue) -> Article | None:
+    """The article a line names by one of its codes; `article_known` judges whether they agree."""
+    article = articles.by_gtin.get(gtin_key(line.gtin)) if line.gtin else None
+    if article is None and line.supplier_article:
+        article = articles.by_code.get(line.supplier_article.strip())
+    if article is None and line.buyer_article:
+        article = articles.by_buyer_code.get(line.buyer_article.strip())
+    return article
 
 
 def numbers_usable(sheet: Worksheet) -> None:

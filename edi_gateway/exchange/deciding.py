@@ -40,6 +40,7 @@ from edi_gateway.exchange.application_errors import (
     report_changed_number,
     report_decision,
 )
+from edi_gateway.exchange.approving import ask_for_approval
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import ERP, Workplace
@@ -91,7 +92,9 @@ def decide_orders(
     numbers = {item.order.number for item in orders}
     numbers |= {_number_key(agreement, item.order) for item in orders}
     ledger.load_keys(partner, DocumentType.ORDER, numbers)
-    standing = Standing(ledger, agreement, [item.order for item in orders])
+    standing = Standing(
+        ledger, agreement, [(item.message, item.order) for item in orders], zone=place.zone
+    )
     answers = Answers()
     for item in orders:
         _decide_one(place, ledger, agreement, item, standing, answers)
@@ -120,7 +123,7 @@ def _decide_one(
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
     if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
-    circumstances = standing.circumstances(order)
+    circumstances = standing.circumstances(message, order)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
@@ -133,6 +136,8 @@ def _decide_one(
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
         _hold(ledger, item, decision)
+        if agreement.contract.approvals:
+            ask_for_approval(ledger, message.id, decision)
     else:
         _answer(place, ledger, agreement, item, decision, answers)
         if not message.test:
@@ -206,6 +211,8 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
 
 def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
+    # Whose approval it waits for is what a person needs to know first.
+    holding.sort(key=lambda finding: finding.code != "approval-needed")
     ledger.conclude(
         Conclusion(
             message_id=item.message.id,
