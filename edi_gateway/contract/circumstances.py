@@ -7,8 +7,11 @@ does not ask for is not looked up, and stays at its default here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+from edi_gateway.contract.blankets import Blanket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +20,10 @@ class Circumstances:
 
     #: When it is decided, in UTC; None where nothing depends on it.
     now: datetime | None = None
+    #: The blanket orders the order may name, by number; None: the contract has none to call off.
+    blankets: Mapping[str, Blanket] | None = None
+    #: The blanket order that this order changes.
+    changed_blanket: str | None = None
 
 
 #: Nothing is known, and nothing is asked for.

@@ -13,6 +13,12 @@ from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.blanket_rules import (
+    blanket_called_off,
+    blanket_placed,
+    blanket_sufficient,
+)
+from edi_gateway.contract.blankets import CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
 from edi_gateway.contract.line_rules import (
@@ -59,6 +65,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     contract_valid,
     lines_complete,
     total_agrees,
+    blanket_placed,
 )
 
 
@@ -68,7 +75,9 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     numbers_usable,
     unit_agreed,
     quantity_packed,
+    blanket_called_off,
     price_agreed,
+    blanket_sufficient,
 )
 
 
@@ -85,9 +94,16 @@ def decide(
     Pure: the same order, agreement and circumstances always lead to the same decision. Whether the
     order number was used before is not looked at; the ledger knows that.
     """
+    blankets = circumstances.blankets
     with localcontext(EXACT):
         return _decide(
-            Case(order=order, agreement=agreement, company=company, circumstances=circumstances)
+            Case(
+                order=order,
+                agreement=agreement,
+                company=company,
+                circumstances=circumstances,
+                call_offs=None if blankets is None else CallOffs(blankets),
+            )
         )
 
 
@@ -123,7 +139,7 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         amount = line_amount(confirmed, price.amount, price.per)
         sheet.trace.append(f"{confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
     quantity, article = sheet.line.quantity, sheet.article
-    return LineDecision(
+    decided = LineDecision(
         line=sheet.line,
         action=action,
         ordered=quantity.value,
@@ -136,6 +152,11 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         reason=reason,
         trace=tuple(sheet.trace),
     )
+    if price is None or sheet.blanket is None or sheet.call_offs is None:
+        return decided
+    blanket, line = sheet.blanket
+    taken = sheet.call_offs.take(blanket.number, line.number, confirmed, amount)
+    return replace(decided, called_off=taken)
 
 
 def _verdict(sheet: Worksheet) -> Verdict:
@@ -181,6 +202,7 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,
+        called_off=None,
         trace=(*line.trace, f"{finding.text}; policy below_minimum_value = reject"),
     )
 

@@ -14,6 +14,7 @@ from edi_gateway.contract.package.values import (
     not_negative,
     one_of,
     percentage,
+    positive,
     several,
     toml_day,
     whole,
@@ -32,12 +33,16 @@ from edi_gateway.contract.partner import (
 from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
     BelowMinimumValue,
+    BlanketExpired,
+    BlanketOrders,
     ChangedOrderNumber,
     NoPrice,
+    OverConsumption,
     PriceBeyondTolerance,
     PriceWithinTolerance,
     QuantityNotMultiple,
     UnknownArticle,
+    UnknownBlanket,
 )
 from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
 
@@ -127,6 +132,15 @@ CONTRACT_KEYS: dict[str, Key] = {
         )
     ),
     "invoice_number_by": _choice(InvoiceNumberBy),
+    "blanket_orders": _choice(BlanketOrders),
+}
+
+#: Of each table of [[contract.blankets]].
+BLANKET_KEYS: dict[str, Key] = {
+    "number": _required(_TEXT),
+    "valid_from": Key(read=toml_day, default=...),
+    "valid_until": Key(read=toml_day),
+    "value": Key(read=figure(positive)),
 }
 
 POLICY_KEYS: dict[str, Key] = {
@@ -138,4 +152,7 @@ POLICY_KEYS: dict[str, Key] = {
     "unknown_article": _choice(UnknownArticle),
     "below_minimum_value": _choice(BelowMinimumValue),
     "changed_order_number": _choice(ChangedOrderNumber),
+    "over_consumption": _choice(OverConsumption),
+    "blanket_expired": _choice(BlanketExpired),
+    "unknown_blanket": _choice(UnknownBlanket),
 }

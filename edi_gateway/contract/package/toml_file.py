@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from edi_gateway.contract.package.faults import Faults, suggestion
 
-_TOML_SECTION = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+_TOML_SECTION = re.compile(r"\s*\[{1,2}\s*([^\[\]]+?)\s*\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,23 @@ class TomlFile:
             if any(key.mandatory for key in keys.values()):
                 self.fault(path, None, f"table [{path}] is missing; add it")
             return {}
+        return self._read_table(path, table, keys, inner)
+
+    def read_each(self, path: str, keys: Mapping[str, Key]) -> list[dict[str, object]]:
+        """Read every table of the array at `path`; none where there is no such array."""
+        parent, _, name = path.rpartition(".")
+        tables = (self._table(parent) or {}).get(name, [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            self.fault(parent, name, f"{path} is no array of tables; write [[{path}]]")
+            return []
+        return [
+            self._read_table(f"{path}[{place}]", table, keys, ())
+            for place, table in enumerate(tables, start=1)
+        ]
+
+    def _read_table(
+        self, path: str, table: Mapping[str, object], keys: Mapping[str, Key], inner: Sequence[str]
+    ) -> dict[str, object]:
         for name in table:
             if name not in keys and name not in inner:
                 known = ", ".join([*keys, *inner])
@@ -97,11 +115,15 @@ class TomlFile:
     def _place(self, path: str, key: str | None) -> tuple[int, int]:
         """Search the key in its section, else anywhere, else the section's head."""
         section, head, anywhere = "", 0, (0, 0)
+        arrays: Counter[str] = Counter()
         wanted = re.compile(rf"""(?:^|[{{,]|\.)\s*(["']?{re.escape(key or "")}["']?)\s*=""")
         for place, line in enumerate(self._lines, start=1):
             named = _TOML_SECTION.match(line)
             if named:
                 section = named[1].replace('"', "").replace(" ", "")
+                if line.lstrip().startswith("[["):
+                    arrays[section] += 1
+                    section = f"{section}[{arrays[section]}]"
                 head = place if section == path and not head else head
                 if key and section == f"{path}.{key}".lstrip("."):
                     return place, 1
