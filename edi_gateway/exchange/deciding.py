@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
@@ -246,7 +247,7 @@ def _answer(
             ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number
         )
         _hand_over(place, ledger, message, handed, content)
-        if agreement.contract.invoice_on == "acceptance":
+        if agreement.contract.invoice_on == "acceptance" and order.type_code != BLANKET_ORDER:
             invoice_whole(place, ledger, agreement, message, handed, answers)
     ledger.conclude(
         Conclusion(

@@ -132,6 +132,11 @@ class Ledger:
         self._keys: dict[tuple[str, str, str], Key] = {}
         self._deliveries: list[NewDelivery] = []
 
+    @property
+    def connection(self) -> Connection:
+        """For the other modules of this room, which write in the same transaction."""
+        return self._connection
+
     # --- transmissions ---------------------------------------------------------------------
 
     def add_transmission(
