@@ -130,13 +130,14 @@ class CallOffs:
         """The blanket order of this number, as the lines decided so far left it."""
         return self._blankets.get(number)
 
-    def take(self, number: str, line: str, confirmed: Decimal, amount: Decimal) -> CalledOff:
+    def take(self, number: str, line: str, confirmed: Decimal, price: Price) -> CalledOff:
         """Take what a confirmed line calls off, so that the next line no longer finds it."""
         blanket = self._blankets[number]
         found = blanket.line(line)
         assert found is not None  # noqa: S101  (the rule found it there)
         quantity, value = blanket.left_of(found)
         taken = confirmed if quantity is None else min(confirmed, quantity)
+        amount = line_amount(taken, price.amount, price.per)
         called_off = CalledOff(
             blanket=number,
             line=line,

@@ -155,7 +155,7 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     if price is None or sheet.blanket is None or sheet.call_offs is None:
         return decided
     blanket, line = sheet.blanket
-    taken = sheet.call_offs.take(blanket.number, line.number, confirmed, amount)
+    taken = sheet.call_offs.take(blanket.number, line.number, confirmed, price)
     return replace(decided, called_off=taken)
 
 

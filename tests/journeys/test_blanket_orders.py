@@ -97,7 +97,7 @@ def send(installation: Installation, *orders: list[str], name: str, test: bool =
     for place, segments in enumerate(orders):
         data = enclosed(f"{name}{place}", [segments], test=test)
         installation.drop(PARTNER, f"{name}{place}.edi", data)
-        installation.work()
+    installation.work()
 
 
 def left(installation: Installation, number: str = "BO-1") -> list[tuple[str, str | None, str]]:

@@ -52,7 +52,7 @@ def read_package(files: Mapping[str, bytes], origin: str) -> Agreement:
     partner, contract, stated = _read_partner(files.get(PARTNER), faults)
     articles, codes = read_articles(files.get(ARTICLES), faults)
     prices = read_prices(files.get(PRICES), codes, faults)
-    blankets = read_blankets(stated, files.get(BLANKETS), articles, codes, faults)
+    blankets = read_blankets(stated, files.get(BLANKETS), codes, faults)
     if faults or partner is None or contract is None:
         raise ConfigError(*faults.sentences())
     if blankets:
@@ -77,10 +77,9 @@ def _read_partner(data: bytes | None, faults: Faults) -> _Read:
     formats = file.read("partner.formats", FORMAT_KEYS)
     contract = file.read("contract", CONTRACT_KEYS, inner=("policies", "blankets"))
     policies = file.read("contract.policies", POLICY_KEYS)
-    blankets: list[dict[str, Any]] = file.read_each("contract.blankets", BLANKET_KEYS)
+    blankets = _read_blanket_tables(file)
     _check_partner(file, partner, formats)
     _check_validity(file, "contract", contract)
-    _check_blankets(file, blankets)
     if len(faults) > before:
         return None, None, None
     return *_build(partner, formats, contract, policies), blankets
@@ -129,14 +128,14 @@ def _check_validity(file: TomlFile, path: str, table: Mapping[str, Any]) -> None
         )
 
 
-def _check_blankets(file: TomlFile, blankets: list[dict[str, Any]]) -> None:
-    seen: dict[str, int] = {}
-    for place, blanket in enumerate(blankets, start=1):
-        path = f"contract.blankets[{place}]"
+def _read_blanket_tables(file: TomlFile) -> list[dict[str, Any]]:
+    seen: dict[str, str] = {}
+    tables = []
+    for path in file.each("contract.blankets") or ():
+        blanket: dict[str, Any] = file.read(path, BLANKET_KEYS)
         _check_validity(file, path, blanket)
         number = blanket.get("number")
-        if number is not None and seen.setdefault(number, place) != place:
-            first = f"contract.blankets[{seen[number]}]"
-            file.fault(
-                path, "number", f"{path}.number: {number!r} stands in {first} already; remove one"
-            )
+        if number is not None and seen.setdefault(number, path) != path:
+            file.fault(path, "number", f"blanket order {number!r} stands twice; remove one")
+        tables.append(blanket)
+    return tables

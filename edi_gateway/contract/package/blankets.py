@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from edi_gateway.contract.articles import Article
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.package.columns import ARTICLES, BLANKET_COLUMNS, BLANKETS
 from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
@@ -18,7 +17,6 @@ WHOLE = "*"
 def read_blankets(
     stated: Sequence[Mapping[str, Any]] | None,
     data: bytes | None,
-    articles: Sequence[Article],
     codes: frozenset[str] | None,
     faults: Faults,
 ) -> tuple[Blanket, ...]:
@@ -29,11 +27,10 @@ def read_blankets(
     """
     rows = (csv_rows(BLANKETS, data, BLANKET_COLUMNS, faults) if data is not None else None) or []
     tables = {table["number"]: table for table in stated or () if "number" in table}
-    units = {article.code: article.unit for article in articles}
     lines: dict[str, dict[str, BlanketLine]] = {}
     for row in rows:
         if row.is_right and _is_sound(row, stated is None, tables, codes, faults):
-            _take_line(row, lines.setdefault(row.written("blanket"), {}), units, faults)
+            _take_line(row, lines.setdefault(row.written("blanket"), {}), faults)
     for table in stated or ():
         if table.get("value") is None and table.get("number") not in lines:
             text = f"blanket order {table.get('number')!r} has no value and no line in {BLANKETS}"
@@ -50,17 +47,14 @@ def _whole() -> dict[str, BlanketLine]:
     return {WHOLE: BlanketLine(number=WHOLE)}
 
 
-def _take_line(
-    row: CsvRow, lines: dict[str, BlanketLine], units: Mapping[str, str], faults: Faults
-) -> None:
+def _take_line(row: CsvRow, lines: dict[str, BlanketLine], faults: Faults) -> None:
     values: dict[str, Any] = {k: v for k, v in row.values.items() if v is not None}
-    number, article = values.pop("line"), values["article"]
+    number, blanket = values.pop("line"), values.pop("blanket")
     if number in lines:
-        _fault(row, "line", f"line {number!r} of {values['blanket']} stands twice", faults)
+        _fault(row, "line", f"line {number!r} of {blanket} stands twice; remove one", faults)
         return
-    del values["blanket"]
     per = {"per": values.pop("per_quantity")} if "per_quantity" in values else {}
-    lines[number] = BlanketLine(number=number, unit=units.get(article), **values, **per)
+    lines[number] = BlanketLine(number=number, **values, **per)
 
 
 def _is_sound(
