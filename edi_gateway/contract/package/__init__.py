@@ -79,7 +79,7 @@ def _read_partner(data: bytes | None, faults: Faults) -> _Read:
     policies = file.read("contract.policies", POLICY_KEYS)
     blankets = _read_blanket_tables(file)
     _check_partner(file, partner, formats)
-    _check_validity(file, "contract", contract)
+    _check_validity(file, "contract", contract, "contract.valid_until")
     if len(faults) > before:
         return None, None, None
     return *_build(partner, formats, contract, policies), blankets
@@ -118,13 +118,13 @@ def _check_partner(
         )
 
 
-def _check_validity(file: TomlFile, path: str, table: Mapping[str, Any]) -> None:
+def _check_validity(file: TomlFile, path: str, table: Mapping[str, Any], what: str) -> None:
     start, end = table.get("valid_from"), table.get("valid_until")
     if start is not None and end is not None and end < start:
         file.fault(
             path,
             "valid_until",
-            f"{path}.valid_until: {end} lies before valid_from {start}; correct one of them",
+            f"{what}: {end} lies before valid_from {start}; correct one of them",
         )
 
 
@@ -133,8 +133,8 @@ def _read_blanket_tables(file: TomlFile) -> list[dict[str, Any]]:
     tables = []
     for path in file.each("contract.blankets") or ():
         blanket: dict[str, Any] = file.read(path, BLANKET_KEYS)
-        _check_validity(file, path, blanket)
         number = blanket.get("number")
+        _check_validity(file, path, blanket, f"blanket order {number!r}: valid_until")
         if number is not None and seen.setdefault(number, path) != path:
             file.fault(path, "number", f"blanket order {number!r} stands twice; remove one")
         tables.append(blanket)
