@@ -26,8 +26,8 @@ _MOST_SEGMENTS, _MOST_CHARACTERS = 60, 4000
 #: time, so that making patterns of lines that are never alike costs next to nothing.
 _PATIENCE, _MOST_PATIENCE = 4, 512
 
-#: The pattern of one value: tag, element (1 follows the tag), component (from 0), text.
-ValuePattern = Callable[[str, int, int, str], str]
+#: The pattern of one value: segment (from 0), element (1 follows the tag), component (from 0), text.
+ValuePattern = Callable[[int, int, int, str], str]
 
 _Kind = TypeVar("_Kind")
 
@@ -64,16 +64,19 @@ def line_pattern(
     if not all(is_plain(raw, chars) for raw in line):
         return None
     padding = f"[{re.escape(PADDING)}]*+"
-    segments = [f"{padding}(?>{_segment(raw.lstrip(PADDING), chars, value)})" for raw in line]
+    segments = [
+        f"{padding}(?>{_segment(number, raw.lstrip(PADDING), chars, value)})"
+        for number, raw in enumerate(line)
+    ]
     found = re.compile(re.escape(chars.terminator).join(segments))
     return found if found.fullmatch(chars.terminator.join(line)) else None
 
 
-def _segment(raw: str, chars: ServiceCharacters, value: ValuePattern) -> str:
+def _segment(segment: int, raw: str, chars: ServiceCharacters, value: ValuePattern) -> str:
     tag, *elements = raw.split(chars.element)
     shown = [re.escape(tag)]
     for number, element in enumerate(elements, 1):
         parts = element.split(chars.component)
-        texts = [value(tag, number, part, text) for part, text in enumerate(parts)]
+        texts = [value(segment, number, part, text) for part, text in enumerate(parts)]
         shown.append(re.escape(chars.component).join(texts))
     return re.escape(chars.element).join(shown)

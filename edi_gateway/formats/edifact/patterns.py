@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from edi_gateway.formats.edifact.directory import Element, Table, Value
 from edi_gateway.formats.edifact.lines import line_pattern
-from edi_gateway.formats.edifact.tokens import ServiceCharacters
+from edi_gateway.formats.edifact.tokens import PADDING, ServiceCharacters
 
 #: Combinations of codes remembered of a segment.
 _MOST_ALLOWED = 3000
@@ -92,8 +92,10 @@ def conforming_line(
     # Where some bytes are no text, those beyond ASCII are looked at one by one.
     sign = _no_sign(chars) + (r"\x80-\xff" if codec in {"utf-8", "ascii"} else "")
 
-    def value(tag: str, element: int, component: int, text: str) -> str:
-        spec = table.segments[tag]
+    specs = [table.segments[raw.lstrip(PADDING)[:3]] for raw in line]
+
+    def value(segment: int, element: int, component: int, text: str) -> str:
+        spec = specs[segment]
         values = spec[element - 1].values if element <= len(spec) else ()
         if not text or component >= len(values):
             return re.escape(text)

@@ -8,16 +8,18 @@ complete before anything is decided.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from edi_gateway.formats.converters import BadValue
 from edi_gateway.formats.edifact.conformity import Departure, placed
-from edi_gateway.formats.edifact.directory import Table
+from edi_gateway.formats.edifact.directory import Node, Table
+from edi_gateway.formats.edifact.lines import LINE, Lines
 from edi_gateway.formats.edifact.places import Compiled, Part, Place, Tie
 from edi_gateway.formats.edifact.rows import Row, RowShape, build
 from edi_gateway.formats.edifact.slots import Slot, Station, convert_value, fetch_value
 from edi_gateway.formats.edifact.takes import Said, Take
+from edi_gateway.formats.edifact.telling import Heard, TellingKind, telling
 from edi_gateway.formats.edifact.tokens import (
     PADDING,
     ServiceCharacters,
@@ -53,10 +55,41 @@ class _Stop:
     node: int
     #: What segments say, by their text.
     said: dict[str, Said]
+    #: Where it begins a line: the kinds of line that were met.
+    lines: Lines[TellingKind] | None
 
 
-#: Where each tag leads: the same of the next node, and the stop there.
-_Hops = dict[str, tuple[Any, "_Stop | None"]]
+#: Where each tag leads: the same of the next node, the stop there, and whether it is inside a line.
+_Hops = dict[str, tuple[Any, "_Stop | None", bool]]
+
+
+class _Line(NamedTuple):
+    """A line that is read segment by segment: where it begins, and where its LIN leads."""
+
+    begin: int
+    stop: _Stop
+    hops: _Hops
+
+
+@dataclasses.dataclass(slots=True)
+class _Rows:
+    """The rows of each part, and those whose fields have yet to be settled."""
+
+    rows: list[list[Row]]
+    loose: list[tuple[int, Row]]
+    last: list[Row | None]
+
+    def begin(self, stop: _Stop, position: int) -> Row:
+        """A row begins at a segment."""
+        row = _tied({"position": position}, stop, self.last)
+        self.add(stop.part, row)
+        self.loose.append((stop.part, row))
+        return row
+
+    def add(self, part: int, row: Row) -> None:
+        """Keep a row."""
+        self.rows[part].append(row)
+        self.last[part] = row
 
 
 class Reader:
@@ -102,13 +135,15 @@ class Reader:
 
     def read(self, text: str, chars: ServiceCharacters) -> ReadMessage:
         """Build the document of a message without faults; `missing` names what it lacks."""
-        rows = self._collect(text, chars)
+        found = self._collect(_segments(text, chars), chars)
+        for number, row in found.loose:
+            self._shapes[number].settle(row)
         parts = [
             (shape, some)
-            for number, (shape, some) in enumerate(zip(self._shapes, rows, strict=True))
+            for number, (shape, some) in enumerate(zip(self._shapes, found.rows, strict=True))
             if number != self._header
         ]
-        return build(self._shapes[self._header], rows[self._header][0], parts)
+        return build(self._shapes[self._header], found.rows[self._header][0], parts)
 
     def forget(self) -> None:
         """Make room for what another interchange says."""
@@ -116,38 +151,62 @@ class Reader:
             if len(stop.said) >= _MOST_REMEMBERED:
                 stop.said.clear()
 
-    def _collect(self, text: str, chars: ServiceCharacters) -> list[list[Row]]:
+    def _collect(self, segments: list[str], chars: ServiceCharacters) -> _Rows:
         """The rows of each part."""
-        rows: list[list[Row]] = [[] for _ in self._parts]
-        rows[self._header].append({})
-        row: Row | None
-        last: list[Row | None] = [some[0] if some else None for some in rows]
+        found = _Rows([[] for _ in self._parts], [], [None for _ in self._parts])
+        header: Row = {}
+        found.add(self._header, header)
+        found.loose.append((self._header, header))
         hops = self._begin.get(chars) or self._make_hops(chars)
         remembered: dict[int, str] = {}
-        for position, raw in enumerate(_segments(text, chars), 1):
+        row: Row | None
+        line: _Line | None = None
+        index, total = 0, len(segments)
+        while index < total:
+            raw = segments[index]
             hop = hops.get(raw[:3]) or hops.get(raw[:3].upper())
+            if line is not None and not (hop and hop[2]):
+                self._line_ends(line, segments[line.begin : index], chars)
+                line = None
+            index += 1
             if hop is None:
                 continue
-            hops, stop = hop
+            hops, stop, _ = hop
             if stop is None:
                 continue
-            if stop.begins:
-                last[stop.part] = row = _new_row(stop, position, last)
-                rows[stop.part].append(row)
+            if not stop.begins:
+                row = found.last[stop.part]
+            elif stop.lines is None:
+                row = found.begin(stop, index)
             else:
-                row = last[stop.part]
-                if row is None:
+                taken, behind = _alike(stop, segments, index - 1, found, chars.terminator)
+                if behind is not None:
+                    index, hops = taken, behind
                     continue
-            key = _in_context(stop, raw, chars, remembered) if stop.in_context else raw
-            said = stop.said.get(key)
-            if said is None:
-                said = self._hear(stop, key, raw, chars, remembered)
-            for name, value in said:
-                if name not in row:
-                    row[name] = value
-                elif type(value) in _GROWING:
-                    row[name] = _joined(row[name], value)
-        return rows
+                line = _Line(index - 1, stop, hops)
+                row = found.begin(stop, index)
+            if row is not None:
+                self._take(stop, row, raw, chars, remembered)
+        return found
+
+    def _take(
+        self, stop: _Stop, row: Row, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
+    ) -> None:
+        """Take what a segment says into its row."""
+        key = _in_context(stop, raw, chars, remembered) if stop.in_context else raw
+        said = stop.said.get(key)
+        if said is None:
+            said = self._hear(stop, key, raw, chars, remembered)
+        for name, value in said:
+            if name not in row:
+                row[name] = value
+            elif type(value) in _GROWING:
+                row[name] = _joined(row[name], value)
+
+    def _line_ends(self, line: _Line, segments: list[str], chars: ServiceCharacters) -> None:
+        """A line was read segment by segment."""
+        if line.stop.lines is not None:
+            line.stop.lines.missed(segments, lambda alike: _telling(line, alike, chars))
 
     def _hear(
         self, stop: _Stop, key: str, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
@@ -176,9 +235,10 @@ class Reader:
         ]
         self._stops += [stop for stop in stops if stop is not None]
         hops: list[_Hops] = [{} for _ in stops]
+        inside = [_is_in_line(node) for node in self.table.nodes]
         for mine, steps in zip(hops, self.table.steps, strict=True):
             for tag, step in steps.items():
-                mine[tag] = hops[step.target], stops[step.target]
+                mine[tag] = hops[step.target], stops[step.target], inside[step.target]
         self._begin[chars] = hops[0]
         return hops[0]
 
@@ -198,6 +258,7 @@ class Reader:
             always=Take(station.always, chars) if station.always else None,
             node=node,
             said={},
+            lines=Lines() if station.begins and self.table.nodes[node].tag == LINE else None,
         )
 
     def _place_part(self, number: int, part: Part) -> Iterator[str]:
@@ -248,9 +309,68 @@ class Reader:
         return station
 
 
-def _new_row(stop: _Stop, position: int, last: list[Row | None]) -> Row:
+#: Where a tag leads that the table does not have there.
+_NOWHERE: tuple[Any, _Stop | None, bool] = (None, None, False)
+
+
+def _is_in_line(node: Node) -> bool:
+    """Whether a node belongs to a line and does not begin one."""
+    around = node.parent
+    while around is not None and around.tag != LINE:
+        around = around.parent
+    return around is not None and node.tag != LINE
+
+
+def _alike(
+    stop: _Stop, segments: list[str], index: int, found: _Rows, end: str
+) -> tuple[int, _Hops | None]:
+    """Read lines written like others before; return the index behind, and where they lead."""
+    hops: _Hops | None = None
+    kinds = stop.lines.kinds if stop.lines is not None else ()
+    while index < len(segments):
+        for kind in kinds:
+            match = kind.match(end.join(segments[index : index + kind.size]))
+            if match is None or _goes_on(kind, segments, index + kind.size):
+                continue
+            row = kind.say(match.groups(), index + 1)
+            if row is not None:
+                break
+        else:
+            break
+        found.add(stop.part, _tied(row, stop, found.last))
+        index, hops = index + kind.size, kind.hops
+    return index, hops
+
+
+def _goes_on(kind: TellingKind, segments: list[str], index: int) -> bool:
+    """Whether a line has more segments than those that matched."""
+    tag = segments[index][:3] if index < len(segments) else "UNT"
+    hop = kind.hops.get(tag)
+    return hop[2] if hop is not None else tag != "UNT"
+
+
+def _telling(line: _Line, segments: Sequence[str], chars: ServiceCharacters) -> TellingKind | None:
+    """What a line tells; None where more decides than the texts of its segments."""
+    stop: _Stop | None = line.stop
+    hops, heard = line.hops, []
+    for number, raw in enumerate(segments):
+        if number:
+            hops, stop, _ = hops.get(raw[:3], _NOWHERE)
+            if hops is None or (stop is not None and (stop.begins or stop.part != line.stop.part)):
+                return None
+        if stop is None:
+            heard.append(Heard(raw, None, qualified=False))
+            continue
+        if stop.in_context:
+            return None
+        qualifier = cell(split_elements(raw, chars), 1, 0, chars)
+        take = stop.by_qualifier.get(qualifier, stop.always)
+        heard.append(Heard(raw, take, qualified=bool(stop.by_qualifier)))
+    return telling(heard, chars, hops)
+
+
+def _tied(row: Row, stop: _Stop, last: list[Row | None]) -> Row:
     """A row, with the value by which it belongs to the row it sits in, if it sits in one."""
-    row: Row = {"position": position}
     outer = last[stop.tie.part] if stop.tie is not None else None
     if outer is not None and stop.tie is not None and stop.tie.outer in outer:
         row[stop.tie.inner] = outer[stop.tie.outer]
