@@ -19,9 +19,9 @@ from edi_gateway.formats.edifact.tokens import PADDING, ServiceCharacters, is_pl
 LINE = "LIN"
 
 #: Kinds of line remembered; of one partner's program there are few.
-_MOST_KINDS = 6
+_MOST_KINDS = 4
 #: What is longer is taken segment by segment.
-_MOST_SEGMENTS, _MOST_CHARACTERS = 60, 4000
+_MOST_SEGMENTS, _MOST_CHARACTERS = 40, 4000
 #: Lines without a match before one becomes a pattern, and before the next does: twice as many each
 #: time, so that making patterns of lines that are never alike costs next to nothing.
 _PATIENCE, _MOST_PATIENCE = 4, 512

@@ -7,19 +7,26 @@ complete before anything is decided.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from edi_gateway.formats.converters import BadValue
 from edi_gateway.formats.edifact.conformity import Departure, placed
-from edi_gateway.formats.edifact.directory import Node, Table
+from edi_gateway.formats.edifact.directory import Table
 from edi_gateway.formats.edifact.lines import LINE, Lines
-from edi_gateway.formats.edifact.places import Compiled, Part, Place, Tie
+from edi_gateway.formats.edifact.places import Compiled, Part, Place
 from edi_gateway.formats.edifact.rows import Row, RowShape, build
 from edi_gateway.formats.edifact.slots import Slot, Station, convert_value, fetch_value
+from edi_gateway.formats.edifact.stops import (
+    Hops,
+    Line,
+    Rows,
+    Stop,
+    is_in_line,
+    read_alike,
+    told_by,
+)
 from edi_gateway.formats.edifact.takes import Said, Take
-from edi_gateway.formats.edifact.telling import Heard, TellingKind, telling
 from edi_gateway.formats.edifact.tokens import (
     PADDING,
     ServiceCharacters,
@@ -36,62 +43,6 @@ from edi_gateway.formats.mapping import field_type
 _MOST_REMEMBERED = 3000
 
 
-@dataclasses.dataclass(slots=True)
-class _Stop:
-    """A station compiled for reading."""
-
-    part: int
-    begins: bool
-    #: Whether the text of a segment is not all there is to know: one of the next two is so.
-    in_context: bool
-    #: Whether its qualifier decides what segments of its group mean.
-    remembered: bool
-    #: The nodes around it whose qualifiers decide what it means.
-    enclosing: tuple[int, ...]
-    #: Where it begins a row inside another: what ties the two.
-    tie: Tie | None
-    by_qualifier: dict[str, Take]
-    always: Take | None
-    node: int
-    #: What segments say, by their text.
-    said: dict[str, Said]
-    #: Where it begins a line: the kinds of line that were met.
-    lines: Lines[TellingKind] | None
-
-
-#: Where each tag leads: the same of the next node, the stop there, and whether it is inside a line.
-_Hops = dict[str, tuple[Any, "_Stop | None", bool]]
-
-
-class _Line(NamedTuple):
-    """A line that is read segment by segment: where it begins, and where its LIN leads."""
-
-    begin: int
-    stop: _Stop
-    hops: _Hops
-
-
-@dataclasses.dataclass(slots=True)
-class _Rows:
-    """The rows of each part, and those whose fields have yet to be settled."""
-
-    rows: list[list[Row]]
-    loose: list[tuple[int, Row]]
-    last: list[Row | None]
-
-    def begin(self, stop: _Stop, position: int) -> Row:
-        """A row begins at a segment."""
-        row = _tied({"position": position}, stop, self.last)
-        self.add(stop.part, row)
-        self.loose.append((stop.part, row))
-        return row
-
-    def add(self, part: int, row: Row) -> None:
-        """Keep a row."""
-        self.rows[part].append(row)
-        self.last[part] = row
-
-
 class Reader:
     """Reads the messages of one mapping, and checks what the mapping wants beyond the table."""
 
@@ -105,8 +56,8 @@ class Reader:
             for part, some in zip(compiled.parts, keys, strict=True)
         ]
         self._header = next(n for n, part in enumerate(compiled.parts) if part.trigger is None)
-        self._begin: dict[ServiceCharacters, _Hops] = {}
-        self._stops: list[_Stop] = []
+        self._begin: dict[ServiceCharacters, Hops] = {}
+        self._stops: list[Stop] = []
         #: Nodes where the mapping may take less than the table allows.
         self.narrow = frozenset(
             node
@@ -151,16 +102,16 @@ class Reader:
             if len(stop.said) >= _MOST_REMEMBERED:
                 stop.said.clear()
 
-    def _collect(self, segments: list[str], chars: ServiceCharacters) -> _Rows:
+    def _collect(self, segments: list[str], chars: ServiceCharacters) -> Rows:
         """The rows of each part."""
-        found = _Rows([[] for _ in self._parts], [], [None for _ in self._parts])
+        found = Rows([[] for _ in self._parts], [], [None for _ in self._parts])
         header: Row = {}
         found.add(self._header, header)
         found.loose.append((self._header, header))
         hops = self._begin.get(chars) or self._make_hops(chars)
         remembered: dict[int, str] = {}
         row: Row | None
-        line: _Line | None = None
+        line: Line | None = None
         index, total = 0, len(segments)
         while index < total:
             raw = segments[index]
@@ -179,18 +130,18 @@ class Reader:
             elif stop.lines is None:
                 row = found.begin(stop, index)
             else:
-                taken, behind = _alike(stop, segments, index - 1, found, chars.terminator)
+                taken, behind = read_alike(stop, segments, index - 1, found, chars.terminator)
                 if behind is not None:
                     index, hops = taken, behind
                     continue
-                line = _Line(index - 1, stop, hops)
+                line = Line(index - 1, stop, hops)
                 row = found.begin(stop, index)
             if row is not None:
                 self._take(stop, row, raw, chars, remembered)
         return found
 
     def _take(
-        self, stop: _Stop, row: Row, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
+        self, stop: Stop, row: Row, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
     ) -> None:
         """Take what a segment says into its row."""
         key = _in_context(stop, raw, chars, remembered) if stop.in_context else raw
@@ -203,13 +154,13 @@ class Reader:
             elif type(value) in _GROWING:
                 row[name] = _joined(row[name], value)
 
-    def _line_ends(self, line: _Line, segments: list[str], chars: ServiceCharacters) -> None:
+    def _line_ends(self, line: Line, segments: list[str], chars: ServiceCharacters) -> None:
         """A line was read segment by segment."""
         if line.stop.lines is not None:
-            line.stop.lines.missed(segments, lambda alike: _telling(line, alike, chars))
+            line.stop.lines.missed(segments, lambda alike: told_by(line, alike, chars))
 
     def _hear(
-        self, stop: _Stop, key: str, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
+        self, stop: Stop, key: str, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
     ) -> Said:
         """Take the values out of a segment, and remember them."""
         said: Said = ()
@@ -227,24 +178,24 @@ class Reader:
             stop.said[key] = said
         return said
 
-    def _make_hops(self, chars: ServiceCharacters) -> _Hops:
+    def _make_hops(self, chars: ServiceCharacters) -> Hops:
         """Make the automaton of the table for one set of service characters."""
         stops = [
             self._stop(node, station, chars) if station is not None else None
             for node, station in enumerate(self.stations)
         ]
         self._stops += [stop for stop in stops if stop is not None]
-        hops: list[_Hops] = [{} for _ in stops]
-        inside = [_is_in_line(node) for node in self.table.nodes]
+        hops: list[Hops] = [{} for _ in stops]
+        inside = [is_in_line(node) for node in self.table.nodes]
         for mine, steps in zip(hops, self.table.steps, strict=True):
             for tag, step in steps.items():
                 mine[tag] = hops[step.target], stops[step.target], inside[step.target]
         self._begin[chars] = hops[0]
         return hops[0]
 
-    def _stop(self, node: int, station: Station, chars: ServiceCharacters) -> _Stop:
+    def _stop(self, node: int, station: Station, chars: ServiceCharacters) -> Stop:
         enclosing = {around for slot in station.slots() for around, _ in slot.within}
-        return _Stop(
+        return Stop(
             part=station.part,
             begins=station.begins,
             in_context=station.remembered or bool(enclosing),
@@ -309,74 +260,6 @@ class Reader:
         return station
 
 
-#: Where a tag leads that the table does not have there.
-_NOWHERE: tuple[Any, _Stop | None, bool] = (None, None, False)
-
-
-def _is_in_line(node: Node) -> bool:
-    """Whether a node belongs to a line and does not begin one."""
-    around = node.parent
-    while around is not None and around.tag != LINE:
-        around = around.parent
-    return around is not None and node.tag != LINE
-
-
-def _alike(
-    stop: _Stop, segments: list[str], index: int, found: _Rows, end: str
-) -> tuple[int, _Hops | None]:
-    """Read lines written like others before; return the index behind, and where they lead."""
-    hops: _Hops | None = None
-    kinds = stop.lines.kinds if stop.lines is not None else ()
-    while index < len(segments):
-        for kind in kinds:
-            match = kind.match(end.join(segments[index : index + kind.size]))
-            if match is None or _goes_on(kind, segments, index + kind.size):
-                continue
-            row = kind.say(match.groups(), index + 1)
-            if row is not None:
-                break
-        else:
-            break
-        found.add(stop.part, _tied(row, stop, found.last))
-        index, hops = index + kind.size, kind.hops
-    return index, hops
-
-
-def _goes_on(kind: TellingKind, segments: list[str], index: int) -> bool:
-    """Whether a line has more segments than those that matched."""
-    tag = segments[index][:3] if index < len(segments) else "UNT"
-    hop = kind.hops.get(tag)
-    return hop[2] if hop is not None else tag != "UNT"
-
-
-def _telling(line: _Line, segments: Sequence[str], chars: ServiceCharacters) -> TellingKind | None:
-    """What a line tells; None where more decides than the texts of its segments."""
-    stop: _Stop | None = line.stop
-    hops, heard = line.hops, []
-    for number, raw in enumerate(segments):
-        if number:
-            hops, stop, _ = hops.get(raw[:3], _NOWHERE)
-            if hops is None or (stop is not None and (stop.begins or stop.part != line.stop.part)):
-                return None
-        if stop is None:
-            heard.append(Heard(raw, None, qualified=False))
-            continue
-        if stop.in_context:
-            return None
-        qualifier = cell(split_elements(raw, chars), 1, 0, chars)
-        take = stop.by_qualifier.get(qualifier, stop.always)
-        heard.append(Heard(raw, take, qualified=bool(stop.by_qualifier)))
-    return telling(heard, chars, hops)
-
-
-def _tied(row: Row, stop: _Stop, last: list[Row | None]) -> Row:
-    """A row, with the value by which it belongs to the row it sits in, if it sits in one."""
-    outer = last[stop.tie.part] if stop.tie is not None else None
-    if outer is not None and stop.tie is not None and stop.tie.outer in outer:
-        row[stop.tie.inner] = outer[stop.tie.outer]
-    return row
-
-
 def _segments(text: str, chars: ServiceCharacters) -> list[str]:
     """The segments of a message, padding cut."""
     end = chars.terminator
@@ -403,7 +286,7 @@ def _positions(raw: str, chars: ServiceCharacters, table: Table) -> list[Any]:
     return [elements[0][0], *(place.parts for place in placed(elements, spec))]
 
 
-def _in_context(stop: _Stop, raw: str, chars: ServiceCharacters, remembered: dict[int, str]) -> str:
+def _in_context(stop: Stop, raw: str, chars: ServiceCharacters, remembered: dict[int, str]) -> str:
     """The text of a segment with the qualifiers that decide what it means."""
     if stop.remembered:
         remembered[stop.node] = cell(split_elements(raw, chars), 1, 0, chars)

@@ -19,7 +19,7 @@ from edi_gateway.formats.edifact.conformity import (
 )
 from edi_gateway.formats.edifact.directory import Step, Table
 from edi_gateway.formats.edifact.faults import fault
-from edi_gateway.formats.edifact.lines import Lines
+from edi_gateway.formats.edifact.lines import LINE, Lines
 from edi_gateway.formats.edifact.profiles import Profile, check_profile, find_profile
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch
@@ -106,6 +106,10 @@ class MessageCheck:
         self._structured = table is not None
         self._state = 0
         self._times: dict[int, int] = {}
+
+    def forget(self) -> None:
+        """Make room for what another interchange says."""
+        self._conformity.forget()
 
     def take(self, batch: Batch, index: int) -> int:
         """Take the segments of a message up to the next service segment; return its index."""
@@ -375,7 +379,9 @@ def _is_utf8(raw: str) -> bool:
 def _first(
     kinds: tuple[LineKind, ...], segments: list[str], index: int, end: str
 ) -> LineKind | None:
-    """The kind of the line that begins at `index`."""
+    """The kind of the line that begins at `index`, if one does."""
+    if index >= len(segments) or segments[index].lstrip(PADDING)[:3] != LINE:
+        return None
     for kind in kinds:
         if kind.matches(end.join(segments[index : index + kind.size])):
             return kind
