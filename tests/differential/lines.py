@@ -14,6 +14,8 @@ _USUAL = (
     *("21", "12", "46", "47", "203", "66", "79", "AAA", "AAB", "EN", "SRV", "SA", "IN", "BP"),
     *("F", "1", "5", "2", "102", "9", "PCE", "EUR", "AAI", "ON", "CT", "VA", "7", "S"),
 )
+#: Segments of a line that mappings read.
+_MAPPED = frozenset({"PIA", "IMD", "QTY", "DTM", "MOA", "FTX", "PRI", "RFF", "TAX"})
 _TEXT = string.ascii_uppercase + string.digits + " .,-/"
 _DAMAGES = (
     "",
@@ -114,7 +116,7 @@ class _Maker:
     def _members(self, group: Node) -> list[Node]:
         chance, found = self._chance, [group]
         for node in group.group[1:]:
-            if node.mandatory or chance.random() < 0.25:
+            if node.mandatory or chance.random() < (0.5 if node.tag in _MAPPED else 0.1):
                 found += self._members(node) if node.group else [node]
         return found
 
