@@ -59,12 +59,8 @@ class RowShape:
 
 
 def build(header: RowShape, row: Row, parts: Sequence[tuple[RowShape, list[Row]]]) -> ReadMessage:
-    """Build the document; `missing` names every field it lacks."""
-    header.settle(row)
-    for part, rows in parts:
-        for item in rows:
-            part.settle(item)
-        row[part.name] = rows
+    """Build the document of settled rows; `missing` names every field it lacks."""
+    row |= {part.name: rows for part, rows in parts}
     try:
         return ReadMessage(document=msgspec.convert(row, header.shape))
     except msgspec.ValidationError:
