@@ -64,7 +64,8 @@ def build(header: RowShape, row: Row, parts: Sequence[tuple[RowShape, list[Row]]
     for part, rows in parts:
         for item in rows:
             part.settle(item)
-        row[part.name] = rows
+        # Two parts may be of one field: allowances of the document, then those of its lines.
+        row[part.name] = row[part.name] + rows if part.name in row else rows
     try:
         return ReadMessage(document=msgspec.convert(row, header.shape))
     except msgspec.ValidationError:
