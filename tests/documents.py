@@ -73,7 +73,9 @@ ALLOWANCES = (
     AllowanceCharge(percent=Decimal(2), sequence=1, code="DI", reason="Remise"),
     AllowanceCharge(line="10", percent=Decimal(10), sequence=1, code="TD"),
     AllowanceCharge(line="10", percent=Decimal("5.5"), sequence=2, code="QD", reason="Quantité"),
-    AllowanceCharge(line="20", is_charge=True, amount=Decimal("1.20"), code="PC", reason="Emballage"),
+    AllowanceCharge(
+        line="20", is_charge=True, amount=Decimal("1.20"), code="PC", reason="Emballage"
+    ),
 )
 #: What a line refers to instead of the order, and its gross price.
 LINE_TERMS = {

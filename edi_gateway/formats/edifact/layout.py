@@ -261,7 +261,13 @@ def _lean(part: Part, trigger: Node, frame: _Frame) -> Lean | None:
     names = part.section.settings.get("seldom")
     if not names:
         return None
-    kept = [p for p in part.places if (p.entry.field or "").partition(".")[0] not in names]
+    out = [p for p in part.places if (p.entry.field or "").partition(".")[0] in names]
+    kept = [
+        place
+        for place in part.places
+        if place not in out
+        and not _goes_along(place, [each for each in out if _is_beside(each, place)])
+    ]
     settings = {key: value for key, value in part.section.settings.items() if key != "seldom"}
     section = replace(part.section, settings=settings)
     block = _row_block(replace(part, section=section, places=tuple(kept)), trigger, frame)
@@ -483,7 +489,7 @@ def _compile(
     frame: _Frame,
     sources: dict[str, int],
     line: _Draft | None,
-    nested: Sequence[tuple[int, Write]] = (),
+    nested: Sequence[tuple[int, Rows]] = (),
 ) -> Segment:
     table = frame.compiled.table
     cells = _Cells(draft, table, frame.syntax)
@@ -495,10 +501,11 @@ def _compile(
         if path is not None:
             borrowed = path.startswith(HEADER) and line is not None
             made = _step(place, cells, taken, frame, sources[path])
-            (silent if borrowed or _goes_along(place, draft) else steps).extend(made)
+            along = borrowed or _goes_along(place, draft.places)
+            (silent if along else steps).extend(made)
     for place, path in draft.borrowed:
         silent.extend(_step(place, cells, taken, frame, sources[path]))
-    children: list[tuple[int, Segment | Write]] = [
+    children: list[tuple[int, Segment | Rows]] = [
         *((child.node.number, _compile(child, frame, sources, line)) for child in draft.children),
         *nested,
     ]
@@ -515,15 +522,22 @@ def _compile(
     )
 
 
-def _goes_along(place: Place, draft: _Draft) -> bool:
+def _goes_along(place: Place, beside: Iterable[Place]) -> bool:
     """Whether a value is none without the one its composite must have: a unit without a quantity."""
     own = place.values[0]
     return not own.mandatory and any(
         other.entry.field is not None
         and other.values[0].mandatory
         and other.values[0].element == own.element
-        for other in draft.places
+        for other in beside
     )
+
+
+def _is_beside(one: Place, other: Place) -> bool:
+    """Whether both are written into the same segment."""
+    return [(hop.node, hop.qualifiers[:1]) for hop in one.path] == [
+        (hop.node, hop.qualifiers[:1]) for hop in other.path
+    ]
 
 
 def _is_always_there(draft: _Draft, compiled: Compiled) -> bool:
