@@ -36,7 +36,7 @@ from edi_gateway.contract.partner import (
     Company,
     DuplicateInterchange,
 )
-from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.rules import LINE_RULES, RULES, WHOLE_RULES
 from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
 from edi_gateway.conversion import convert_file
@@ -193,6 +193,8 @@ PACKAGE_TABLES = [
     ("### `[contract.policies]`", keys.POLICY_KEYS),
     ("### `[contract.guards]`", keys.GUARD_KEYS),
     ("### `[[contract.approvals]]`", keys.APPROVAL_KEYS),
+    ("### Framework agreements", keys.BLANKET_KEYS),
+    ("### `blankets.csv`", columns.BLANKET_COLUMNS),
     ("### `articles.csv`", columns.ARTICLE_COLUMNS),
     ("### `prices.csv`", columns.PRICE_COLUMNS),
 ]
@@ -225,6 +227,7 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### `[contract]`", "price_date", PriceDate),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
+        ("### `[contract]`", "blanket_orders", BlanketOrders),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -457,16 +460,7 @@ def test_each_finding_is_documented_with_its_rule():
     made = {
         found.code
         for found in codes_in_source()
-        if found.where.startswith(
-            (
-                "contract/approvals",
-                "contract/delivery",
-                "contract/guards",
-                "contract/line_rules",
-                "contract/order_rules",
-                "contract/whole_rules",
-            )
-        )
+        if re.match(r"contract/((\w+_)?rules|approvals|delivery|guards)\b", found.where)
     }
 
     assert set(_findings_documented()) == made

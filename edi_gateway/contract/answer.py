@@ -35,6 +35,7 @@ __all__ = [
     "respond",
 ]
 
+
 _UBL_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:order_response:3"
 _UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
 _PEPPOL = "Peppol BIS 3"
@@ -116,6 +117,8 @@ def hand_over(
         invoice_on=_invoice_on(order, agreement),
         type_code="220" if order.type_code == "105" else order.type_code,
         cancel_after=order.cancel_after,
+        valid_from=order.valid_from,
+        valid_until=order.valid_until,
     )
 
 
@@ -249,6 +252,9 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         description=article.description if article else line.description,
         requested_delivery=line.requested_delivery,
     )
+    if decided.called_off is not None:
+        taken = decided.called_off
+        handed = replace(handed, blanket_order=taken.blanket, blanket_line=taken.line)
     # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
     if decided.reason_code is None and decided.promised_delivery is None:
         return handed

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from edi_gateway.contract.blankets import Blanket
 from edi_gateway.contract.history import Pattern, Twin
 
 
@@ -32,6 +33,10 @@ class Circumstances:
     seen: frozenset[tuple[str, str | None]] = frozenset()
     #: The roles that approved the order, each with the `decision_key` of what it approved.
     approvals: frozenset[tuple[str, str]] = frozenset()
+    #: The blanket orders the order may name, by number; None: the contract has none to call off.
+    blankets: Mapping[str, Blanket] | None = None
+    #: The blanket order that this order changes.
+    changed_blanket: str | None = None
 
 
 #: Nothing is known, and nothing is asked for.

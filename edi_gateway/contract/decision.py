@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.blankets import CalledOff
 from edi_gateway.documents import LineAction, OrderLine, Price, ResponseStatus
 
 
@@ -66,6 +67,8 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     promised_delivery: date | None = None
     #: How it came to this, in sentences.
     trace: tuple[str, ...] = ()
+    #: What it takes of a blanket order.
+    called_off: CalledOff | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

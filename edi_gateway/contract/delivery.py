@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Effect
 from edi_gateway.contract.line_rules import Worksheet
 from edi_gateway.contract.looks import looked_at
@@ -81,7 +82,9 @@ class Reach:
 def date_possible(sheet: Worksheet) -> None:
     """The goods can be there on the requested day, or in the requested window."""
     contract, article = sheet.agreement.contract, sheet.article
-    if article is None or not (contract.judges_dates or article.lead_time_days is not None):
+    if sheet.order.type_code == BLANKET_ORDER or article is None:
+        return  # A blanket order is for a time; its call-offs name their days.
+    if not (contract.judges_dates or article.lead_time_days is not None):
         return
     wish = Wish.of(sheet.order, sheet.line)
     reach = reach_of(sheet, article) if wish.is_one else None

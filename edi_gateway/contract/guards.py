@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.clauses import GuardPolicy, Guards
 from edi_gateway.contract.decision import Effect, Finding, LineDecision
 from edi_gateway.contract.history import Earlier
@@ -23,9 +24,9 @@ _EFFECTS = {GuardPolicy.FLAG: Effect.NOTE, GuardPolicy.HOLD: Effect.HOLD}
 def usual_pattern(
     case: Case, lines: Sequence[LineDecision], found: Sequence[Finding]
 ) -> Iterator[Finding]:
-    """Quantities, value and delivery party are like those of earlier orders."""
+    """Quantities, value and delivery party are like those of earlier orders; not of blanket ones."""
     guards, pattern = case.agreement.contract.guards, case.circumstances.pattern
-    if guards is None or pattern is None:
+    if guards is None or pattern is None or case.order.type_code == BLANKET_ORDER:
         return
     if guards.quantity_factor is not None:
         for line in lines:

@@ -14,6 +14,12 @@ from decimal import Decimal, localcontext
 from msgspec.structs import replace
 
 from edi_gateway.contract.approvals import approved
+from edi_gateway.contract.blanket_rules import (
+    blanket_called_off,
+    blanket_placed,
+    blanket_sufficient,
+)
+from edi_gateway.contract.blankets import CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
 from edi_gateway.contract.delivery import date_possible
@@ -73,6 +79,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     lines_complete,
     total_agrees,
     not_sent_twice,
+    blanket_placed,
 )
 
 
@@ -84,7 +91,9 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     quantity_packed,
     date_possible,
     sample_free,
+    blanket_called_off,
     price_agreed,
+    blanket_sufficient,
 )
 
 #: Every rule about an order whose lines are decided, in the order they run.
@@ -113,9 +122,16 @@ def decide(
     Pure: the same order, agreement and circumstances always lead to the same decision. Whether the
     order number was used before is not looked at; the ledger knows that.
     """
+    blankets = circumstances.blankets
     with localcontext(EXACT):
         return _decide(
-            Case(order=order, agreement=agreement, company=company, circumstances=circumstances)
+            Case(
+                order=order,
+                agreement=agreement,
+                company=company,
+                circumstances=circumstances,
+                call_offs=None if blankets is None else CallOffs(blankets),
+            )
         )
 
 
@@ -164,7 +180,7 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         amount = line_amount(confirmed, price.amount, price.per)
         sheet.trace.append(f"{confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
     quantity, article = sheet.line.quantity, sheet.article
-    return LineDecision(
+    decided = LineDecision(
         line=sheet.line,
         action=action,
         ordered=quantity.value,
@@ -178,6 +194,11 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         promised_delivery=sheet.promised if confirmed else None,
         trace=tuple(sheet.trace),
     )
+    if price is None or sheet.blanket is None or sheet.call_offs is None:
+        return decided
+    blanket, line = sheet.blanket
+    taken = sheet.call_offs.take(blanket.number, line.number, confirmed, price)
+    return replace(decided, called_off=taken)
 
 
 def _verdict(sheet: Worksheet) -> Verdict:
@@ -202,6 +223,7 @@ def _rejected_with(line: LineDecision, finding: Finding) -> LineDecision:
         reason_code=finding.code,
         reason=finding.text,
         promised_delivery=None,
+        called_off=None,
         trace=(*line.trace, f"{finding.text}; policy {finding.details['policy']}"),
     )
 

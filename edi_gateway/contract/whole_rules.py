@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Effect, Finding, LineDecision
 from edi_gateway.contract.looks import effect_after_look
 from edi_gateway.contract.order_rules import SAMPLE, Case
@@ -65,7 +66,7 @@ def maximum_value_kept(
     """The whole order amounts to no more than the contract allows."""
     del found
     maximum, value = case.agreement.contract.maximum_order_value, total_of(lines)
-    if maximum is None or value <= maximum:
+    if maximum is None or value <= maximum or case.order.type_code == BLANKET_ORDER:
         return
     contract = case.agreement.contract
     policy = contract.policies.above_maximum_value
@@ -90,7 +91,7 @@ def line_maximum_kept(
     contract = case.agreement.contract
     maximum = contract.maximum_line_value
     code = "line-above-maximum-value"
-    if maximum is None:
+    if maximum is None or case.order.type_code == BLANKET_ORDER:
         return
     policy = contract.policies.above_maximum_value
     for line in lines:

@@ -64,6 +64,14 @@ ERROR_CODES = {
     "unusual-value": "REVIEW",
     "new-delivery-address": "REVIEW",
     "approval-needed": "REVIEW",
+    "over-consumption": "BLKOVER",
+    "blanket-expired": "BLKEXP",
+    "unknown-blanket": "BLKUNK",
+    "blanket-line-differs": "BLKLINE",
+    "blanket-line-unclear": "BLKWHICH",
+    "blanket-exists": "BLKDUP",
+    "blanket-validity": "BLKDATES",
+    "blanket-below-consumed": "BLKLESS",
 }
 
 #: For a finding that has no code of its own.

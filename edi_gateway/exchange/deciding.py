@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
@@ -93,7 +94,11 @@ def decide_orders(
     numbers |= {_number_key(agreement, item.order) for item in orders}
     ledger.load_keys(partner, DocumentType.ORDER, numbers)
     standing = Standing(
-        ledger, agreement, [(item.message, item.order) for item in orders], zone=place.zone
+        ledger,
+        agreement,
+        [item.order for item in orders],
+        messages=[item.message for item in orders],
+        zone=place.zone,
     )
     answers = Answers()
     for item in orders:
@@ -123,7 +128,7 @@ def _decide_one(
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
     if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
-    circumstances = standing.circumstances(message, order)
+    circumstances = standing.circumstances(order, message)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
@@ -253,7 +258,7 @@ def _answer(
             ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number
         )
         _hand_over(place, ledger, message, handed, content)
-        if handed.invoice_on == "acceptance":
+        if handed.invoice_on == "acceptance" and order.type_code != BLANKET_ORDER:
             invoice_whole(place, ledger, agreement, message, handed, answers)
     ledger.conclude(
         Conclusion(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.history import NOTHING, Earlier, Pattern, Twin, content_key
 from edi_gateway.contract.line_rules import article_of
@@ -21,6 +22,9 @@ from edi_gateway.documents import DocumentType, ErpOrder, Order, ResponseStatus,
 from edi_gateway.store import Ledger, Sale, SameContent, SoldArticle
 
 _CANCELLED = "cancelled"
+
+#: Types of order by which nothing is sold: samples are free, and blanket orders are called off.
+_NOT_SOLD = frozenset({SAMPLE, BLANKET_ORDER})
 
 
 def asks_for_history(contract: Contract) -> bool:
@@ -34,31 +38,37 @@ class History:
     def __init__(self, ledger: Ledger, agreement: Agreement, orders: Sequence[Order]) -> None:
         self._ledger = ledger
         self._agreement = agreement
+        self._orders = orders
+        #: The message of the answered order that is decided anew.
+        self._reopened: int | None = None
         self._quantities: dict[str, Earlier] = {}
         self._values = NOTHING
         self._places: set[str] = set()
         self._same: dict[str, list[SameContent]] = {}
         complete(ledger, agreement)
         if agreement.contract.guards is not None:
-            self._look_up_pattern(orders)
+            self._look_up_pattern()
         if agreement.contract.duplicate_days is not None:
             keys = {content_key(order) for order in orders}
             for same in ledger.sales.same_content(agreement.partner.id, keys):
                 self._same.setdefault(same.content, []).append(same)
 
-    def _look_up_pattern(self, orders: Sequence[Order]) -> None:
+    def _look_up_pattern(self) -> None:
         guards, partner = self._agreement.contract.guards, self._agreement.partner.id
         if guards is None:
             return
-        sales, last = self._ledger.sales, guards.last_orders
+        sales, last, besides = self._ledger.sales, guards.last_orders, self._reopened
         since = months_before(self._ledger.now.date(), guards.within_months)
         if guards.quantity_factor is not None:
-            for article in _articles_of(orders, self._agreement):
-                rows = sales.last_quantities(partner, article, since=since, last=last)
+            for article in _articles_of(self._orders, self._agreement):
+                rows = sales.last_quantities(
+                    partner, article, since=since, last=last, besides=besides
+                )
                 self._quantities[article] = _earlier(rows)
-        self._values = _earlier(sales.last_values(partner, since=since, last=last))
+        rows = sales.last_values(partner, since=since, last=last, besides=besides)
+        self._values = _earlier(rows)
         if guards.new_delivery_address is not None:
-            places = {order.delivery_party.gln for order in orders if order.delivery_party}
+            places = {order.delivery_party.gln for order in self._orders if order.delivery_party}
             self._places = sales.known_places(partner, filter(None, places))
 
     @property
@@ -81,13 +91,32 @@ class History:
             Twin(number=same.number, ordered_on=same.ordered_on)
             for same in self._same.get(content_key(order), ())
             if same.number != order.number
+            and same.message_id != self._reopened
             and abs(same.ordered_on - order.issue_date) <= timedelta(days=days)
         ]
         return max(twins, key=lambda twin: (twin.ordered_on, twin.number), default=None)
 
+    def reopen(self, order_id: int) -> None:
+        """
+        Let an answered order be decided anew, as if it had not been sold yet.
+
+        `order_id` is the message of the order as it came first; what is settled next takes its place.
+        """
+        self._reopened = order_id
+        if self._agreement.contract.guards is not None:
+            self._look_up_pattern()
+
+    def give_back(self) -> None:
+        """Take the reopened order, which was cancelled, out of what was sold."""
+        if self._reopened is not None:
+            self._ledger.sales.remove(self._reopened)
+        self._reopened = None
+
     def settle(self, message_id: int, order: Order, decision: Decision) -> None:
         """Record an answered order, for those that follow in the chunk too."""
-        sale = sale_of(message_id, order, decision, self._agreement)
+        order_id = message_id if self._reopened is None else self._reopened
+        self.give_back()
+        sale = sale_of(order_id, order, decision, self._agreement)
         if sale is None:
             return
         self._ledger.sales.add(sale)
@@ -104,7 +133,7 @@ class History:
         if sale.content is not None:
             self._same.setdefault(sale.content, []).append(
                 SameContent(
-                    message_id=message_id,
+                    message_id=sale.message_id,
                     number=sale.number,
                     ordered_on=sale.ordered_on,
                     content=sale.content,
@@ -112,30 +141,9 @@ class History:
             )
 
 
-def replace_sale(
-    ledger: Ledger, agreement: Agreement, message_id: int, order: Order, decision: Decision
-) -> None:
-    """
-    Record what an order came to after a change of it; one that confirms nothing leaves nothing.
-
-    `message_id` is the message of the order itself, `order` the order as it stands now.
-    """
-    if not asks_for_history(agreement.contract):
-        return
-    withdraw_sale(ledger, message_id)
-    sale = sale_of(message_id, order, decision, agreement)
-    if sale is not None:
-        ledger.sales.add(sale)
-
-
-def withdraw_sale(ledger: Ledger, message_id: int) -> None:
-    """Take an order that was cancelled out of what was sold; `message_id` is the order's own."""
-    ledger.sales.remove(message_id)
-
-
 def sale_of(message_id: int, order: Order, decision: Decision, agreement: Agreement) -> Sale | None:
-    """What an answered order came to; None where that is nothing. Samples are not sold."""
-    if decision.status is ResponseStatus.REJECTED or order.type_code == SAMPLE:
+    """What an answered order came to; None where nothing is sold."""
+    if decision.status is ResponseStatus.REJECTED or order.type_code in _NOT_SOLD:
         return None
     lines = [
         (line.article.code, line.confirmed, line.amount)
@@ -168,7 +176,11 @@ def complete(ledger: Ledger, agreement: Agreement) -> None:
         first = handed[key][0] if key in handed else document.message_id
         handed[key] = first, order
     for message_id, order in handed.values():
-        if message_id not in known and order.status != _CANCELLED and order.type_code != SAMPLE:
+        if (
+            message_id not in known
+            and order.status != _CANCELLED
+            and order.type_code not in _NOT_SOLD
+        ):
             sales.add(_sale_handed_over(ledger, agreement, message_id, order))
     sales.flush()
     sales.mark_complete(partner, agreement.version)

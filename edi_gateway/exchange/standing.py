@@ -8,15 +8,16 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
+from datetime import UTC, tzinfo
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.looks import holds_for_a_look
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
+from edi_gateway.exchange.blankets import Blankets
 from edi_gateway.exchange.history import History, asks_for_history
 from edi_gateway.store import Ledger, Message
 
@@ -28,34 +29,62 @@ class Standing:
         self,
         ledger: Ledger,
         agreement: Agreement,
-        orders: Sequence[tuple[Message, Order]],
+        orders: Sequence[Order],
         *,
-        zone: ZoneInfo,
+        messages: Iterable[Message] = (),
+        zone: tzinfo = UTC,
     ) -> None:
-        contract = agreement.contract
+        contract, ids = agreement.contract, [message.id for message in messages]
         self._common = Circumstances(now=ledger.now.astimezone(zone))
-        messages = [message.id for message, _ in orders]
-        self._approvals = ledger.approvals.given(messages) if contract.approvals else {}
-        self._seen = ledger.approvals.seen(messages) if holds_for_a_look(contract) else {}
-        self._history = None
-        if asks_for_history(contract):
-            self._history = History(ledger, agreement, [order for _, order in orders])
+        self._approvals = ledger.approvals.given(ids) if contract.approvals else {}
+        self._seen = ledger.approvals.seen(ids) if holds_for_a_look(contract) else {}
+        has_blankets, has_history = contract.has_blankets, asks_for_history(contract)
+        self._blankets = Blankets(ledger, agreement, orders) if has_blankets else None
+        self._history = History(ledger, agreement, orders) if has_history else None
 
-    def circumstances(self, message: Message, order: Order) -> Circumstances:
-        """What the order is decided in, with all that earlier orders of the chunk took."""
+    def circumstances(self, order: Order, message: Message | None = None) -> Circumstances:
+        """
+        What the order is decided in, with all that earlier orders of the chunk took.
+
+        With its `message` also what people said to it before: approvals, and findings they saw.
+        """
         found = self._common
+        if self._blankets is not None:
+            known, changed = self._blankets.known, self._blankets.changed
+            found = replace(found, blankets=known, changed_blanket=changed)
         if self._history is not None:
             history = self._history
             found = replace(found, pattern=history.pattern, twin=history.twin(order))
-        if message.id in self._approvals or message.id in self._seen:
+        key = message.id if message is not None else None
+        if key is not None and (key in self._approvals or key in self._seen):
             found = replace(
                 found,
-                approvals=frozenset(self._approvals.get(message.id, ())),
-                seen=frozenset(self._seen.get(message.id, ())),
+                approvals=frozenset(self._approvals.get(key, ())),
+                seen=frozenset(self._seen.get(key, ())),
             )
         return found
 
+    def reopen(self, order_id: int) -> None:
+        """
+        Let an answered order be decided anew: what it took is there again for it.
+
+        `order_id` is the message of the order as it came first.
+        """
+        if self._blankets is not None:
+            self._blankets.reopen(order_id)
+        if self._history is not None:
+            self._history.reopen(order_id)
+
+    def give_back(self, message: Message, order: Order) -> None:
+        """Record that a reopened order takes nothing any more: the message cancelled it."""
+        if self._blankets is not None:
+            self._blankets.give_back(message, order.number)
+        if self._history is not None:
+            self._history.give_back()
+
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
+        if self._blankets is not None:
+            self._blankets.settle(message, order, decision)
         if self._history is not None:
             self._history.settle(message.id, order, decision)

@@ -136,6 +136,11 @@ class Ledger:
         self.sales = Sales(connection)
         self.approvals = Approvals(connection, now)
 
+    @property
+    def connection(self) -> Connection:
+        """For the other modules of this room, which write in the same transaction."""
+        return self._connection
+
     # --- transmissions ---------------------------------------------------------------------
 
     def add_transmission(

@@ -35,13 +35,18 @@ _LAST_QUANTITIES = (
         _line.c.partner == bindparam("partner"),
         _line.c.article == bindparam("article"),
         _line.c.ordered_on >= bindparam("since"),
+        _line.c.message_id != bindparam("besides"),
     )
     .order_by(_line.c.ordered_on.desc())
     .limit(bindparam("last"))
 )
 _LAST_VALUES = (
     select(_sale.c.ordered_on, _sale.c.value)
-    .where(_sale.c.partner == bindparam("partner"), _sale.c.ordered_on >= bindparam("since"))
+    .where(
+        _sale.c.partner == bindparam("partner"),
+        _sale.c.ordered_on >= bindparam("since"),
+        _sale.c.message_id != bindparam("besides"),
+    )
     .order_by(_sale.c.ordered_on.desc())
     .limit(bindparam("last"))
 )
@@ -64,6 +69,7 @@ _BOUGHT = (
         _line.c.article.in_(bindparam("articles", expanding=True)),
         _line.c.ordered_on >= bindparam("since"),
         _line.c.ordered_on < bindparam("until"),
+        _line.c.message_id != bindparam("besides"),
     )
     .group_by(_line.c.article)
 )
@@ -133,18 +139,18 @@ class Sales:
     # --- asking ------------------------------------------------------------------------------
 
     def last_quantities(
-        self, partner: str, article: str, *, since: date, last: int
+        self, partner: str, article: str, *, since: date, last: int, besides: int | None = None
     ) -> list[tuple[date, Decimal]]:
-        """Date and quantity of the last orders of an article, the newest first."""
-        rows = self._connection.execute(
-            _LAST_QUANTITIES,
-            {"partner": partner, "article": article, "since": since, "last": last},
-        )
+        """Date and quantity of the last orders of an article, the newest first, besides one."""
+        values = {"partner": partner, "article": article, "since": since, "last": last}
+        rows = self._connection.execute(_LAST_QUANTITIES, values | {"besides": besides or 0})
         return [(row.ordered_on, Decimal(row.millionths) / _MILLION) for row in rows]
 
-    def last_values(self, partner: str, *, since: date, last: int) -> list[tuple[date, Decimal]]:
-        """Date and value of the partner's last orders, the newest first."""
-        values = {"partner": partner, "since": since, "last": last}
+    def last_values(
+        self, partner: str, *, since: date, last: int, besides: int | None = None
+    ) -> list[tuple[date, Decimal]]:
+        """Date and value of the partner's last orders, the newest first, besides one."""
+        values = {"partner": partner, "since": since, "last": last, "besides": besides or 0}
         rows = self._connection.execute(_LAST_VALUES, values)
         return [(row.ordered_on, Decimal(row.value)) for row in rows]
 
@@ -172,15 +178,20 @@ class Sales:
         return found
 
     def bought(
-        self, partner: str, articles: Iterable[str], *, since: date, until: date
+        self,
+        partner: str,
+        articles: Iterable[str],
+        *,
+        since: date,
+        until: date,
+        besides: int | None = None,
     ) -> dict[str, Decimal]:
-        """What a partner bought of each article, from one date to before another."""
+        """What a partner bought of each article, from one date to before another, besides one."""
         self.flush()
         found: dict[str, Decimal] = {}
+        span = {"partner": partner, "since": since, "until": until, "besides": besides or 0}
         for some in _batches(articles):
-            rows = self._connection.execute(
-                _BOUGHT, {"partner": partner, "articles": some, "since": since, "until": until}
-            )
+            rows = self._connection.execute(_BOUGHT, span | {"articles": some})
             found.update((row.article, Decimal(int(row.millionths)) / _MILLION) for row in rows)
         return found
 

@@ -43,9 +43,12 @@ from edi_gateway.contract.policies import (
     AboveMaximumValue,
     BelowMinimumQuantity,
     BelowMinimumValue,
+    BlanketExpired,
+    BlanketOrders,
     ChangedOrderNumber,
     DateNotPossible,
     NoPrice,
+    OverConsumption,
     PartialAcceptance,
     PriceBeyondTolerance,
     PriceWithinTolerance,
@@ -53,6 +56,7 @@ from edi_gateway.contract.policies import (
     SuspectedDuplicate,
     TotalDiffers,
     UnknownArticle,
+    UnknownBlanket,
     UnknownDeliveryParty,
 )
 from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
@@ -156,6 +160,7 @@ CONTRACT_KEYS: dict[str, Key] = {
     "holidays": Key(read=days),
     "holiday_calendar": Key(read=written(holiday_calendar)),
     "closing_periods": Key(read=several(period)),
+    "blanket_orders": _choice(BlanketOrders),
 }
 
 GUARD_KEYS: dict[str, Key] = {
@@ -178,6 +183,14 @@ APPROVAL_KEYS: dict[str, Key] = {
     "findings": Key(read=several(matching(r"[a-z]+(-[a-z]+)+", "write codes of findings"))),
 }
 
+#: Of each table of [[contract.blankets]].
+BLANKET_KEYS: dict[str, Key] = {
+    "number": _required(_TEXT),
+    "valid_from": Key(read=toml_day, default=...),
+    "valid_until": Key(read=toml_day),
+    "value": Key(read=figure(positive)),
+}
+
 POLICY_KEYS: dict[str, Key] = {
     "price_within_tolerance": _choice(PriceWithinTolerance),
     "price_beyond_tolerance": _choice(PriceBeyondTolerance),
@@ -193,4 +206,7 @@ POLICY_KEYS: dict[str, Key] = {
     "total_differs": _choice(TotalDiffers),
     "unknown_delivery_party": _choice(UnknownDeliveryParty),
     "suspected_duplicate": _choice(SuspectedDuplicate),
+    "over_consumption": _choice(OverConsumption),
+    "blanket_expired": _choice(BlanketExpired),
+    "unknown_blanket": _choice(UnknownBlanket),
 }

@@ -45,6 +45,11 @@ class TomlFile:
             what = str(error).split(" (at ")[0]
             faults.add(file, line, column, f"not TOML: {what}; correct the line")
 
+    @property
+    def count(self) -> int:
+        """How many faults were found so far."""
+        return len(self._faults)
+
     def read(
         self, path: str, keys: Mapping[str, Key], inner: Sequence[str] = ()
     ) -> dict[str, object]:
