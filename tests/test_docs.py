@@ -38,7 +38,13 @@ from edi_gateway.contract.partner import (
 )
 from edi_gateway.contract.policies import Policies
 from edi_gateway.contract.rules import LINE_RULES, RULES
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
+from edi_gateway.contract.terms import (
+    InvoiceNumberBy,
+    InvoiceOn,
+    PriceDate,
+    StockCheck,
+    Substitution,
+)
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
     DocumentType,
@@ -223,6 +229,8 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### `[contract]`", "price_date", PriceDate),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
+        ("### `[contract]`", "substitution", Substitution),
+        ("### `[contract]`", "stock", StockCheck),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -444,7 +452,14 @@ def test_each_finding_is_documented_with_its_rule():
     made = {
         found.code
         for found in codes_in_source()
-        if found.where.startswith(("contract/line_rules", "contract/order_rules", "contract/rules"))
+        if found.where.startswith(
+            (
+                "contract/line_rules",
+                "contract/order_rules",
+                "contract/rules",
+                "contract/supply_rules",
+            )
+        )
     }
 
     assert set(_findings_documented()) == made

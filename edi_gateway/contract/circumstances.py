@@ -7,8 +7,11 @@ does not ask for is not looked up, and stays at its default here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from edi_gateway.contract.stock import StockFigure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +20,8 @@ class Circumstances:
 
     #: When it is decided, in UTC; None where nothing depends on it.
     now: datetime | None = None
+    #: By our article codes: what is left to promise; an article without a figure is not there.
+    stock: Mapping[str, StockFigure] = field(default_factory=dict)
 
 
 #: Nothing is known, and nothing is asked for.

@@ -14,7 +14,16 @@ from decimal import Decimal, localcontext
 from msgspec.structs import replace
 
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
-from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
+from edi_gateway.contract.decision import (
+    NOTHING_TAKEN,
+    Decision,
+    Effect,
+    Finding,
+    Later,
+    LineDecision,
+    Outcome,
+    Taken,
+)
 from edi_gateway.contract.line_rules import (
     Worksheet,
     article_known,
@@ -35,6 +44,11 @@ from edi_gateway.contract.order_rules import (
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.policies import BelowMinimumValue
 from edi_gateway.contract.pricing import EXACT, line_amount, price_text
+from edi_gateway.contract.supply_rules import (
+    article_offered,
+    quantity_within_maximum,
+    stock_promised,
+)
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import LineAction, Order, ResponseStatus
 
@@ -65,9 +79,12 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 #: Every rule about one line, in the order they run.
 LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     article_known,
+    article_offered,
     numbers_usable,
     unit_agreed,
     quantity_packed,
+    quantity_within_maximum,
+    stock_promised,
     price_agreed,
 )
 
@@ -113,17 +130,25 @@ def _decide(case: Case) -> Decision:
 
 
 def _concluded(sheet: Worksheet) -> LineDecision:
-    """Turn a worksheet into the line's decision."""
+    """Turn a worksheet into the line's decision; what it takes of the stock is taken with it."""
     price, confirmed, amount = sheet.price, _ZERO, _NOTHING
+    later: tuple[Later, ...] = ()
+    taken: Taken | None = None
     action, code, reason = _verdict(sheet) if sheet.findings or price is None else _ACCEPTED
     if price is None or action is None or action is LineAction.REJECTED:
         price = None
     else:
-        confirmed = sheet.confirmed
-        amount = line_amount(confirmed, price.amount, price.per)
-        sheet.trace.append(f"{confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
+        confirmed = promised = sheet.confirmed
+        later, taken = sheet.later, sheet.taken
+        if later:
+            promised = sum([part.quantity for part in later], confirmed)
+        amount = line_amount(promised, price.amount, price.per)
+        sheet.trace.append(f"{promised!s} x {price_text(price.amount, price.per)} = {amount!s}")
+        if taken is not None and sheet.article is not None:
+            tally = sheet.case.taken
+            tally[sheet.article.code] = taken.plus(tally.get(sheet.article.code, NOTHING_TAKEN))
     quantity, article = sheet.line.quantity, sheet.article
-    return LineDecision(
+    decided = LineDecision(
         line=sheet.line,
         action=action,
         ordered=quantity.value,
@@ -136,6 +161,9 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         reason=reason,
         trace=tuple(sheet.trace),
     )
+    if taken is None and sheet.replaced is None:
+        return decided
+    return replace(decided, later=later, taken=taken, replaced=sheet.replaced)
 
 
 def _verdict(sheet: Worksheet) -> Verdict:
@@ -177,6 +205,8 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
         line,
         action=LineAction.REJECTED,
         confirmed=_ZERO,
+        later=(),
+        taken=None,
         price=None,
         amount=_NOTHING,
         reason_code=finding.code,

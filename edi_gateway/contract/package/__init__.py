@@ -24,7 +24,7 @@ from edi_gateway.contract.package.prices import read_prices
 from edi_gateway.contract.package.toml_file import TomlFile
 from edi_gateway.contract.partner import Formats, Partner
 from edi_gateway.contract.policies import Policies
-from edi_gateway.contract.terms import Agreement, Contract
+from edi_gateway.contract.terms import Agreement, Contract, Substitution
 from edi_gateway.errors import ConfigError
 
 PARTNER = "partner.toml"
@@ -66,6 +66,7 @@ def _read_partner(data: bytes | None, faults: Faults) -> tuple[Partner | None, C
     policies = file.read("contract.policies", POLICY_KEYS)
     _check_partner(file, partner, formats)
     _check_contract(file, contract)
+    _check_substitution(file, contract, policies)
     if len(faults) > before:
         return None, None
     return _build(partner, formats, contract, policies)
@@ -112,3 +113,19 @@ def _check_contract(file: TomlFile, contract: Mapping[str, Any]) -> None:
             "valid_until",
             f"contract.valid_until: {end} lies before valid_from {start}; correct one of them",
         )
+
+
+def _check_substitution(
+    file: TomlFile, contract: Mapping[str, Any], policies: Mapping[str, Any]
+) -> None:
+    """A policy that substitutes needs to be told what may be taken instead."""
+    if contract.get("substitution", Substitution.NONE) is not Substitution.NONE:
+        return
+    for name in ("delisted_article", "stock_short"):
+        if policies.get(name) == "substitute":
+            file.fault(
+                "contract.policies",
+                name,
+                f"contract.policies.{name}: substitutes, but contract.substitution allows none; "
+                "write which are allowed there, or another policy",
+            )

@@ -30,16 +30,29 @@ from edi_gateway.contract.partner import (
     DuplicateInterchange,
 )
 from edi_gateway.contract.policies import (
+    AboveMaximumQuantity,
     BelowMinimumQuantity,
     BelowMinimumValue,
     ChangedOrderNumber,
+    DelistedArticle,
+    InvoiceBeyondDespatch,
+    InvoicePriceDiffers,
     NoPrice,
     PriceBeyondTolerance,
     PriceWithinTolerance,
     QuantityNotMultiple,
+    ReplacedArticle,
+    StockShort,
+    StockUnknown,
     UnknownArticle,
 )
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
+from edi_gateway.contract.terms import (
+    InvoiceNumberBy,
+    InvoiceOn,
+    PriceDate,
+    StockCheck,
+    Substitution,
+)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -127,6 +140,8 @@ CONTRACT_KEYS: dict[str, Key] = {
         )
     ),
     "invoice_number_by": _choice(InvoiceNumberBy),
+    "substitution": _choice(Substitution),
+    "stock": _choice(StockCheck),
 }
 
 POLICY_KEYS: dict[str, Key] = {
@@ -138,4 +153,11 @@ POLICY_KEYS: dict[str, Key] = {
     "unknown_article": _choice(UnknownArticle),
     "below_minimum_value": _choice(BelowMinimumValue),
     "changed_order_number": _choice(ChangedOrderNumber),
+    "delisted_article": _choice(DelistedArticle),
+    "replaced_article": _choice(ReplacedArticle),
+    "above_maximum_quantity": _choice(AboveMaximumQuantity),
+    "stock_short": _choice(StockShort),
+    "stock_unknown": _choice(StockUnknown),
+    "invoice_beyond_despatch": _choice(InvoiceBeyondDespatch),
+    "invoice_price_differs": _choice(InvoicePriceDiffers),
 }
