@@ -51,6 +51,7 @@ from edi_gateway.documents import (
     ErpDespatch,
     ErpInvoice,
     ErpOrder,
+    ErpStock,
     PartnerPackage,
     from_json,
 )
@@ -544,6 +545,7 @@ def test_there_is_an_example_of_each_document_of_the_erp():
         ("despatch-advice", ErpDespatch),
         ("invoice", ErpInvoice),
         ("partner-package", PartnerPackage),
+        ("stock", ErpStock),
     ],
 )
 def test_an_example_is_read_as_its_document_without_a_fault(type_, shape):
@@ -602,6 +604,16 @@ def test_the_reports_in_the_examples_are_about_the_order_of_the_example():
 
         assert (report["partner"], report["order_number"]) == ("nordmarkt", order.number)
         assert lines == {line.number: str(line.confirmed_quantity) for line in order.lines}
+
+
+def test_the_example_of_stock_is_about_the_articles_of_the_order():
+    examples = erp_examples()
+    order = from_json(DocumentType.ERP_ORDER, examples["order"])
+    assert isinstance(order, ErpOrder)
+
+    items = json.loads(examples["stock"])["items"]
+
+    assert {item["article"] for item in items} == {line.article for line in order.lines}
 
 
 # --- README and links -----------------------------------------------------------------------------

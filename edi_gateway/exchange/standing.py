@@ -14,6 +14,7 @@ from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
+from edi_gateway.exchange.stock import is_checked, stock_standing
 from edi_gateway.store import Ledger, Message
 
 
@@ -24,6 +25,10 @@ class Standing:
         self._ledger = ledger
         self._agreement = agreement
         self._common = Circumstances(now=ledger.now)
+        self._stock = stock_standing(ledger, agreement, orders)
+        if self._stock is not None and is_checked(agreement):
+            # The figures are kept up in place: what one order takes, the next no longer finds.
+            self._common = Circumstances(now=ledger.now, stock=self._stock.figures)
 
     def circumstances(self, order: Order) -> Circumstances:
         """What the order is decided in, with all that earlier orders of the chunk took."""
@@ -31,3 +36,5 @@ class Standing:
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
+        if self._stock is not None:
+            self._stock.settle(message, decision)
