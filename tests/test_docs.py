@@ -36,7 +36,7 @@ from edi_gateway.contract.partner import (
     Company,
     DuplicateInterchange,
 )
-from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.rules import LINE_RULES, RULES
 from edi_gateway.contract.terms import (
     InvoiceNumberBy,
@@ -198,6 +198,8 @@ PACKAGE_TABLES = [
     ("### `[partner.formats]`", keys.FORMAT_KEYS),
     ("### `[contract]`", keys.CONTRACT_KEYS),
     ("### `[contract.policies]`", keys.POLICY_KEYS),
+    ("### Framework agreements", keys.BLANKET_KEYS),
+    ("### `blankets.csv`", columns.BLANKET_COLUMNS),
     ("### `articles.csv`", columns.ARTICLE_COLUMNS),
     ("### `prices.csv`", columns.PRICE_COLUMNS),
 ]
@@ -232,6 +234,7 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
         ("### `[contract]`", "substitution", Substitution),
         ("### `[contract]`", "stock", StockCheck),
+        ("### `[contract]`", "blanket_orders", BlanketOrders),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -451,16 +454,7 @@ def test_each_rule_is_documented(rule):
 
 def test_each_finding_is_documented_with_its_rule():
     made = {
-        found.code
-        for found in codes_in_source()
-        if found.where.startswith(
-            (
-                "contract/line_rules",
-                "contract/order_rules",
-                "contract/rules",
-                "contract/supply_rules",
-            )
-        )
+        found.code for found in codes_in_source() if re.match(r"contract/(\w+_)?rules", found.where)
     }
 
     assert set(_findings_documented()) == made

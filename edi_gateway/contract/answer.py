@@ -9,6 +9,7 @@ from itertools import count
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.blankets import BLANKET_ORDER, CALL_OFF
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.rules import decide
@@ -35,6 +36,9 @@ __all__ = [
     "refuse",
     "respond",
 ]
+
+#: The types of order the ERP has to tell from an ordinary one.
+_FRAMEWORK = (BLANKET_ORDER, CALL_OFF)
 
 _UBL_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:order_response:3"
 _UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
@@ -113,6 +117,9 @@ def hand_over(
         notes=order.notes,
         invoice_on=agreement.contract.invoice_on.value,
         cancel_after=order.cancel_after,
+        type_code=order.type_code if order.type_code in _FRAMEWORK else "220",
+        valid_from=order.valid_from,
+        valid_until=order.valid_until,
     )
 
 
@@ -292,6 +299,9 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         description=article.description if article else line.description,
         requested_delivery=line.requested_delivery,
     )
+    if decided.called_off is not None:
+        taken = decided.called_off
+        handed = replace(handed, blanket_order=taken.blanket, blanket_line=taken.line)
     # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
     if decided.reason_code is None:
         return handed

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from edi_gateway.contract.blankets import Blanket
 from edi_gateway.contract.stock import StockFigure
 
 
@@ -22,6 +23,10 @@ class Circumstances:
     now: datetime | None = None
     #: By our article codes: what is left to promise; an article without a figure is not there.
     stock: Mapping[str, StockFigure] = field(default_factory=dict)
+    #: The blanket orders the order may name, by number; None: the contract has none to call off.
+    blankets: Mapping[str, Blanket] | None = None
+    #: The blanket order that this order changes.
+    changed_blanket: str | None = None
 
 
 #: Nothing is known, and nothing is asked for.

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.blankets import CalledOff
 from edi_gateway.documents import LineAction, OrderLine, Price, ResponseStatus
 
 
@@ -96,6 +97,9 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     def backordered(self) -> Decimal:
         """All that follows later."""
         return sum([part.quantity for part in self.later], Decimal(0))
+
+    #: What it takes of a blanket order.
+    called_off: CalledOff | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.decision import Effect, Finding, Later, Taken
 from edi_gateway.contract.order_rules import Case, price_date
 from edi_gateway.contract.policies import (
@@ -36,6 +37,8 @@ class Worksheet:
     __slots__ = (
         "agreement",
         "article",
+        "blanket",
+        "call_offs",
         "case",
         "circumstances",
         "confirmed",
@@ -56,6 +59,9 @@ class Worksheet:
         self.order = case.order
         self.agreement = case.agreement
         self.circumstances = case.circumstances
+        self.call_offs = case.call_offs
+        #: The blanket order that the line calls off, and its line.
+        self.blanket: tuple[Blanket, BlanketLine] | None = None
         self.article: Article | None = None
         self.confirmed = line.quantity.value
         self.price: Price | None = None
@@ -177,8 +183,13 @@ def price_agreed(sheet: Worksheet) -> None:
     on = price_date(sheet.order, sheet.line, agreement)
     if article is None or on is None or not agreement.contract.is_valid_on(on):
         return  # `contract_valid` reports a missing date and one outside the contract
-    row = agreement.prices.find(article.code, ordered, on)
-    explanation = why(agreement.prices, article.code, ordered, on, row)
+    row = _blanket_price(sheet, article)
+    if row is not None and sheet.blanket is not None:
+        price = price_text(row.price, row.per_quantity)
+        explanation = f"price {price} of blanket order {sheet.blanket[0].number}"
+    else:
+        row = agreement.prices.find(article.code, ordered, on)
+        explanation = why(agreement.prices, article.code, ordered, on, row)
     sheet.trace.append(explanation)
     if row is None:
         policy = agreement.contract.policies.no_price
@@ -195,6 +206,21 @@ def price_agreed(sheet: Worksheet) -> None:
         sheet.trace.append("the order states no price: the contract price applies")
     else:
         _compare(sheet, asked, row, article)
+
+
+def _blanket_price(sheet: Worksheet, article: Article) -> PriceRow | None:
+    """The price of the blanket order that the line calls off, where it has one of its own."""
+    if sheet.blanket is None or sheet.blanket[1].price is None:
+        return None
+    blanket, line = sheet.blanket
+    return PriceRow(
+        article=article.code,
+        from_quantity=_ZERO,
+        price=sheet.blanket[1].price,
+        per_quantity=line.per,
+        valid_from=blanket.valid_from,
+        valid_until=blanket.valid_until,
+    )
 
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:

@@ -124,6 +124,41 @@ class ChangedOrderNumber(StrEnum):
     HOLD = "hold"
 
 
+class BlanketOrders(StrEnum):
+    """What becomes of a blanket order that comes as a message."""
+
+    HOLD = "hold"
+    #: Decided like an order; call-offs may then consume it.
+    ACCEPT = "accept"
+
+
+class OverConsumption(StrEnum):
+    """What becomes of a line that calls off more than is left."""
+
+    REJECT = "reject"
+    #: What is left is confirmed, as a change.
+    LOWER = "lower"
+    HOLD = "hold"
+    #: All of it is confirmed; the blanket order is used up.
+    ACCEPT = "accept"
+
+
+class BlanketExpired(StrEnum):
+    """What becomes of a line that calls off outside the blanket order's validity."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    #: An ordinary line at the contract's price, which consumes nothing.
+    CONTRACT_PRICE = "contract_price"
+
+
+class UnknownBlanket(StrEnum):
+    """What becomes of a line that calls off a blanket order that is not known or does not cover it."""
+
+    HOLD = "hold"
+    REJECT = "reject"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
     """
@@ -149,3 +184,6 @@ class Policies:
     #: Both accept where they are not named: the ERP decides what it invoices.
     invoice_beyond_despatch: InvoiceBeyondDespatch = InvoiceBeyondDespatch.ACCEPT
     invoice_price_differs: InvoicePriceDiffers = InvoicePriceDiffers.ACCEPT
+    over_consumption: OverConsumption = OverConsumption.HOLD
+    blanket_expired: BlanketExpired = BlanketExpired.HOLD
+    unknown_blanket: UnknownBlanket = UnknownBlanket.HOLD

@@ -13,6 +13,12 @@ from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.blanket_rules import (
+    blanket_called_off,
+    blanket_placed,
+    blanket_sufficient,
+)
+from edi_gateway.contract.blankets import CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import (
     NOTHING_TAKEN,
@@ -45,6 +51,7 @@ from edi_gateway.contract.partner import Company
 from edi_gateway.contract.policies import BelowMinimumValue
 from edi_gateway.contract.pricing import EXACT, line_amount, price_text
 from edi_gateway.contract.supply_rules import (
+    article_in_stock,
     article_offered,
     quantity_within_maximum,
     stock_promised,
@@ -73,6 +80,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     contract_valid,
     lines_complete,
     total_agrees,
+    blanket_placed,
 )
 
 
@@ -84,8 +92,11 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     unit_agreed,
     quantity_packed,
     quantity_within_maximum,
-    stock_promised,
+    article_in_stock,
+    blanket_called_off,
     price_agreed,
+    blanket_sufficient,
+    stock_promised,
 )
 
 
@@ -102,9 +113,16 @@ def decide(
     Pure: the same order, agreement and circumstances always lead to the same decision. Whether the
     order number was used before is not looked at; the ledger knows that.
     """
+    blankets = circumstances.blankets
     with localcontext(EXACT):
         return _decide(
-            Case(order=order, agreement=agreement, company=company, circumstances=circumstances)
+            Case(
+                order=order,
+                agreement=agreement,
+                company=company,
+                circumstances=circumstances,
+                call_offs=None if blankets is None else CallOffs(blankets),
+            )
         )
 
 
@@ -131,7 +149,7 @@ def _decide(case: Case) -> Decision:
 
 def _concluded(sheet: Worksheet) -> LineDecision:
     """Turn a worksheet into the line's decision; what it takes of the stock is taken with it."""
-    price, confirmed, amount = sheet.price, _ZERO, _NOTHING
+    price, confirmed, promised, amount = sheet.price, _ZERO, _ZERO, _NOTHING
     later: tuple[Later, ...] = ()
     taken: Taken | None = None
     action, code, reason = _verdict(sheet) if sheet.findings or price is None else _ACCEPTED
@@ -161,9 +179,13 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         reason=reason,
         trace=tuple(sheet.trace),
     )
-    if taken is None and sheet.replaced is None:
+    if taken is not None or sheet.replaced is not None:
+        decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
+    if price is None or sheet.blanket is None or sheet.call_offs is None:
         return decided
-    return replace(decided, later=later, taken=taken, replaced=sheet.replaced)
+    blanket, line = sheet.blanket
+    called_off = sheet.call_offs.take(blanket.number, line.number, promised, price)
+    return replace(decided, called_off=called_off)
 
 
 def _verdict(sheet: Worksheet) -> Verdict:
@@ -211,6 +233,7 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,
+        called_off=None,
         trace=(*line.trace, f"{finding.text}; policy below_minimum_value = reject"),
     )
 

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Effect, Later
 from edi_gateway.contract.line_rules import Worksheet
 from edi_gateway.contract.order_rules import price_date
@@ -73,14 +74,32 @@ def quantity_within_maximum(sheet: Worksheet) -> None:
     sheet.find("above-maximum-quantity", text, effect, **details)
 
 
-def stock_promised(sheet: Worksheet) -> None:
-    """What is confirmed is there when it is wanted, by the ERP's figures; what is short is settled."""
-    if sheet.agreement.contract.stock is not StockCheck.CHECK or sheet.article is None:
+def article_in_stock(sheet: Worksheet) -> None:
+    """Under `stock_short = "substitute"`, another article takes the place of one that is short."""
+    policy = sheet.agreement.contract.policies.stock_short
+    if policy is not StockShort.SUBSTITUTE or sheet.article is None or not _is_checked(sheet):
         return
-    if any(finding.effect in _STOPPING for finding in sheet.findings):
-        return  # nothing will be supplied, so nothing is taken
     article, wanted = sheet.article, sheet.confirmed
     figure = _figure(sheet, article)
+    if figure is None:
+        return
+    promised = _promised_in_time(sheet, article, figure, wanted)
+    if promised.in_time < wanted:
+        sheet.trace.append(figure.text(article.code))
+        sheet.trace.append(f"{promised.in_time} of {wanted} in time; policy stock_short = {policy}")
+        _substitute_in_stock(sheet, article, wanted, promised.in_time)
+
+
+def stock_promised(sheet: Worksheet) -> None:
+    """
+    What is confirmed is there when it is wanted, by the ERP's figures; what is short is settled.
+
+    The last of the rules: what it promises is what all others left of the line.
+    """
+    article = sheet.article
+    if article is None or not _is_checked(sheet):
+        return
+    wanted, figure = sheet.confirmed, _figure(sheet, article)
     if figure is None:
         _no_figure(sheet, article)
         return
@@ -91,14 +110,12 @@ def stock_promised(sheet: Worksheet) -> None:
         return
     policy = sheet.agreement.contract.policies.stock_short
     sheet.trace.append(f"{promised.in_time} of {wanted} in time; policy stock_short = {policy}")
-    if policy is StockShort.SUBSTITUTE:
-        _substitute_in_stock(sheet, article, wanted)
-    elif policy in _SHORT_STOPS:
+    if policy in _SHORT_STOPS:
         _short(sheet, wanted, promised.in_time, _SHORT_STOPS[policy])
-    else:
-        if policy is StockShort.BACKORDER:
-            promised = _with_rest(sheet, article, figure, wanted, promised)
-        _confirm_in_part(sheet, article, wanted, promised)
+        return
+    if policy is StockShort.BACKORDER:
+        promised = _with_rest(sheet, article, figure, wanted, promised)
+    _confirm_in_part(sheet, article, wanted, promised)
 
 
 # --- articles that are no longer sold --------------------------------------------------------------
@@ -200,6 +217,15 @@ def _take_instead(sheet: Worksheet, article: Article, other: Article) -> None:
 # --- stock ----------------------------------------------------------------------------------------
 
 
+def _is_checked(sheet: Worksheet) -> bool:
+    """Whether something will be shipped that the contract holds against stock."""
+    if sheet.agreement.contract.stock is not StockCheck.CHECK:
+        return False
+    if sheet.order.type_code == BLANKET_ORDER:
+        return False
+    return not any(finding.effect in _STOPPING for finding in sheet.findings)
+
+
 def _figure(sheet: Worksheet, article: Article) -> StockFigure | None:
     """The article's figure, less what earlier lines of the order take."""
     figure = sheet.circumstances.stock.get(article.code)
@@ -266,24 +292,24 @@ def _when(part: Later) -> str:
     return f"on {part.on}" if part.on is not None else "later, on a day not known yet"
 
 
-def _substitute_in_stock(sheet: Worksheet, article: Article, wanted: Decimal) -> None:
-    """Supply another article of which all is there in time, in quantities it is sold in."""
+def _substitute_in_stock(
+    sheet: Worksheet, article: Article, wanted: Decimal, in_time: Decimal
+) -> None:
+    """Take another article of which all is there in time, in quantities it is sold in."""
     on = price_date(sheet.order, sheet.line, sheet.agreement) or sheet.order.issue_date
     for other in _candidates(sheet, article, on):
         figure = _figure(sheet, other)
         if figure is None:
             sheet.trace.append(f"no stock figure of substitute {other.code}")
             continue
-        sheet.trace.append(figure.text(other.code))
         promised = _promised_in_time(sheet, other, figure, wanted)
-        if promised.in_time < wanted or not _is_sold_in(other, wanted):
-            sheet.trace.append(f"substitute {other.code} cannot be supplied in {wanted}")
-            continue
-        text = f"stock short: {wanted} of {article.code} wanted"
-        _offer_instead(sheet, article, other, "stock-short", text)
-        sheet.taken = promised.taken
-        return
-    _short(sheet, wanted, _ZERO, Effect.HOLD, ", and nothing may be supplied instead")
+        if promised.in_time == wanted and _is_sold_in(other, wanted):
+            text = f"stock short: {wanted} of {article.code} wanted, {in_time} there in time"
+            _offer_instead(sheet, article, other, "stock-short", text)
+            return
+        sheet.trace.append(figure.text(other.code))
+        sheet.trace.append(f"substitute {other.code} cannot be supplied in {wanted}")
+    _short(sheet, wanted, in_time, Effect.HOLD, ", and nothing may be supplied instead")
 
 
 def _is_sold_in(article: Article, quantity: Decimal) -> bool:

@@ -13,8 +13,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from edi_gateway.contract.articles import Article, Catalogue
+from edi_gateway.contract.blankets import Blanket
 from edi_gateway.contract.partner import Partner
-from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.pricing import PriceList, PriceRow
 
 
@@ -83,7 +84,16 @@ class Contract:
     invoice_number_by: InvoiceNumberBy | None = None
     substitution: Substitution = Substitution.NONE
     stock: StockCheck = StockCheck.IGNORE
+    #: What becomes of a blanket order (221); None: it is of no type that is decided.
+    blanket_orders: BlanketOrders | None = None
+    #: The blanket orders the package states.
+    blankets: tuple[Blanket, ...] = ()
     policies: Policies = field(default_factory=Policies)
+
+    @property
+    def has_blankets(self) -> bool:
+        """Whether there are, or may be, blanket orders to call off."""
+        return self.blanket_orders is BlanketOrders.ACCEPT or bool(self.blankets)
 
     def is_valid_on(self, on: date) -> bool:
         """Whether the contract covers a date; both ends count."""

@@ -72,6 +72,9 @@ class ErpOrder(Canonical):
     allowances: tuple[AllowanceCharge, ...] = ()
     #: Nothing may be delivered after this day.
     cancel_after: date | None = None
+    #: How long a blanket order may be called off; the end is inclusive.
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class PartnerPackage(Canonical):

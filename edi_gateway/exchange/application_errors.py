@@ -56,6 +56,14 @@ ERROR_CODES = {
     "price-beyond-tolerance": "PRICE",
     "no-valid-price": "NOPRICE",
     "below-minimum-value": "MINORD",
+    "over-consumption": "BLKOVER",
+    "blanket-expired": "BLKEXP",
+    "unknown-blanket": "BLKUNK",
+    "blanket-line-differs": "BLKLINE",
+    "blanket-line-unclear": "BLKWHICH",
+    "blanket-exists": "BLKDUP",
+    "blanket-validity": "BLKDATES",
+    "blanket-below-consumed": "BLKLESS",
 }
 
 #: For a finding that has no code of its own.

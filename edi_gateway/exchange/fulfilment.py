@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from edi_gateway.contract.billing import bill, within_confirmed
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.despatching import advise
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.contract.three_way import (
@@ -76,6 +77,13 @@ def _order(ledger: Ledger, report: Reported) -> ErpOrder:
         )
     order = from_json(DocumentType.ERP_ORDER, stored[-1].content)
     assert isinstance(order, ErpOrder)  # noqa: S101  (its kind says so)
+    if order.type_code == BLANKET_ORDER:
+        raise HeldError(
+            f"order {order.number} is a blanket order: nothing is shipped or invoiced for it, only "
+            "for the orders that call it off",
+            code="blanket-order-reported",
+            remedy="Report on the call-off in the ERP, and discard this with a reason.",
+        )
     return order
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, LineDecision, Taken
 from edi_gateway.contract.stock import StockFigure, articles_concerned
 from edi_gateway.contract.terms import Agreement, StockCheck
@@ -29,8 +30,10 @@ class StockStanding:
             code: figure for code, item in items.items() if (figure := _figure_of(item)) is not None
         }
 
-    def settle(self, message: Message, decision: Decision) -> None:
-        """Take what an answered order takes, line by line."""
+    def settle(self, message: Message, order: Order, decision: Decision) -> None:
+        """Take what an answered order takes, line by line; of a blanket order nothing is shipped."""
+        if order.type_code == BLANKET_ORDER:
+            return
         for line in decision.lines:
             if line.article is None or line.article.code not in self._rows:
                 continue

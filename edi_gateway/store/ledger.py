@@ -134,6 +134,11 @@ class Ledger:
         self._deliveries: list[NewDelivery] = []
         self._stock: StockLedger | None = None
 
+    @property
+    def connection(self) -> Connection:
+        """For the other modules of this room, which write in the same transaction."""
+        return self._connection
+
     # --- transmissions ---------------------------------------------------------------------
 
     def add_transmission(

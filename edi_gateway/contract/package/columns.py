@@ -1,4 +1,4 @@
-"""The columns of articles.csv and prices.csv: how each value is read, and what may be blank."""
+"""The columns of a package's CSV files: how each value is read, and what may be blank."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edi_gateway.contract.package.values import (
     positive,
 )
 
-ARTICLES, PRICES = "articles.csv", "prices.csv"
+ARTICLES, PRICES, BLANKETS = "articles.csv", "prices.csv", "blankets.csv"
 
 ARTICLE_COLUMNS = {
     "article": Column(read=any_text),
@@ -39,4 +39,14 @@ PRICE_COLUMNS = {
     "per_quantity": Column(read=positive),
     "valid_from": Column(read=day),
     "valid_until": Column(read=day, optional=True),
+}
+
+BLANKET_COLUMNS = {
+    "blanket": Column(read=any_text),
+    "line": Column(read=any_text),
+    "article": Column(read=any_text),
+    "quantity": Column(read=positive, optional=True, absent=True),
+    "value": Column(read=positive, optional=True, absent=True),
+    "price": Column(read=positive, optional=True, absent=True),
+    "per_quantity": Column(read=positive, optional=True, absent=True),
 }

@@ -14,6 +14,7 @@ from edi_gateway.contract.package.values import (
     not_negative,
     one_of,
     percentage,
+    positive,
     several,
     toml_day,
     whole,
@@ -33,11 +34,14 @@ from edi_gateway.contract.policies import (
     AboveMaximumQuantity,
     BelowMinimumQuantity,
     BelowMinimumValue,
+    BlanketExpired,
+    BlanketOrders,
     ChangedOrderNumber,
     DelistedArticle,
     InvoiceBeyondDespatch,
     InvoicePriceDiffers,
     NoPrice,
+    OverConsumption,
     PriceBeyondTolerance,
     PriceWithinTolerance,
     QuantityNotMultiple,
@@ -45,6 +49,7 @@ from edi_gateway.contract.policies import (
     StockShort,
     StockUnknown,
     UnknownArticle,
+    UnknownBlanket,
 )
 from edi_gateway.contract.terms import (
     InvoiceNumberBy,
@@ -142,6 +147,15 @@ CONTRACT_KEYS: dict[str, Key] = {
     "invoice_number_by": _choice(InvoiceNumberBy),
     "substitution": _choice(Substitution),
     "stock": _choice(StockCheck),
+    "blanket_orders": _choice(BlanketOrders),
+}
+
+#: Of each table of [[contract.blankets]].
+BLANKET_KEYS: dict[str, Key] = {
+    "number": _required(_TEXT),
+    "valid_from": Key(read=toml_day, default=...),
+    "valid_until": Key(read=toml_day),
+    "value": Key(read=figure(positive)),
 }
 
 POLICY_KEYS: dict[str, Key] = {
@@ -160,4 +174,7 @@ POLICY_KEYS: dict[str, Key] = {
     "stock_unknown": _choice(StockUnknown),
     "invoice_beyond_despatch": _choice(InvoiceBeyondDespatch),
     "invoice_price_differs": _choice(InvoicePriceDiffers),
+    "over_consumption": _choice(OverConsumption),
+    "blanket_expired": _choice(BlanketExpired),
+    "unknown_blanket": _choice(UnknownBlanket),
 }
