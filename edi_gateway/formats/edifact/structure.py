@@ -43,7 +43,10 @@ NOBODY = Sender(partner="")
 
 #: Departures that are let pass with a warning, unless the partner's package insists.
 _TOLERATED = frozenset(
-    {"code-unknown", "text-too-long", "profile-segment", "profile-element", "profile-value"}
+    {
+        *("code-unknown", "text-too-long", "decimal-mark"),
+        *("profile-segment", "profile-element", "profile-value"),
+    }
 )
 
 #: Tags that no message has between UNH and UNT.
@@ -121,6 +124,8 @@ class MessageCheck:
         self._state = 0
         self._times: dict[int, int] = {}
         self._jump: _Jump | None = None
+        #: Whether a number with another decimal mark was told; once is enough.
+        self._other_mark = False
 
     def forget(self) -> None:
         """Make room for what another interchange says."""
@@ -338,7 +343,9 @@ class MessageCheck:
             found = list(self._reader.check(state, raw, self._chars))
         offset = self._place(raw, batch, index)
         for departure in found:
-            self._keep_departure(departure, raw, offset)
+            if departure.code != "decimal-mark" or not self._other_mark:
+                self._keep_departure(departure, raw, offset)
+            self._other_mark = self._other_mark or departure.code == "decimal-mark"
 
     def _keep_departure(self, found: Departure, raw: str, offset: int) -> None:
         kept = fault(
