@@ -51,6 +51,36 @@ class ResponseLine(Canonical):
     #: How the price came about, in a sentence, where the contract tells the customer.
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_substituted(self) -> bool:
+        """Whether another article than the ordered one is delivered."""
+        return bool(
+            self.replaced_gtin or self.replaced_supplier_article or self.replaced_buyer_article
+        )
+
+    @property
+    def discrepancy(self) -> str | None:
+        """
+        Why less or something else is supplied (UNCL 4221), where that is what the line says.
+
+        BP: the rest follows; CS: all of it, by another article; CP: the rest does not follow. A line
+        changed for what was wrong in the order (price, pack, code) says so in its reason alone.
+        """
+        if self.backordered:
+            return "BP"
+        if self.is_substituted:
+            return "CS" if self.confirmed >= self.ordered else "CP"
+        return _DISCREPANCIES.get(self.reason_code or "")
+
+    @property
+    def variance(self) -> Decimal | None:
+        """What is confirmed less what was ordered, where `discrepancy` says why."""
+        return None if self.discrepancy is None else self.confirmed - self.ordered
+
+
+#: UNCL 4221 by the reason of a line.
+_DISCREPANCIES: dict[str, str] = {}
+
 
 class OrderResponse(Canonical):
     """Our answer to an order (ORDRSP BGM+231, UBL OrderResponse)."""

@@ -8,7 +8,7 @@ is plainly the next of its table costs a look-up and a match, everything else is
 from __future__ import annotations
 
 import re
-from functools import cache
+from typing import NamedTuple
 
 from edi_gateway.formats.edifact.conformity import (
     Conformity,
@@ -19,6 +19,7 @@ from edi_gateway.formats.edifact.conformity import (
 )
 from edi_gateway.formats.edifact.directory import Step, Table
 from edi_gateway.formats.edifact.faults import fault
+from edi_gateway.formats.edifact.lines import LINE, Lines
 from edi_gateway.formats.edifact.profiles import Profile, check_profile, find_profile
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch
@@ -30,6 +31,7 @@ from edi_gateway.formats.edifact.tokens import (
     split_elements,
     split_repetitions,
 )
+from edi_gateway.formats.edifact.walk import LineKind, find_walk
 from edi_gateway.formats.interchange import Fault, OpenedMessage, Sender
 
 _TAG = re.compile(r"[A-Z]{3}\Z")
@@ -48,6 +50,17 @@ SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UN
 
 #: Faults kept of one message or envelope; a CONTRL reports no more than 999 segments either.
 MOST_FAULTS = 100
+
+
+class _Line(NamedTuple):
+    """A line that is taken segment by segment."""
+
+    start: int
+    #: Nodes inside it.
+    group: frozenset[int]
+    #: The node before it, and where it begins in the batch.
+    before: int
+    begin: int
 
 
 class MessageCheck:
@@ -86,22 +99,38 @@ class MessageCheck:
         self._conformity = (
             conformity(table, chars, codec, profile) if table is not None else _NO_TABLE
         )
-        self._hops = _plain_hops(table, reader.narrow if reader is not None else frozenset())
+        self._walk = find_walk(
+            table, reader.narrow if reader is not None else frozenset(), self._conformity
+        )
         self._steps = table.steps if table is not None else (_NOTHING,)
         self._structured = table is not None
         self._state = 0
         self._times: dict[int, int] = {}
 
+    def forget(self) -> None:
+        """Make room for what another interchange says."""
+        self._conformity.forget()
+
     def take(self, batch: Batch, index: int) -> int:
         """Take the segments of a message up to the next service segment; return its index."""
         segments, total = batch.segments, len(batch.segments)
-        hops, state, times = self._hops, self._state, self._times
+        walk, state, times = self._walk, self._state, self._times
+        hops, before, lines = walk.hops, walk.before, walk.lines
         known, learn = self._conformity.known, self._conformity.learn
         position, watched = self.position, self._watched
+        line: _Line | None = None
         while index < total:
+            if state in before:
+                taken, state = self._alike(before[state], segments, index, state, position)
+                index, position = index + taken, position + taken
+                if index >= total:
+                    break
             raw = segments[index]
             tag = known.get(raw) or learn(raw)
             hop = hops[state].get(tag)
+            if line is not None and (hop is None or hop[0] not in line.group):
+                walk.line_ends(line.start, line.before, segments[line.begin : index])
+                line = None
             if hop is None:
                 self._state, self.position = state, position
                 if not self._odd(raw.lstrip(PADDING), batch, index):
@@ -109,20 +138,61 @@ class MessageCheck:
                 state, position = self._state, self.position
                 index += 1
                 continue
+            if hop[0] in lines:
+                line = _Line(hop[0], lines[hop[0]][0], state, index)
             position += 1
             index += 1
             state, most = hop
             if most:
-                count = times[state] = times.get(state, 1) + 1
-                if count > most:
-                    self.position = position
-                    self._repeated(raw.lstrip(PADDING), batch, index - 1, state, most, count)
+                self._again(raw, batch, index - 1, state, most, position)
             else:
                 times[state] = 1
             if watched and state in watched:
                 self._seen.append((position, state, raw))
         self._state, self.position = state, position
         return index
+
+    def _alike(
+        self, known: Lines[LineKind], segments: list[str], index: int, state: int, position: int
+    ) -> tuple[int, int]:
+        """Take lines written like others before; return how many segments, and where they lead."""
+        end, begin = self._chars.terminator, index
+        found: list[LineKind] = []
+        while kind := _first(known.kinds, segments, index, end):
+            found.append(kind)
+            index += kind.size
+        if found and self._goes_on(found[-1], segments[index : index + 1]):
+            index -= found.pop().size
+        if not found:
+            return 0, state
+        self._times.update(found[-1].times)
+        if self._watched:
+            self._watch(found, segments, begin, position)
+        return index - begin, found[-1].end
+
+    def _goes_on(self, kind: LineKind, behind: list[str]) -> bool:
+        """Whether a line has more segments than those that matched."""
+        group = self._walk.lines[kind.nodes[0]][0]
+        hops = self._walk.hops[kind.end]
+        return any(hops.get(raw.lstrip(PADDING)[:3], _NOWHERE)[0] in group for raw in behind)
+
+    def _watch(self, found: list[LineKind], segments: list[str], index: int, position: int) -> None:
+        """Keep the segments of lines that the profile looks at."""
+        nodes = [node for kind in found for node in kind.nodes]
+        self._seen += [
+            (position + number, node, segments[index + number - 1])
+            for number, node in enumerate(nodes, 1)
+            if node in self._watched
+        ]
+
+    def _again(
+        self, raw: str, batch: Batch, index: int, node: int, most: int, position: int
+    ) -> None:
+        """Count a segment that is repeated."""
+        count = self._times[node] = self._times.get(node, 1) + 1
+        if count > most:
+            self.position = position
+            self._repeated(raw.lstrip(PADDING), batch, index, node, most, count)
 
     def _odd(self, raw: str, batch: Batch, index: int) -> bool:
         """Take a segment that is not plainly the next of its table; False for a service segment."""
@@ -306,24 +376,19 @@ def _is_utf8(raw: str) -> bool:
     return True
 
 
-#: Node, and how often it may be repeated; 0 for a segment that is there for the first time.
-_Hop = tuple[int, int]
+def _first(
+    kinds: tuple[LineKind, ...], segments: list[str], index: int, end: str
+) -> LineKind | None:
+    """The kind of the line that begins at `index`, if one does."""
+    if index >= len(segments) or segments[index].lstrip(PADDING)[:3] != LINE:
+        return None
+    for kind in kinds:
+        if kind.matches(end.join(segments[index : index + kind.size])):
+            return kind
+    return None
 
 
-@cache
-def _plain_hops(table: Table | None, narrow: frozenset[int]) -> tuple[dict[str | None, _Hop], ...]:
-    """Where each tag leads from each node, if nothing is missed and nothing special awaits there."""
-    if table is None:
-        return ({},)
-    return tuple(
-        {
-            tag: (step.target, step.most if step.repeats else 0)
-            for tag, step in steps.items()
-            if not step.missed and step.target not in narrow
-        }
-        for steps in table.steps
-    )
-
+_NOWHERE = (-1, 0)
 
 #: What checks the segments of a message without a table: nothing is known of them.
 _NO_TABLE = Conformity(Table("", "", (), (), (), {}), DEFAULT, "latin-1", {})
