@@ -24,20 +24,6 @@ from tests.orders import PAIL, SOIL, Line, enclosed, order_of
 
 PARTNER = "maisonvert"
 
-#: RFF+BO as the mapping of the partner reads it.
-READ_REFERENCES = """
-extends = "edifact/orders-d96a"
-
-[header]
-"DTM[157] 2380" = "valid_from | date"
-"DTM[36] 2380" = "valid_until | date"
-"RFF[BO] 1154" = "blanket_order"
-
-[lines]
-"RFF[BO] 1154" = "blanket_order"
-"RFF[BO] 1156" = "blanket_line"
-"""
-
 
 def pails(quantity: int, price: str = "8.90") -> Line:
     return (*PAIL[:2], str(quantity), price, *PAIL[4:])
@@ -60,9 +46,6 @@ def agree(installation: Installation, files: dict[str, bytes]) -> None:
 @pytest.fixture
 def framework(installation: Installation) -> Installation:
     """A customer that places blanket orders."""
-    folder = installation.base / "mappings" / "partners" / PARTNER
-    folder.mkdir(parents=True)
-    (folder / "orders-d96a.toml").write_text(READ_REFERENCES, encoding="utf-8")
     agree(installation, package())
     return installation
 
