@@ -70,6 +70,7 @@ class ControlServer:
         try:
             os.chown(self._path, -1, grp.getgrnam(group).gr_gid)
         except (KeyError, PermissionError) as error:
+            self._socket.close()
             self._path.unlink(missing_ok=True)
             raise ConfigError(
                 f"config.toml: gateway.operators: {group!r} is no group the service's account is "

@@ -70,6 +70,9 @@ def decision_key(lines: Sequence[LineDecision], found: Sequence[Finding]) -> str
 
     Effects do not count: they change when somebody has looked. Nor do days, which go by.
     """
-    said = [f"{line.line.number}|{line.action}|{line.confirmed}|{line.amount}" for line in lines]
+    said = [
+        f"{line.line.number}|{line.action}|{line.confirmed}|{line.backordered}|{line.amount}"
+        for line in lines
+    ]
     said += sorted(f"{finding.code}|{finding.line}" for finding in found)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()

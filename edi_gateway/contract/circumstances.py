@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from edi_gateway.contract.blankets import Blanket
 from edi_gateway.contract.history import Pattern, Twin
+from edi_gateway.contract.stock import StockFigure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Circumstances:
     seen: frozenset[tuple[str, str | None]] = frozenset()
     #: The roles that approved the order, each with the `decision_key` of what it approved.
     approvals: frozenset[tuple[str, str]] = frozenset()
+    #: By our article codes: what is left to promise; an article without a figure is not there.
+    stock: Mapping[str, StockFigure] = field(default_factory=dict)
     #: The blanket orders the order may name, by number; None: the contract has none to call off.
     blankets: Mapping[str, Blanket] | None = None
     #: The blanket order that this order changes.

@@ -44,7 +44,8 @@ def _quantity(case: Case, line: LineDecision, guards: Guards, factor: Decimal) -
     earlier = pattern.quantities.get(line.article.code)
     if earlier is None or len(earlier.figures) < guards.minimum_orders:
         return
-    usual, ordered = earlier.usual(), line.confirmed or line.ordered
+    usual = earlier.usual()
+    ordered = line.confirmed + line.backordered or line.ordered
     if ordered <= usual * factor:
         return
     yield _finding(

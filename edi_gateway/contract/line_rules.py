@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.blankets import Blanket, BlanketLine
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.decision import Effect, Finding, Later, Taken
 from edi_gateway.contract.order_rules import SAMPLE, Case, price_date
 from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
@@ -21,13 +21,11 @@ from edi_gateway.contract.policies import (
     QuantityNotMultiple,
 )
 from edi_gateway.contract.pricing import PriceRow, first_unusable, price_text, why
+from edi_gateway.contract.stock import PIECES
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
-
-#: Codes that all mean "piece" (UN/ECE recommendation 20, and what partners write).
-_PIECES = frozenset({"PCE", "H87", "EA", "C62"})
 
 
 class Worksheet:
@@ -42,19 +40,24 @@ class Worksheet:
         "article",
         "blanket",
         "call_offs",
+        "case",
         "circumstances",
         "confirmed",
         "findings",
         "is_closed",
+        "later",
         "line",
         "order",
         "price",
         "promised",
+        "replaced",
+        "taken",
         "trace",
     )
 
     def __init__(self, line: OrderLine, case: Case) -> None:
         self.line = line
+        self.case = case
         self.order = case.order
         self.agreement = case.agreement
         self.circumstances = case.circumstances
@@ -66,6 +69,11 @@ class Worksheet:
         self.price: Price | None = None
         #: The day of delivery we name, where it is not the requested one.
         self.promised: date | None = None
+        #: What is confirmed for later, beside `confirmed`.
+        self.later: tuple[Later, ...] = ()
+        #: The article that was ordered, where `article` takes its place.
+        self.replaced: Article | None = None
+        self.taken: Taken | None = None
         self.findings: list[Finding] = []
         self.trace: list[str] = []
         self.is_closed = False
@@ -154,7 +162,7 @@ def unit_agreed(sheet: Worksheet) -> None:
         ("quantity", sheet.line.quantity.unit),
         ("price", price.unit if price is not None else None),
     ):
-        if unit and unit != article.unit and not (unit in _PIECES and article.unit in _PIECES):
+        if unit and unit != article.unit and not (unit in PIECES and article.unit in PIECES):
             sheet.find(
                 "unit-differs",
                 f"unit differs: {what} in {unit}, the contract sells {article.code} "
@@ -192,7 +200,6 @@ def sample_free(sheet: Worksheet) -> None:
     if asked is not None and asked.amount:
         said = price_text(asked.amount, asked.per)
         sheet.find("sample-free", f"sample free: {said} ordered, nothing charged", Effect.CHANGE)
-    sheet.is_closed = True
 
 
 def price_agreed(sheet: Worksheet) -> None:
@@ -202,7 +209,9 @@ def price_agreed(sheet: Worksheet) -> None:
     on = price_date(sheet.order, sheet.line, agreement)
     if article is None or on is None or not agreement.contract.is_valid_on(on):
         return  # `contract_valid` reports a missing date and one outside the contract
-    row = _blanket_price(sheet, article)
+    if sheet.price is not None:
+        return  # A sample is free.
+    row = None if sheet.blanket is None else _blanket_price(*sheet.blanket, article)
     if row is not None and sheet.blanket is not None:
         price = price_text(row.price, row.per_quantity)
         explanation = f"price {price} of blanket order {sheet.blanket[0].number}"
@@ -227,15 +236,14 @@ def price_agreed(sheet: Worksheet) -> None:
         _compare(sheet, asked, row, article)
 
 
-def _blanket_price(sheet: Worksheet, article: Article) -> PriceRow | None:
-    """The price of the blanket order that the line calls off, where it has one of its own."""
-    if sheet.blanket is None or sheet.blanket[1].price is None:
+def _blanket_price(blanket: Blanket, line: BlanketLine, article: Article) -> PriceRow | None:
+    """The price of the blanket order that a line calls off, where it has one of its own."""
+    if line.price is None:
         return None
-    blanket, line = sheet.blanket
     return PriceRow(
         article=article.code,
         from_quantity=_ZERO,
-        price=sheet.blanket[1].price,
+        price=line.price,
         per_quantity=line.per,
         valid_from=blanket.valid_from,
         valid_until=blanket.valid_until,

@@ -45,6 +45,25 @@ class InvoiceNumberBy(StrEnum):
     ERP = "erp"
 
 
+class Substitution(StrEnum):
+    """Which articles may be supplied instead of one that cannot be."""
+
+    NONE = "none"
+    #: The successor alone (`replaced_by`): the same article under its new GTIN.
+    SAME_ARTICLE = "same_article"
+    #: The successor, then the article's `substitutes` in their order.
+    APPROVED = "approved"
+    #: Those of `approved`, but a person decides each time.
+    ASK = "ask"
+
+
+class StockCheck(StrEnum):
+    """Whether lines are held against the stock the ERP reports."""
+
+    IGNORE = "ignore"
+    CHECK = "check"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """The negotiated terms with one partner."""
@@ -91,6 +110,8 @@ class Contract:
     closing_periods: tuple[tuple[date, date], ...] = ()
     guards: Guards | None = None
     approvals: tuple[ApprovalClause, ...] = ()
+    substitution: Substitution = Substitution.NONE
+    stock: StockCheck = StockCheck.IGNORE
     #: What becomes of a blanket order (221); None: it is of no type that is decided.
     blanket_orders: BlanketOrders | None = None
     #: The blanket orders the package states.

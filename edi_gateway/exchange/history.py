@@ -18,7 +18,14 @@ from edi_gateway.contract.history import NOTHING, Earlier, Pattern, Twin, conten
 from edi_gateway.contract.line_rules import article_of
 from edi_gateway.contract.order_rules import SAMPLE
 from edi_gateway.contract.terms import Agreement, Contract
-from edi_gateway.documents import DocumentType, ErpOrder, Order, ResponseStatus, from_json
+from edi_gateway.documents import (
+    DocumentType,
+    ErpOrder,
+    ErpOrderLine,
+    Order,
+    ResponseStatus,
+    from_json,
+)
 from edi_gateway.store import Ledger, Sale, SameContent, SoldArticle
 
 _CANCELLED = "cancelled"
@@ -146,9 +153,9 @@ def sale_of(message_id: int, order: Order, decision: Decision, agreement: Agreem
     if decision.status is ResponseStatus.REJECTED or order.type_code in _NOT_SOLD:
         return None
     lines = [
-        (line.article.code, line.confirmed, line.amount)
+        (line.article.code, line.confirmed + line.backordered, line.amount)
         for line in decision.lines
-        if line.article is not None and line.confirmed > 0
+        if line.article is not None and line.confirmed + line.backordered > 0
     ]
     return Sale(
         message_id=message_id,
@@ -190,9 +197,9 @@ def _sale_handed_over(
     ledger: Ledger, agreement: Agreement, message_id: int, order: ErpOrder
 ) -> Sale:
     lines = [
-        (line.article, line.confirmed_quantity, line.amount or Decimal(0))
+        (line.article, _confirmed(line), line.amount or Decimal(0))
         for line in order.lines
-        if line.article is not None and line.confirmed_quantity > 0
+        if line.article is not None and _confirmed(line) > 0
     ]
     return Sale(
         message_id=message_id,
@@ -204,6 +211,11 @@ def _sale_handed_over(
         content=_content_asked(ledger, agreement.contract, message_id, order.issue_date),
         articles=_summed(lines),
     )
+
+
+def _confirmed(line: ErpOrderLine) -> Decimal:
+    """All that is confirmed, what follows later included."""
+    return line.confirmed_quantity + (line.backordered or 0)
 
 
 def _content_asked(

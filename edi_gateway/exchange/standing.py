@@ -19,6 +19,7 @@ from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
 from edi_gateway.exchange.blankets import Blankets
 from edi_gateway.exchange.history import History, asks_for_history
+from edi_gateway.exchange.stock import is_checked, stock_standing
 from edi_gateway.store import Ledger, Message
 
 
@@ -38,6 +39,10 @@ class Standing:
         self._common = Circumstances(now=ledger.now.astimezone(zone))
         self._approvals = ledger.approvals.given(ids) if contract.approvals else {}
         self._seen = ledger.approvals.seen(ids) if holds_for_a_look(contract) else {}
+        self._stock = stock_standing(ledger, agreement, orders)
+        if self._stock is not None and is_checked(agreement):
+            # The figures are kept up in place: what one order takes, the next no longer finds.
+            self._common = replace(self._common, stock=self._stock.figures)
         has_blankets, has_history = contract.has_blankets, asks_for_history(contract)
         self._blankets = Blankets(ledger, agreement, orders) if has_blankets else None
         self._history = History(ledger, agreement, orders) if has_history else None
@@ -84,6 +89,8 @@ class Standing:
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
+        if self._stock is not None:
+            self._stock.settle(message, order, decision)
         if self._blankets is not None:
             self._blankets.settle(message, order, decision)
         if self._history is not None:

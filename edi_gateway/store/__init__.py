@@ -36,6 +36,7 @@ from edi_gateway.store.records import (
     Sale,
     SameContent,
     SoldArticle,
+    StockItem,
     StoredDocument,
     Transmission,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "SameContent",
     "SoldArticle",
     "StepLost",
+    "StockItem",
     "Store",
     "StoredDocument",
     "Transmission",

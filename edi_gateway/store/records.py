@@ -183,6 +183,28 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StockItem:
+    """The ERP's figure of an article at a moment, and what was taken of it since."""
+
+    article: str
+    at: datetime
+    #: None: no figure is known any more.
+    available: Decimal | None
+    next_date: date | None = None
+    next_quantity: Decimal | None = None
+    taken: Decimal = Decimal(0)
+    taken_next: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockChange:
+    """What a report of stock changed; `outdated` articles have a later figure already."""
+
+    changed: int
+    outdated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """One imported version of a partner's package."""
 

@@ -40,6 +40,7 @@ from edi_gateway.contract.partner import (
     DuplicateInterchange,
 )
 from edi_gateway.contract.policies import (
+    AboveMaximumQuantity,
     AboveMaximumValue,
     BelowMinimumQuantity,
     BelowMinimumValue,
@@ -47,19 +48,31 @@ from edi_gateway.contract.policies import (
     BlanketOrders,
     ChangedOrderNumber,
     DateNotPossible,
+    DelistedArticle,
+    InvoiceBeyondDespatch,
+    InvoicePriceDiffers,
     NoPrice,
     OverConsumption,
     PartialAcceptance,
     PriceBeyondTolerance,
     PriceWithinTolerance,
     QuantityNotMultiple,
+    ReplacedArticle,
+    StockShort,
+    StockUnknown,
     SuspectedDuplicate,
     TotalDiffers,
     UnknownArticle,
     UnknownBlanket,
     UnknownDeliveryParty,
 )
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
+from edi_gateway.contract.terms import (
+    InvoiceNumberBy,
+    InvoiceOn,
+    PriceDate,
+    StockCheck,
+    Substitution,
+)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -160,6 +173,8 @@ CONTRACT_KEYS: dict[str, Key] = {
     "holidays": Key(read=days),
     "holiday_calendar": Key(read=written(holiday_calendar)),
     "closing_periods": Key(read=several(period)),
+    "substitution": _choice(Substitution),
+    "stock": _choice(StockCheck),
     "blanket_orders": _choice(BlanketOrders),
 }
 
@@ -206,6 +221,13 @@ POLICY_KEYS: dict[str, Key] = {
     "total_differs": _choice(TotalDiffers),
     "unknown_delivery_party": _choice(UnknownDeliveryParty),
     "suspected_duplicate": _choice(SuspectedDuplicate),
+    "delisted_article": _choice(DelistedArticle),
+    "replaced_article": _choice(ReplacedArticle),
+    "above_maximum_quantity": _choice(AboveMaximumQuantity),
+    "stock_short": _choice(StockShort),
+    "stock_unknown": _choice(StockUnknown),
+    "invoice_beyond_despatch": _choice(InvoiceBeyondDespatch),
+    "invoice_price_differs": _choice(InvoicePriceDiffers),
     "over_consumption": _choice(OverConsumption),
     "blanket_expired": _choice(BlanketExpired),
     "unknown_blanket": _choice(UnknownBlanket),
