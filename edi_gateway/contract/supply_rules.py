@@ -282,9 +282,11 @@ def _confirm_in_part(
         return
     sheet.confirmed, sheet.later = promised.in_time, promised.later
     sheet.taken = promised.taken
-    said = "".join(f", {part.quantity} {_when(part)}" for part in promised.later)
     if total < wanted:
-        said += f", {wanted - total} cancelled"
+        text = f"rest cancelled: {wanted} wanted, {total} there in time"
+        sheet.find("rest-cancelled", text, Effect.CHANGE, wanted=wanted, available=total)
+        return
+    said = "".join(f", {part.quantity} {_when(part)}" for part in promised.later)
     _short(sheet, wanted, promised.in_time, Effect.CHANGE, said)
 
 
