@@ -47,7 +47,9 @@ class Blankets:
         contract = agreement.contract
         self._package = {blanket.number: blanket for blanket in contract.blankets}
         self._stored: dict[str, StoredBlanket] = {}
+        #: The order that is decided anew: its message, its number, and what it took.
         self._order_id: int | None = None
+        self._number: str | None = None
         self._before: list[Consumption] = []
         #: The blanket order that is changed by the order at hand.
         self.changed: str | None = None
@@ -69,7 +71,7 @@ class Blankets:
         brought = blankets_of_message(self._ledger, order_id)
         self._stored |= brought
         self.changed = next(iter(brought), None)
-        self._before = consumed_by(self._ledger, order_id)
+        self._number, self._before = consumed_by(self._ledger, order_id)
         self._load({entry.blanket for entry in self._before})
         for entry in self._before:
             self._see(entry.blanket, _given_back(entry))
@@ -86,7 +88,7 @@ class Blankets:
         ]
         self._take(message, order.number, taken)
 
-    def give_back(self, message: Message, order_number: str) -> None:
+    def give_back(self, message: Message) -> None:
         """Let a reopened order end: it keeps nothing. A blanket order is closed for its rest."""
         if self.changed is not None:
             stored = self._stored[self.changed]
@@ -94,7 +96,7 @@ class Blankets:
             self._stored[self.changed] = change_blanket(
                 self._ledger, stored, closed, message_id=message.id
             )
-        self._take(message, order_number, [])
+        self._take(message, self._number or "", [])
 
     def _load(self, numbers: set[str]) -> None:
         missing = numbers - self._stored.keys()
