@@ -38,13 +38,20 @@ from edi_gateway.contract.partner import (
 )
 from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.rules import LINE_RULES, RULES
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
+from edi_gateway.contract.terms import (
+    InvoiceNumberBy,
+    InvoiceOn,
+    PriceDate,
+    StockCheck,
+    Substitution,
+)
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
     DocumentType,
     ErpDespatch,
     ErpInvoice,
     ErpOrder,
+    ErpStock,
     PartnerPackage,
     from_json,
 )
@@ -225,6 +232,8 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### `[contract]`", "price_date", PriceDate),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
+        ("### `[contract]`", "substitution", Substitution),
+        ("### `[contract]`", "stock", StockCheck),
         ("### `[contract]`", "blanket_orders", BlanketOrders),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -530,6 +539,7 @@ def test_there_is_an_example_of_each_document_of_the_erp():
         ("despatch-advice", ErpDespatch),
         ("invoice", ErpInvoice),
         ("partner-package", PartnerPackage),
+        ("stock", ErpStock),
     ],
 )
 def test_an_example_is_read_as_its_document_without_a_fault(type_, shape):
@@ -588,6 +598,16 @@ def test_the_reports_in_the_examples_are_about_the_order_of_the_example():
 
         assert (report["partner"], report["order_number"]) == ("nordmarkt", order.number)
         assert lines == {line.number: str(line.confirmed_quantity) for line in order.lines}
+
+
+def test_the_example_of_stock_is_about_the_articles_of_the_order():
+    examples = erp_examples()
+    order = from_json(DocumentType.ERP_ORDER, examples["order"])
+    assert isinstance(order, ErpOrder)
+
+    items = json.loads(examples["stock"])["items"]
+
+    assert {item["article"] for item in items} == {line.article for line in order.lines}
 
 
 # --- README and links -----------------------------------------------------------------------------

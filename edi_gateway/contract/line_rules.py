@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.blankets import Blanket, BlanketLine
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.decision import Effect, Finding, Later, Taken
 from edi_gateway.contract.order_rules import Case, price_date
 from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
@@ -20,13 +20,11 @@ from edi_gateway.contract.policies import (
     QuantityNotMultiple,
 )
 from edi_gateway.contract.pricing import PriceRow, first_unusable, price_text, why
+from edi_gateway.contract.stock import PIECES
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
-
-#: Codes that all mean "piece" (UN/ECE recommendation 20, and what partners write).
-_PIECES = frozenset({"PCE", "H87", "EA", "C62"})
 
 
 class Worksheet:
@@ -41,18 +39,23 @@ class Worksheet:
         "article",
         "blanket",
         "call_offs",
+        "case",
         "circumstances",
         "confirmed",
         "findings",
         "is_closed",
+        "later",
         "line",
         "order",
         "price",
+        "replaced",
+        "taken",
         "trace",
     )
 
     def __init__(self, line: OrderLine, case: Case) -> None:
         self.line = line
+        self.case = case
         self.order = case.order
         self.agreement = case.agreement
         self.circumstances = case.circumstances
@@ -62,6 +65,11 @@ class Worksheet:
         self.article: Article | None = None
         self.confirmed = line.quantity.value
         self.price: Price | None = None
+        #: What is confirmed for later, beside `confirmed`.
+        self.later: tuple[Later, ...] = ()
+        #: The article that was ordered, where `article` takes its place.
+        self.replaced: Article | None = None
+        self.taken: Taken | None = None
         self.findings: list[Finding] = []
         self.trace: list[str] = []
         self.is_closed = False
@@ -140,7 +148,7 @@ def unit_agreed(sheet: Worksheet) -> None:
         ("quantity", sheet.line.quantity.unit),
         ("price", price.unit if price is not None else None),
     ):
-        if unit and unit != article.unit and not (unit in _PIECES and article.unit in _PIECES):
+        if unit and unit != article.unit and not (unit in PIECES and article.unit in PIECES):
             sheet.find(
                 "unit-differs",
                 f"unit differs: {what} in {unit}, the contract sells {article.code} "

@@ -7,13 +7,13 @@ Where the agreed semantics are silent, an order is held, not guessed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from edi_gateway.contract.blankets import BLANKET_ORDER, CALL_OFF, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.decision import Effect, Finding, Taken
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.policies import BlanketOrders
 from edi_gateway.contract.pricing import is_usable, line_amount
@@ -63,6 +63,8 @@ class Case:
     agreement: Agreement
     company: Company
     circumstances: Circumstances = UNKNOWN
+    #: What the lines decided so far take of the stock, by our article codes.
+    taken: dict[str, Taken] = field(default_factory=dict)
     #: What the lines take of blanket orders as they are decided; None: nothing can be called off.
     call_offs: CallOffs | None = None
 

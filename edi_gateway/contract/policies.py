@@ -59,6 +59,65 @@ class BelowMinimumValue(StrEnum):
     HOLD = "hold"
 
 
+class DelistedArticle(StrEnum):
+    """What becomes of a line whose article is no longer sold, or not yet."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    #: Another article by `substitution`; where there is none, the line is rejected.
+    SUBSTITUTE = "substitute"
+
+
+class ReplacedArticle(StrEnum):
+    """What becomes of a line whose article has a successor."""
+
+    REPLACE = "replace"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class AboveMaximumQuantity(StrEnum):
+    """What becomes of a quantity above the article's maximum."""
+
+    LOWER = "lower"
+    REJECT = "reject"
+    HOLD = "hold"
+
+
+class StockShort(StrEnum):
+    """What becomes of a line whose quantity is not there when it is wanted."""
+
+    #: What is there now, the rest later.
+    BACKORDER = "backorder"
+    #: What is there now, and no more.
+    CANCEL_REST = "cancel_rest"
+    REJECT = "reject"
+    HOLD = "hold"
+    #: Another article by `substitution`; where none is there, the order is held.
+    SUBSTITUTE = "substitute"
+
+
+class StockUnknown(StrEnum):
+    """What becomes of a line whose article has no stock figure."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
+class InvoiceBeyondDespatch(StrEnum):
+    """What becomes of an ERP invoice for more than was despatched."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
+class InvoicePriceDiffers(StrEnum):
+    """What becomes of an ERP invoice at other prices than were confirmed."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
 class ChangedOrderNumber(StrEnum):
     """What becomes of an order number that comes again with other content."""
 
@@ -106,7 +165,7 @@ class Policies:
     What to do about each kind of departure.
 
     A policy the package does not name takes the cautious value: hold where that is possible, else
-    the contract price, else rejection.
+    the contract price, else rejection. Those about the ERP's invoices let it have its way.
     """
 
     price_within_tolerance: PriceWithinTolerance = PriceWithinTolerance.CONTRACT
@@ -117,6 +176,14 @@ class Policies:
     unknown_article: UnknownArticle = UnknownArticle.HOLD
     below_minimum_value: BelowMinimumValue = BelowMinimumValue.HOLD
     changed_order_number: ChangedOrderNumber = ChangedOrderNumber.HOLD
+    delisted_article: DelistedArticle = DelistedArticle.HOLD
+    replaced_article: ReplacedArticle = ReplacedArticle.HOLD
+    above_maximum_quantity: AboveMaximumQuantity = AboveMaximumQuantity.HOLD
+    stock_short: StockShort = StockShort.HOLD
+    stock_unknown: StockUnknown = StockUnknown.HOLD
+    #: Both accept where they are not named: the ERP decides what it invoices.
+    invoice_beyond_despatch: InvoiceBeyondDespatch = InvoiceBeyondDespatch.ACCEPT
+    invoice_price_differs: InvoicePriceDiffers = InvoicePriceDiffers.ACCEPT
     over_consumption: OverConsumption = OverConsumption.HOLD
     blanket_expired: BlanketExpired = BlanketExpired.HOLD
     unknown_blanket: UnknownBlanket = UnknownBlanket.HOLD

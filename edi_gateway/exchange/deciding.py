@@ -247,7 +247,9 @@ def _answer(
             ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number
         )
         _hand_over(place, ledger, message, handed, content)
-        if agreement.contract.invoice_on == "acceptance" and order.type_code != BLANKET_ORDER:
+        is_due = any(line.confirmed_quantity for line in handed.lines)
+        is_due = is_due and order.type_code != BLANKET_ORDER
+        if is_due and agreement.contract.invoice_on == "acceptance":
             invoice_whole(place, ledger, agreement, message, handed, answers)
     ledger.conclude(
         Conclusion(
@@ -270,7 +272,7 @@ def invoice_whole(
     handed: ErpOrder,
     answers: Answers,
 ) -> None:
-    """Invoice everything that was confirmed, with the next number of the series."""
+    """Invoice everything that was confirmed, but no backorder, with the next number."""
     invoice = bill(
         handed,
         {line.number: line.confirmed_quantity for line in handed.lines},

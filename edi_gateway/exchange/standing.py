@@ -16,6 +16,7 @@ from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
 from edi_gateway.exchange.blankets import Blankets
+from edi_gateway.exchange.stock import is_checked, stock_standing
 from edi_gateway.store import Ledger, Message
 
 
@@ -26,6 +27,10 @@ class Standing:
         self._ledger = ledger
         self._agreement = agreement
         self._common = Circumstances(now=ledger.now)
+        self._stock = stock_standing(ledger, agreement, orders)
+        if self._stock is not None and is_checked(agreement):
+            # The figures are kept up in place: what one order takes, the next no longer finds.
+            self._common = Circumstances(now=ledger.now, stock=self._stock.figures)
         has_blankets = agreement.contract.has_blankets
         self._blankets = Blankets(ledger, agreement, orders) if has_blankets else None
 
@@ -54,5 +59,7 @@ class Standing:
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
+        if self._stock is not None:
+            self._stock.settle(message, order, decision)
         if self._blankets is not None:
             self._blankets.settle(message, order, decision)

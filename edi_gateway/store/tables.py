@@ -240,6 +240,33 @@ class Sequence(SQLModel, table=True):
     value: int
 
 
+class Stock(SQLModel, table=True):
+    """The ERP's last figure of an article, and what was taken of it since. Quantities are texts."""
+
+    #: Our own code; empty: when the ERP last named every article that has a figure.
+    article: str = Field(primary_key=True)
+    at: datetime
+    #: None: the ERP says nothing of it any more.
+    available: str | None = None
+    next_date: date | None = None
+    next_quantity: str | None = None
+    #: The sums of the reservations.
+    taken: str = "0"
+    taken_next: str = "0"
+
+
+class StockReservation(SQLModel, table=True):
+    """What an order takes of an article, until a figure comes that counts the order in."""
+
+    __tablename__ = "stock_reservation"
+
+    id: int | None = Field(default=None, primary_key=True)
+    article: str = Field(index=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    taken: str
+    taken_next: str
+
+
 class PartnerPackage(SQLModel, table=True):
     """One version of a partner's package, as imported. The highest applied version is in force."""
 

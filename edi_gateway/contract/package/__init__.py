@@ -28,7 +28,7 @@ from edi_gateway.contract.package.prices import read_prices
 from edi_gateway.contract.package.toml_file import TomlFile
 from edi_gateway.contract.partner import Formats, Partner
 from edi_gateway.contract.policies import Policies
-from edi_gateway.contract.terms import Agreement, Contract
+from edi_gateway.contract.terms import Agreement, Contract, Substitution
 from edi_gateway.errors import ConfigError
 
 PARTNER = "partner.toml"
@@ -79,6 +79,7 @@ def _read_partner(data: bytes | None, faults: Faults) -> _Read:
     policies = file.read("contract.policies", POLICY_KEYS)
     blankets = _read_blanket_tables(file)
     _check_partner(file, partner, formats)
+    _check_substitution(file, contract, policies)
     _check_validity(file, "contract", contract, "contract.valid_until")
     if len(faults) > before:
         return None, None, None
@@ -126,6 +127,22 @@ def _check_validity(file: TomlFile, path: str, table: Mapping[str, Any], what: s
             "valid_until",
             f"{what}: {end} lies before valid_from {start}; correct one of them",
         )
+
+
+def _check_substitution(
+    file: TomlFile, contract: Mapping[str, Any], policies: Mapping[str, Any]
+) -> None:
+    """A policy that substitutes needs to be told what may be taken instead."""
+    if contract.get("substitution", Substitution.NONE) is not Substitution.NONE:
+        return
+    for name in ("delisted_article", "stock_short"):
+        if policies.get(name) == "substitute":
+            file.fault(
+                "contract.policies",
+                name,
+                f"contract.policies.{name}: substitutes, but contract.substitution allows none; "
+                "write which are allowed there, or another policy",
+            )
 
 
 def _read_blanket_tables(file: TomlFile) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from edi_gateway.contract.package.csv_file import Column
 from edi_gateway.contract.package.values import (
     any_text,
+    codes,
     day,
     gs1_number,
     matching,
@@ -24,6 +25,11 @@ ARTICLE_COLUMNS = {
     "pack_multiple": Column(read=positive, optional=True),
     "minimum_quantity": Column(read=positive, optional=True),
     "vat_rate": Column(read=percentage),
+    "maximum_quantity": Column(read=positive, optional=True, absent=True),
+    "orderable_from": Column(read=day, optional=True, absent=True),
+    "delisted_from": Column(read=day, optional=True, absent=True),
+    "replaced_by": Column(read=any_text, optional=True, absent=True),
+    "substitutes": Column(read=codes, optional=True, absent=True),
 }
 
 PRICE_COLUMNS = {

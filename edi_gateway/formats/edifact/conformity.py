@@ -61,6 +61,9 @@ class Conformity:
         self._codec = codec
         self._codes = codes
         self._patterns: dict[str, Pattern | None] = {}
+        #: What version 1 to 3 does not have for a decimal mark beside the declared one; version 4,
+        #: which repeats elements, has both.
+        self._other_mark = None if chars.repetition else _OTHER_MARK.get(chars.decimal)
         #: The tag of every segment that was found without fault, by its text with padding.
         self.known: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -174,6 +177,8 @@ class Conformity:
             if fault is not None:
                 yield "element-type", fault, _NUMBER_FAULTS[fault]
                 return
+            if self._other_mark is not None and self._other_mark in text:
+                yield "decimal-mark", "19", f"has another decimal mark than {self._chars.decimal}"
             length = sum(sign.isdigit() for sign in text)
         else:
             text = self._decoded(text).rstrip(" ")
@@ -247,6 +252,7 @@ _NUMBER_FAULTS = {
     "38": "has no digit in front of the decimal mark",
     "19": "is not a number with one decimal mark and a digit on each side of it",
 }
+_OTHER_MARK = {".": ",", ",": "."}
 _NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?\Z")
 
 

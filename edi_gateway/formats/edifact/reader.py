@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edi_gateway.formats.converters import BadValue
+from edi_gateway.formats.edifact.codes import find_codes
 from edi_gateway.formats.edifact.conformity import Departure, placed
 from edi_gateway.formats.edifact.directory import Table
 from edi_gateway.formats.edifact.lines import LINE, Lines
@@ -82,7 +83,12 @@ class Reader:
                 place = slot.elements[0].values[0].element + 1
                 part = slot.components[0] + 1 if slot.elements[0].composite else None
                 why = f"{value!r} is not {bad}"
-                yield Departure("element-value", bad.code, place, part, value, why)
+                yield Departure("element-value", self._why_not(slot, bad), place, part, value, why)
+
+    def _why_not(self, slot: Slot, bad: BadValue) -> str:
+        """0085: a code that the directory has, and the mapping does not take, is 14 and not 12."""
+        coded = slot.elements[0].values[slot.components[0]].id in find_codes(self.table.release)
+        return "14" if coded and bad.code == "12" else bad.code
 
     def read(self, text: str, chars: ServiceCharacters) -> ReadMessage:
         """Build the document of a message without faults; `missing` names what it lacks."""

@@ -8,6 +8,7 @@ is plainly the next of its table costs a look-up and a match, everything else is
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from edi_gateway.formats.edifact.conformity import (
@@ -42,11 +43,17 @@ NOBODY = Sender(partner="")
 
 #: Departures that are let pass with a warning, unless the partner's package insists.
 _TOLERATED = frozenset(
-    {"code-unknown", "text-too-long", "profile-segment", "profile-element", "profile-value"}
+    {
+        *("code-unknown", "text-too-long", "decimal-mark"),
+        *("profile-segment", "profile-element", "profile-value"),
+    }
 )
 
 #: Tags that no message has between UNH and UNT.
 SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UNP"})
+
+#: Tags named beside a segment that is not expected.
+_MOST_SHOWN = 12
 
 #: Faults kept of one message or envelope; a CONTRL reports no more than 999 segments either.
 MOST_FAULTS = 100
@@ -61,6 +68,16 @@ class _Line(NamedTuple):
     #: The node before it, and where it begins in the batch.
     before: int
     begin: int
+
+
+class _Jump(NamedTuple):
+    """A segment that leaves out mandatory ones: they are missing, or it is misplaced."""
+
+    position: int
+    #: The node from which it jumped.
+    before: int
+    missing: list[Fault]
+    unexpected: Fault
 
 
 class MessageCheck:
@@ -106,6 +123,9 @@ class MessageCheck:
         self._structured = table is not None
         self._state = 0
         self._times: dict[int, int] = {}
+        self._jump: _Jump | None = None
+        #: Whether a number with another decimal mark was told; once is enough.
+        self._other_mark = False
 
     def forget(self) -> None:
         """Make room for what another interchange says."""
@@ -216,11 +236,12 @@ class MessageCheck:
             return True
         if not self._structured:
             return True
-        step = self._steps[self._state].get(tag)
+        step = self._step(tag)
         if step is None:
-            self._add("segment-unexpected", f"{tag} is not expected here", raw, batch, index)
+            self.keep(self._unexpected(raw, batch, index))
             return True
-        self._missing(step, self._place(raw, batch, index))
+        if step.missed:
+            self._leave_out(step, raw, batch, index)
         self._state = step.target
         self._times[step.target] = self._times.get(step.target, 1) + 1 if step.repeats else 1
         count = self._times[step.target]
@@ -231,17 +252,64 @@ class MessageCheck:
             self._seen.append((self.position, self._state, raw))
         return True
 
+    def _step(self, tag: str) -> Step | None:
+        """
+        Where a tag leads; None where the table has it nowhere ahead.
+
+        Where it is ahead only of the place from which the last segment jumped, and less is missing
+        there, that segment was misplaced: the message goes on as if it was not there.
+        """
+        step = self._steps[self._state].get(tag)
+        jump, self._jump = self._jump, None
+        if step is not None or jump is None or jump.position != self.position - 1:
+            return step
+        back = self._steps[jump.before].get(tag)
+        if back is None or len(back.missed) >= len(jump.missing):
+            return None
+        self.faults = [found for found in self.faults if found not in jump.missing]
+        self.warnings = [found for found in self.warnings if found not in jump.missing]
+        self._seen = [seen for seen in self._seen if seen[0] != jump.position]
+        self.keep(jump.unexpected)
+        self._state = jump.before
+        return back
+
+    def _leave_out(self, step: Step, raw: str, batch: Batch, index: int) -> None:
+        """Keep what a segment leaves out, and in mind that it may be misplaced itself."""
+        missing = list(self._missed(step, self._place(raw, batch, index)))
+        for found in missing:
+            self.keep(found)
+        unexpected = self._unexpected(raw, batch, index)
+        self._jump = _Jump(self.position, self._state, missing, unexpected)
+
+    def _unexpected(self, raw: str, batch: Batch, index: int) -> Fault:
+        """What is wrong with a segment that cannot stand where it is."""
+        shown = ", ".join(self._allowed(_MOST_SHOWN))
+        text = f"{raw[:3].upper()} is not expected here; next may be {shown}"
+        return self._fault("segment-unexpected", text, raw, batch, index)
+
+    def _allowed(self, most: int) -> list[str]:
+        """The tags that may follow, the nearest first."""
+        allowed = [
+            tag
+            for tag, step in self._steps[self._state].items()
+            if not step.missed
+            and not (step.repeats and self._times.get(step.target, 1) >= step.most)
+        ]
+        ends = self._table.ends[self._state] if self._table is not None else None
+        if ends is not None and not ends.missed:
+            allowed.append("UNT")
+        return allowed if len(allowed) <= most else [*allowed[:most], "..."]
+
     @staticmethod
     def _place(raw: str, batch: Batch, index: int) -> int:
         """Offset of a segment in the file, behind the padding before it."""
         return batch.offset(index) + len(batch.segments[index]) - len(raw)
 
-    def _missing(self, step: Step, where: int) -> None:
+    def _missed(self, step: Step, where: int) -> Iterator[Fault]:
+        """What is left out on the way to a segment."""
         for tag in step.missed:
             text = f"{tag} is mandatory and missing behind segment {self.position - 1}"
-            self.keep(
-                fault("segment-missing", text, segment=self.position - 1, tag=tag, offset=where)
-            )
+            yield fault("segment-missing", text, segment=self.position - 1, tag=tag, offset=where)
 
     def _repeated(
         self, raw: str, batch: Batch, index: int, node: int, most: int, count: int
@@ -275,7 +343,9 @@ class MessageCheck:
             found = list(self._reader.check(state, raw, self._chars))
         offset = self._place(raw, batch, index)
         for departure in found:
-            self._keep_departure(departure, raw, offset)
+            if departure.code != "decimal-mark" or not self._other_mark:
+                self._keep_departure(departure, raw, offset)
+            self._other_mark = self._other_mark or departure.code == "decimal-mark"
 
     def _keep_departure(self, found: Departure, raw: str, offset: int) -> None:
         kept = fault(
@@ -295,10 +365,16 @@ class MessageCheck:
     def _add(
         self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
     ) -> None:
+        self.keep(self._fault(code, text, raw, batch, index, value))
+
+    def _fault(
+        self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
+    ) -> Fault:
+        """A fault of the segment that is being taken."""
         offset = self._place(raw, batch, index)
         text = f"segment {self.position}: {text}"
         tag = raw[:3]
-        self.keep(fault(code, text, segment=self.position, tag=tag, offset=offset, value=value))
+        return fault(code, text, segment=self.position, tag=tag, offset=offset, value=value)
 
     def keep(self, found: Fault) -> None:
         """Keep a fault, or the warning it is by agreement, up to the number a message may have."""
@@ -312,7 +388,8 @@ class MessageCheck:
         self._compare_trailer(raw, offset)
         step = self._table.ends[self._state] if self._table is not None else None
         if step is not None:
-            self._missing(step, offset)
+            for found in self._missed(step, offset):
+                self.keep(found)
         if self._profile is not None:
             self._check_profile(self._profile)
 
