@@ -20,7 +20,7 @@ from edi_gateway.contract.blankets import (
 )
 from edi_gateway.contract.decision import Decision, LineDecision
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import Order
+from edi_gateway.documents import LineAction, Order
 from edi_gateway.store import Ledger, Message
 from edi_gateway.store.blankets import (
     Cause,
@@ -103,6 +103,8 @@ class Blankets:
         self._stored |= load_blankets(self._ledger, self._partner, missing)
         for number in sorted(missing & self._package.keys()):
             self._bring_up_to_date(self._package[number])
+        for number in sorted(missing & self._stored.keys() - self._package.keys()):
+            self._close_if_withdrawn(self._stored[number])
 
     def _bring_up_to_date(self, stated: Blanket) -> None:
         """What the package states is true from now on; what was used of it stays used."""
@@ -118,12 +120,24 @@ class Blankets:
                 self._ledger, stored, terms, message_id=None
             )
 
+    def _close_if_withdrawn(self, stored: StoredBlanket) -> None:
+        """One that a package stated, and the package in force does not, is called off no more."""
+        if stored.message_id is None and not stored.terms.is_closed:
+            closed = replace(stored.terms, is_closed=True)
+            self._stored[closed.number] = change_blanket(
+                self._ledger, stored, closed, message_id=None
+            )
+
     def _place(self, message: Message, order: Order, decision: Decision) -> None:
         terms = Blanket(
             number=order.number,
             valid_from=order.valid_from or order.issue_date,
             valid_until=order.valid_until,
-            lines=tuple(_blanket_line(line) for line in decision.lines if line.price is not None),
+            lines=tuple(
+                _blanket_line(line)
+                for line in decision.lines
+                if line.action is not LineAction.REJECTED
+            ),
         )
         if order.number == self.changed:
             stored = self._stored[order.number]
@@ -194,16 +208,16 @@ def _difference(before: Sequence[Consumption], after: Sequence[Consumption]) -> 
 
 
 def _blanket_line(decided: LineDecision) -> BlanketLine:
-    """What a line of a blanket order commits to: the confirmed quantity at the confirmed price."""
+    """What a line of a blanket order commits to: a quantity at its price, or else an amount."""
     price = decided.price
-    return BlanketLine(
+    line = BlanketLine(
         number=decided.line.number,
         article=decided.article.code if decided.article else None,
         unit=decided.unit,
-        quantity=decided.confirmed,
-        price=price.amount if price else None,
-        per=price.per if price else Decimal(1),
     )
+    if price is None:
+        return replace(line, value=decided.amount)
+    return replace(line, quantity=decided.confirmed, price=price.amount, per=price.per)
 
 
 def _with_use(stated: Blanket, stored: Blanket) -> Blanket:
