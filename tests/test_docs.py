@@ -36,15 +36,22 @@ from edi_gateway.contract.partner import (
     Company,
     DuplicateInterchange,
 )
-from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.rules import LINE_RULES, RULES
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
+from edi_gateway.contract.terms import (
+    InvoiceNumberBy,
+    InvoiceOn,
+    PriceDate,
+    StockCheck,
+    Substitution,
+)
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
     DocumentType,
     ErpDespatch,
     ErpInvoice,
     ErpOrder,
+    ErpStock,
     PartnerPackage,
     from_json,
 )
@@ -191,6 +198,8 @@ PACKAGE_TABLES = [
     ("### `[partner.formats]`", keys.FORMAT_KEYS),
     ("### `[contract]`", keys.CONTRACT_KEYS),
     ("### `[contract.policies]`", keys.POLICY_KEYS),
+    ("### Framework agreements", keys.BLANKET_KEYS),
+    ("### `blankets.csv`", columns.BLANKET_COLUMNS),
     ("### `articles.csv`", columns.ARTICLE_COLUMNS),
     ("### `prices.csv`", columns.PRICE_COLUMNS),
 ]
@@ -223,6 +232,9 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### `[contract]`", "price_date", PriceDate),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
+        ("### `[contract]`", "substitution", Substitution),
+        ("### `[contract]`", "stock", StockCheck),
+        ("### `[contract]`", "blanket_orders", BlanketOrders),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -442,9 +454,7 @@ def test_each_rule_is_documented(rule):
 
 def test_each_finding_is_documented_with_its_rule():
     made = {
-        found.code
-        for found in codes_in_source()
-        if found.where.startswith(("contract/line_rules", "contract/order_rules", "contract/rules"))
+        found.code for found in codes_in_source() if re.match(r"contract/(\w+_)?rules", found.where)
     }
 
     assert set(_findings_documented()) == made
@@ -529,6 +539,7 @@ def test_there_is_an_example_of_each_document_of_the_erp():
         ("despatch-advice", ErpDespatch),
         ("invoice", ErpInvoice),
         ("partner-package", PartnerPackage),
+        ("stock", ErpStock),
     ],
 )
 def test_an_example_is_read_as_its_document_without_a_fault(type_, shape):
@@ -587,6 +598,16 @@ def test_the_reports_in_the_examples_are_about_the_order_of_the_example():
 
         assert (report["partner"], report["order_number"]) == ("nordmarkt", order.number)
         assert lines == {line.number: str(line.confirmed_quantity) for line in order.lines}
+
+
+def test_the_example_of_stock_is_about_the_articles_of_the_order():
+    examples = erp_examples()
+    order = from_json(DocumentType.ERP_ORDER, examples["order"])
+    assert isinstance(order, ErpOrder)
+
+    items = json.loads(examples["stock"])["items"]
+
+    assert {item["article"] for item in items} == {line.article for line in order.lines}
 
 
 # --- README and links -----------------------------------------------------------------------------

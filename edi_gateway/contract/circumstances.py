@@ -7,8 +7,12 @@ does not ask for is not looked up, and stays at its default here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from edi_gateway.contract.blankets import Blanket
+from edi_gateway.contract.stock import StockFigure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +21,12 @@ class Circumstances:
 
     #: When it is decided, in UTC; None where nothing depends on it.
     now: datetime | None = None
+    #: By our article codes: what is left to promise; an article without a figure is not there.
+    stock: Mapping[str, StockFigure] = field(default_factory=dict)
+    #: The blanket orders the order may name, by number; None: the contract has none to call off.
+    blankets: Mapping[str, Blanket] | None = None
+    #: The blanket order that this order changes.
+    changed_blanket: str | None = None
 
 
 #: Nothing is known, and nothing is asked for.

@@ -10,7 +10,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.blankets import Blanket, BlanketLine
+from edi_gateway.contract.decision import Effect, Finding, Later, Taken
 from edi_gateway.contract.order_rules import Case, price_date
 from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
@@ -19,13 +20,11 @@ from edi_gateway.contract.policies import (
     QuantityNotMultiple,
 )
 from edi_gateway.contract.pricing import PriceRow, first_unusable, price_text, why
+from edi_gateway.contract.stock import PIECES
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
-
-#: Codes that all mean "piece" (UN/ECE recommendation 20, and what partners write).
-_PIECES = frozenset({"PCE", "H87", "EA", "C62"})
 
 
 class Worksheet:
@@ -38,24 +37,39 @@ class Worksheet:
     __slots__ = (
         "agreement",
         "article",
+        "blanket",
+        "call_offs",
+        "case",
         "circumstances",
         "confirmed",
         "findings",
         "is_closed",
+        "later",
         "line",
         "order",
         "price",
+        "replaced",
+        "taken",
         "trace",
     )
 
     def __init__(self, line: OrderLine, case: Case) -> None:
         self.line = line
+        self.case = case
         self.order = case.order
         self.agreement = case.agreement
         self.circumstances = case.circumstances
+        self.call_offs = case.call_offs
+        #: The blanket order that the line calls off, and its line.
+        self.blanket: tuple[Blanket, BlanketLine] | None = None
         self.article: Article | None = None
         self.confirmed = line.quantity.value
         self.price: Price | None = None
+        #: What is confirmed for later, beside `confirmed`.
+        self.later: tuple[Later, ...] = ()
+        #: The article that was ordered, where `article` takes its place.
+        self.replaced: Article | None = None
+        self.taken: Taken | None = None
         self.findings: list[Finding] = []
         self.trace: list[str] = []
         self.is_closed = False
@@ -134,7 +148,7 @@ def unit_agreed(sheet: Worksheet) -> None:
         ("quantity", sheet.line.quantity.unit),
         ("price", price.unit if price is not None else None),
     ):
-        if unit and unit != article.unit and not (unit in _PIECES and article.unit in _PIECES):
+        if unit and unit != article.unit and not (unit in PIECES and article.unit in PIECES):
             sheet.find(
                 "unit-differs",
                 f"unit differs: {what} in {unit}, the contract sells {article.code} "
@@ -169,8 +183,13 @@ def price_agreed(sheet: Worksheet) -> None:
     on = price_date(sheet.order, sheet.line, agreement)
     if article is None or on is None or not agreement.contract.is_valid_on(on):
         return  # `contract_valid` reports a missing date and one outside the contract
-    row = agreement.prices.find(article.code, ordered, on)
-    explanation = why(agreement.prices, article.code, ordered, on, row)
+    row = _blanket_price(sheet, article)
+    if row is not None and sheet.blanket is not None:
+        price = price_text(row.price, row.per_quantity)
+        explanation = f"price {price} of blanket order {sheet.blanket[0].number}"
+    else:
+        row = agreement.prices.find(article.code, ordered, on)
+        explanation = why(agreement.prices, article.code, ordered, on, row)
     sheet.trace.append(explanation)
     if row is None:
         policy = agreement.contract.policies.no_price
@@ -187,6 +206,21 @@ def price_agreed(sheet: Worksheet) -> None:
         sheet.trace.append("the order states no price: the contract price applies")
     else:
         _compare(sheet, asked, row, article)
+
+
+def _blanket_price(sheet: Worksheet, article: Article) -> PriceRow | None:
+    """The price of the blanket order that the line calls off, where it has one of its own."""
+    if sheet.blanket is None or sheet.blanket[1].price is None:
+        return None
+    blanket, line = sheet.blanket
+    return PriceRow(
+        article=article.code,
+        from_quantity=_ZERO,
+        price=sheet.blanket[1].price,
+        per_quantity=line.per,
+        valid_from=blanket.valid_from,
+        valid_until=blanket.valid_until,
+    )
 
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:

@@ -7,13 +7,15 @@ Where the agreed semantics are silent, an order is held, not guessed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from edi_gateway.contract.blankets import BLANKET_ORDER, CALL_OFF, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.decision import Effect, Finding, Taken
 from edi_gateway.contract.partner import Company
+from edi_gateway.contract.policies import BlanketOrders
 from edi_gateway.contract.pricing import is_usable, line_amount
 from edi_gateway.contract.terms import Agreement, PriceDate
 from edi_gateway.documents import Order, OrderLine
@@ -61,12 +63,20 @@ class Case:
     agreement: Agreement
     company: Company
     circumstances: Circumstances = UNKNOWN
+    #: What the lines decided so far take of the stock, by our article codes.
+    taken: dict[str, Taken] = field(default_factory=dict)
+    #: What the lines take of blanket orders as they are decided; None: nothing can be called off.
+    call_offs: CallOffs | None = None
 
 
 def order_handled(case: Case) -> Iterator[Finding]:
-    """Only new, ordinary orders are decided; cancellations, copies and the rest need a person."""
+    """
+    Only new, ordinary orders are decided; cancellations, copies and the rest need a person.
+
+    Blanket orders and call-offs are ordinary where the contract has them.
+    """
     order = case.order
-    if order.type_code not in _ORDER_TYPES:
+    if order.type_code not in _ORDER_TYPES and not _is_framework(case):
         what = _TYPES.get(order.type_code, "of a type the gateway does not decide")
         yield _hold(
             "order-type-not-handled",
@@ -113,11 +123,12 @@ def parties_known(case: Case) -> Iterator[Finding]:
 def terms_named(case: Case) -> Iterator[Finding]:
     """Contract, price list and currency, where the order names them, are the agreed ones."""
     order, contract = case.order, case.agreement.contract
-    if order.contract_number and order.contract_number != contract.number:
+    named = order.contract_number
+    if named and named != contract.number and not _names_blanket(case, named):
         yield _hold(
             "unknown-contract",
-            f"unknown contract {order.contract_number!r}: the contract is {contract.number}",
-            contract=order.contract_number,
+            f"unknown contract {named!r}: the contract is {contract.number}",
+            contract=named,
         )
     if order.price_list and order.price_list != contract.price_list:
         agreed = contract.price_list or "not named in the contract"
@@ -188,10 +199,30 @@ def total_agrees(case: Case) -> Iterator[Finding]:
 
 
 def price_date(order: Order, line: OrderLine, agreement: Agreement) -> date | None:
-    """The date the line's price must be valid on; None where the order does not say it."""
+    """
+    The date the line's price must be valid on; None where the order does not say it.
+
+    A blanket order that requests no delivery is priced for the day it begins.
+    """
     if agreement.contract.price_date is PriceDate.ORDER:
         return order.issue_date
-    return line.requested_delivery or order.requested_delivery
+    return line.requested_delivery or order.requested_delivery or order.valid_from
+
+
+def _is_framework(case: Case) -> bool:
+    """Whether the order is a blanket order or a call-off, and the contract has them."""
+    contract = case.agreement.contract
+    if case.order.type_code == BLANKET_ORDER:
+        return contract.blanket_orders is BlanketOrders.ACCEPT
+    return case.order.type_code == CALL_OFF and contract.has_blankets
+
+
+def _names_blanket(case: Case, number: str) -> bool:
+    """Whether a number that stands for the contract is that of a blanket order."""
+    if case.call_offs is None or case.order.type_code == BLANKET_ORDER:
+        return False
+    # `blanket_called_off` reports one that no call-off can mean.
+    return case.order.type_code == CALL_OFF or case.call_offs.get(number) is not None
 
 
 def _hold(code: str, text: str, *, line: str | None = None, **details: str) -> Finding:

@@ -13,8 +13,23 @@ from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.blanket_rules import (
+    blanket_called_off,
+    blanket_placed,
+    blanket_sufficient,
+)
+from edi_gateway.contract.blankets import CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
-from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
+from edi_gateway.contract.decision import (
+    NOTHING_TAKEN,
+    Decision,
+    Effect,
+    Finding,
+    Later,
+    LineDecision,
+    Outcome,
+    Taken,
+)
 from edi_gateway.contract.line_rules import (
     Worksheet,
     article_known,
@@ -35,6 +50,12 @@ from edi_gateway.contract.order_rules import (
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.policies import BelowMinimumValue
 from edi_gateway.contract.pricing import EXACT, line_amount, price_text
+from edi_gateway.contract.supply_rules import (
+    article_in_stock,
+    article_offered,
+    quantity_within_maximum,
+    stock_promised,
+)
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import LineAction, Order, ResponseStatus
 
@@ -59,16 +80,23 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     contract_valid,
     lines_complete,
     total_agrees,
+    blanket_placed,
 )
 
 
 #: Every rule about one line, in the order they run.
 LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     article_known,
+    article_offered,
     numbers_usable,
     unit_agreed,
     quantity_packed,
+    quantity_within_maximum,
+    article_in_stock,
+    blanket_called_off,
     price_agreed,
+    blanket_sufficient,
+    stock_promised,
 )
 
 
@@ -85,9 +113,16 @@ def decide(
     Pure: the same order, agreement and circumstances always lead to the same decision. Whether the
     order number was used before is not looked at; the ledger knows that.
     """
+    blankets = circumstances.blankets
     with localcontext(EXACT):
         return _decide(
-            Case(order=order, agreement=agreement, company=company, circumstances=circumstances)
+            Case(
+                order=order,
+                agreement=agreement,
+                company=company,
+                circumstances=circumstances,
+                call_offs=None if blankets is None else CallOffs(blankets),
+            )
         )
 
 
@@ -113,17 +148,25 @@ def _decide(case: Case) -> Decision:
 
 
 def _concluded(sheet: Worksheet) -> LineDecision:
-    """Turn a worksheet into the line's decision."""
-    price, confirmed, amount = sheet.price, _ZERO, _NOTHING
+    """Turn a worksheet into the line's decision; what it takes of the stock is taken with it."""
+    price, confirmed, promised, amount = sheet.price, _ZERO, _ZERO, _NOTHING
+    later: tuple[Later, ...] = ()
+    taken: Taken | None = None
     action, code, reason = _verdict(sheet) if sheet.findings or price is None else _ACCEPTED
     if price is None or action is None or action is LineAction.REJECTED:
         price = None
     else:
-        confirmed = sheet.confirmed
-        amount = line_amount(confirmed, price.amount, price.per)
-        sheet.trace.append(f"{confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
+        confirmed = promised = sheet.confirmed
+        later, taken = sheet.later, sheet.taken
+        if later:
+            promised = sum([part.quantity for part in later], confirmed)
+        amount = line_amount(promised, price.amount, price.per)
+        sheet.trace.append(f"{promised!s} x {price_text(price.amount, price.per)} = {amount!s}")
+        if taken is not None and sheet.article is not None:
+            tally = sheet.case.taken
+            tally[sheet.article.code] = taken.plus(tally.get(sheet.article.code, NOTHING_TAKEN))
     quantity, article = sheet.line.quantity, sheet.article
-    return LineDecision(
+    decided = LineDecision(
         line=sheet.line,
         action=action,
         ordered=quantity.value,
@@ -136,6 +179,13 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         reason=reason,
         trace=tuple(sheet.trace),
     )
+    if taken is not None or sheet.replaced is not None:
+        decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
+    if price is None or sheet.blanket is None or sheet.call_offs is None:
+        return decided
+    blanket, line = sheet.blanket
+    called_off = sheet.call_offs.take(blanket.number, line.number, promised, price)
+    return replace(decided, called_off=called_off)
 
 
 def _verdict(sheet: Worksheet) -> Verdict:
@@ -177,10 +227,13 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
         line,
         action=LineAction.REJECTED,
         confirmed=_ZERO,
+        later=(),
+        taken=None,
         price=None,
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,
+        called_off=None,
         trace=(*line.trace, f"{finding.text}; policy below_minimum_value = reject"),
     )
 

@@ -13,8 +13,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from edi_gateway.contract.articles import Article, Catalogue
+from edi_gateway.contract.blankets import Blanket
 from edi_gateway.contract.partner import Partner
-from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.pricing import PriceList, PriceRow
 
 
@@ -42,6 +43,25 @@ class InvoiceNumberBy(StrEnum):
     ERP = "erp"
 
 
+class Substitution(StrEnum):
+    """Which articles may be supplied instead of one that cannot be."""
+
+    NONE = "none"
+    #: The successor alone (`replaced_by`): the same article under its new GTIN.
+    SAME_ARTICLE = "same_article"
+    #: The successor, then the article's `substitutes` in their order.
+    APPROVED = "approved"
+    #: Those of `approved`, but a person decides each time.
+    ASK = "ask"
+
+
+class StockCheck(StrEnum):
+    """Whether lines are held against the stock the ERP reports."""
+
+    IGNORE = "ignore"
+    CHECK = "check"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """The negotiated terms with one partner."""
@@ -62,7 +82,18 @@ class Contract:
     invoice_series: str = "INV"
     #: Who numbers invoices the ERP sends; unless stated, the ERP's number if it gives one.
     invoice_number_by: InvoiceNumberBy | None = None
+    substitution: Substitution = Substitution.NONE
+    stock: StockCheck = StockCheck.IGNORE
+    #: What becomes of a blanket order (221); None: it is of no type that is decided.
+    blanket_orders: BlanketOrders | None = None
+    #: The blanket orders the package states.
+    blankets: tuple[Blanket, ...] = ()
     policies: Policies = field(default_factory=Policies)
+
+    @property
+    def has_blankets(self) -> bool:
+        """Whether there are, or may be, blanket orders to call off."""
+        return self.blanket_orders is BlanketOrders.ACCEPT or bool(self.blankets)
 
     def is_valid_on(self, on: date) -> bool:
         """Whether the contract covers a date; both ends count."""

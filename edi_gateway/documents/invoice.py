@@ -26,6 +26,10 @@ class InvoiceLine(Canonical):
     buyer_article: str | None = None
     #: BT-132: the customer's line number.
     order_line: str | None = None
+    #: The article that was ordered, where this one replaces it (PIA 4).
+    replaced_gtin: str | None = None
+    replaced_supplier_article: str | None = None
+    replaced_buyer_article: str | None = None
 
 
 class InvoiceAllowance(Canonical):

@@ -48,9 +48,22 @@ ERROR_CODES = {
     "unit-differs": "UOM",
     "below-minimum-quantity": "MINQTY",
     "not-a-pack-multiple": "MULT",
+    "above-maximum-quantity": "MAXQTY",
+    "article-not-offered": "NOTSOLD",
+    "article-replaced": "REPLACED",
+    "stock-short": "STOCK",
+    "stock-unknown": "STOCKUNK",
     "price-beyond-tolerance": "PRICE",
     "no-valid-price": "NOPRICE",
     "below-minimum-value": "MINORD",
+    "over-consumption": "BLKOVER",
+    "blanket-expired": "BLKEXP",
+    "unknown-blanket": "BLKUNK",
+    "blanket-line-differs": "BLKLINE",
+    "blanket-line-unclear": "BLKWHICH",
+    "blanket-exists": "BLKDUP",
+    "blanket-validity": "BLKDATES",
+    "blanket-below-consumed": "BLKLESS",
 }
 
 #: For a finding that has no code of its own.

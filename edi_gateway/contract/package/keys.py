@@ -14,6 +14,7 @@ from edi_gateway.contract.package.values import (
     not_negative,
     one_of,
     percentage,
+    positive,
     several,
     toml_day,
     whole,
@@ -30,16 +31,33 @@ from edi_gateway.contract.partner import (
     DuplicateInterchange,
 )
 from edi_gateway.contract.policies import (
+    AboveMaximumQuantity,
     BelowMinimumQuantity,
     BelowMinimumValue,
+    BlanketExpired,
+    BlanketOrders,
     ChangedOrderNumber,
+    DelistedArticle,
+    InvoiceBeyondDespatch,
+    InvoicePriceDiffers,
     NoPrice,
+    OverConsumption,
     PriceBeyondTolerance,
     PriceWithinTolerance,
     QuantityNotMultiple,
+    ReplacedArticle,
+    StockShort,
+    StockUnknown,
     UnknownArticle,
+    UnknownBlanket,
 )
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
+from edi_gateway.contract.terms import (
+    InvoiceNumberBy,
+    InvoiceOn,
+    PriceDate,
+    StockCheck,
+    Substitution,
+)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -127,6 +145,17 @@ CONTRACT_KEYS: dict[str, Key] = {
         )
     ),
     "invoice_number_by": _choice(InvoiceNumberBy),
+    "substitution": _choice(Substitution),
+    "stock": _choice(StockCheck),
+    "blanket_orders": _choice(BlanketOrders),
+}
+
+#: Of each table of [[contract.blankets]].
+BLANKET_KEYS: dict[str, Key] = {
+    "number": _required(_TEXT),
+    "valid_from": Key(read=toml_day, default=...),
+    "valid_until": Key(read=toml_day),
+    "value": Key(read=figure(positive)),
 }
 
 POLICY_KEYS: dict[str, Key] = {
@@ -138,4 +167,14 @@ POLICY_KEYS: dict[str, Key] = {
     "unknown_article": _choice(UnknownArticle),
     "below_minimum_value": _choice(BelowMinimumValue),
     "changed_order_number": _choice(ChangedOrderNumber),
+    "delisted_article": _choice(DelistedArticle),
+    "replaced_article": _choice(ReplacedArticle),
+    "above_maximum_quantity": _choice(AboveMaximumQuantity),
+    "stock_short": _choice(StockShort),
+    "stock_unknown": _choice(StockUnknown),
+    "invoice_beyond_despatch": _choice(InvoiceBeyondDespatch),
+    "invoice_price_differs": _choice(InvoicePriceDiffers),
+    "over_consumption": _choice(OverConsumption),
+    "blanket_expired": _choice(BlanketExpired),
+    "unknown_blanket": _choice(UnknownBlanket),
 }

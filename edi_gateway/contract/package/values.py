@@ -72,6 +72,16 @@ def any_text(text: str) -> str:
     return text
 
 
+def codes(text: str) -> tuple[str, ...]:
+    """
+    Read several codes, between spaces or bars.
+
+    >>> codes("COLLE-50 | COLLE-60")
+    ('COLLE-50', 'COLLE-60')
+    """
+    return tuple(text.replace("|", " ").split())
+
+
 def matching(pattern: str, remedy: str) -> Reader:
     """Return a reader of texts that match `pattern` as a whole; `remedy` says what to write."""
     compiled = re.compile(pattern)

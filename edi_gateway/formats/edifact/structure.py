@@ -8,7 +8,8 @@ is plainly the next of its table costs a look-up and a match, everything else is
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from edi_gateway.formats.edifact.conformity import (
     Conformity,
@@ -19,6 +20,7 @@ from edi_gateway.formats.edifact.conformity import (
 )
 from edi_gateway.formats.edifact.directory import Step, Table
 from edi_gateway.formats.edifact.faults import fault
+from edi_gateway.formats.edifact.lines import LINE, Lines
 from edi_gateway.formats.edifact.profiles import Profile, check_profile, find_profile
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch
@@ -30,6 +32,7 @@ from edi_gateway.formats.edifact.tokens import (
     split_elements,
     split_repetitions,
 )
+from edi_gateway.formats.edifact.walk import LineKind, find_walk
 from edi_gateway.formats.interchange import Fault, OpenedMessage, Sender
 
 _TAG = re.compile(r"[A-Z]{3}\Z")
@@ -40,14 +43,41 @@ NOBODY = Sender(partner="")
 
 #: Departures that are let pass with a warning, unless the partner's package insists.
 _TOLERATED = frozenset(
-    {"code-unknown", "text-too-long", "profile-segment", "profile-element", "profile-value"}
+    {
+        *("code-unknown", "text-too-long", "decimal-mark"),
+        *("profile-segment", "profile-element", "profile-value"),
+    }
 )
 
 #: Tags that no message has between UNH and UNT.
 SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UNP"})
 
+#: Tags named beside a segment that is not expected.
+_MOST_SHOWN = 12
+
 #: Faults kept of one message or envelope; a CONTRL reports no more than 999 segments either.
 MOST_FAULTS = 100
+
+
+class _Line(NamedTuple):
+    """A line that is taken segment by segment."""
+
+    start: int
+    #: Nodes inside it.
+    group: frozenset[int]
+    #: The node before it, and where it begins in the batch.
+    before: int
+    begin: int
+
+
+class _Jump(NamedTuple):
+    """A segment that leaves out mandatory ones: they are missing, or it is misplaced."""
+
+    position: int
+    #: The node from which it jumped.
+    before: int
+    missing: list[Fault]
+    unexpected: Fault
 
 
 class MessageCheck:
@@ -86,22 +116,41 @@ class MessageCheck:
         self._conformity = (
             conformity(table, chars, codec, profile) if table is not None else _NO_TABLE
         )
-        self._hops = _plain_hops(table, reader.narrow if reader is not None else frozenset())
+        self._walk = find_walk(
+            table, reader.narrow if reader is not None else frozenset(), self._conformity
+        )
         self._steps = table.steps if table is not None else (_NOTHING,)
         self._structured = table is not None
         self._state = 0
         self._times: dict[int, int] = {}
+        self._jump: _Jump | None = None
+        #: Whether a number with another decimal mark was told; once is enough.
+        self._other_mark = False
+
+    def forget(self) -> None:
+        """Make room for what another interchange says."""
+        self._conformity.forget()
 
     def take(self, batch: Batch, index: int) -> int:
         """Take the segments of a message up to the next service segment; return its index."""
         segments, total = batch.segments, len(batch.segments)
-        hops, state, times = self._hops, self._state, self._times
+        walk, state, times = self._walk, self._state, self._times
+        hops, before, lines = walk.hops, walk.before, walk.lines
         known, learn = self._conformity.known, self._conformity.learn
         position, watched = self.position, self._watched
+        line: _Line | None = None
         while index < total:
+            if state in before:
+                taken, state = self._alike(before[state], segments, index, state, position)
+                index, position = index + taken, position + taken
+                if index >= total:
+                    break
             raw = segments[index]
             tag = known.get(raw) or learn(raw)
             hop = hops[state].get(tag)
+            if line is not None and (hop is None or hop[0] not in line.group):
+                walk.line_ends(line.start, line.before, segments[line.begin : index])
+                line = None
             if hop is None:
                 self._state, self.position = state, position
                 if not self._odd(raw.lstrip(PADDING), batch, index):
@@ -109,20 +158,61 @@ class MessageCheck:
                 state, position = self._state, self.position
                 index += 1
                 continue
+            if hop[0] in lines:
+                line = _Line(hop[0], lines[hop[0]][0], state, index)
             position += 1
             index += 1
             state, most = hop
             if most:
-                count = times[state] = times.get(state, 1) + 1
-                if count > most:
-                    self.position = position
-                    self._repeated(raw.lstrip(PADDING), batch, index - 1, state, most, count)
+                self._again(raw, batch, index - 1, state, most, position)
             else:
                 times[state] = 1
             if watched and state in watched:
                 self._seen.append((position, state, raw))
         self._state, self.position = state, position
         return index
+
+    def _alike(
+        self, known: Lines[LineKind], segments: list[str], index: int, state: int, position: int
+    ) -> tuple[int, int]:
+        """Take lines written like others before; return how many segments, and where they lead."""
+        end, begin = self._chars.terminator, index
+        found: list[LineKind] = []
+        while kind := _first(known.kinds, segments, index, end):
+            found.append(kind)
+            index += kind.size
+        if found and self._goes_on(found[-1], segments[index : index + 1]):
+            index -= found.pop().size
+        if not found:
+            return 0, state
+        self._times.update(found[-1].times)
+        if self._watched:
+            self._watch(found, segments, begin, position)
+        return index - begin, found[-1].end
+
+    def _goes_on(self, kind: LineKind, behind: list[str]) -> bool:
+        """Whether a line has more segments than those that matched."""
+        group = self._walk.lines[kind.nodes[0]][0]
+        hops = self._walk.hops[kind.end]
+        return any(hops.get(raw.lstrip(PADDING)[:3], _NOWHERE)[0] in group for raw in behind)
+
+    def _watch(self, found: list[LineKind], segments: list[str], index: int, position: int) -> None:
+        """Keep the segments of lines that the profile looks at."""
+        nodes = [node for kind in found for node in kind.nodes]
+        self._seen += [
+            (position + number, node, segments[index + number - 1])
+            for number, node in enumerate(nodes, 1)
+            if node in self._watched
+        ]
+
+    def _again(
+        self, raw: str, batch: Batch, index: int, node: int, most: int, position: int
+    ) -> None:
+        """Count a segment that is repeated."""
+        count = self._times[node] = self._times.get(node, 1) + 1
+        if count > most:
+            self.position = position
+            self._repeated(raw.lstrip(PADDING), batch, index, node, most, count)
 
     def _odd(self, raw: str, batch: Batch, index: int) -> bool:
         """Take a segment that is not plainly the next of its table; False for a service segment."""
@@ -146,11 +236,12 @@ class MessageCheck:
             return True
         if not self._structured:
             return True
-        step = self._steps[self._state].get(tag)
+        step = self._step(tag)
         if step is None:
-            self._add("segment-unexpected", f"{tag} is not expected here", raw, batch, index)
+            self.keep(self._unexpected(raw, batch, index))
             return True
-        self._missing(step, self._place(raw, batch, index))
+        if step.missed:
+            self._leave_out(step, raw, batch, index)
         self._state = step.target
         self._times[step.target] = self._times.get(step.target, 1) + 1 if step.repeats else 1
         count = self._times[step.target]
@@ -161,17 +252,64 @@ class MessageCheck:
             self._seen.append((self.position, self._state, raw))
         return True
 
+    def _step(self, tag: str) -> Step | None:
+        """
+        Where a tag leads; None where the table has it nowhere ahead.
+
+        Where it is ahead only of the place from which the last segment jumped, and less is missing
+        there, that segment was misplaced: the message goes on as if it was not there.
+        """
+        step = self._steps[self._state].get(tag)
+        jump, self._jump = self._jump, None
+        if step is not None or jump is None or jump.position != self.position - 1:
+            return step
+        back = self._steps[jump.before].get(tag)
+        if back is None or len(back.missed) >= len(jump.missing):
+            return None
+        self.faults = [found for found in self.faults if found not in jump.missing]
+        self.warnings = [found for found in self.warnings if found not in jump.missing]
+        self._seen = [seen for seen in self._seen if seen[0] != jump.position]
+        self.keep(jump.unexpected)
+        self._state = jump.before
+        return back
+
+    def _leave_out(self, step: Step, raw: str, batch: Batch, index: int) -> None:
+        """Keep what a segment leaves out, and in mind that it may be misplaced itself."""
+        missing = list(self._missed(step, self._place(raw, batch, index)))
+        for found in missing:
+            self.keep(found)
+        unexpected = self._unexpected(raw, batch, index)
+        self._jump = _Jump(self.position, self._state, missing, unexpected)
+
+    def _unexpected(self, raw: str, batch: Batch, index: int) -> Fault:
+        """What is wrong with a segment that cannot stand where it is."""
+        shown = ", ".join(self._allowed(_MOST_SHOWN))
+        text = f"{raw[:3].upper()} is not expected here; next may be {shown}"
+        return self._fault("segment-unexpected", text, raw, batch, index)
+
+    def _allowed(self, most: int) -> list[str]:
+        """The tags that may follow, the nearest first."""
+        allowed = [
+            tag
+            for tag, step in self._steps[self._state].items()
+            if not step.missed
+            and not (step.repeats and self._times.get(step.target, 1) >= step.most)
+        ]
+        ends = self._table.ends[self._state] if self._table is not None else None
+        if ends is not None and not ends.missed:
+            allowed.append("UNT")
+        return allowed if len(allowed) <= most else [*allowed[:most], "..."]
+
     @staticmethod
     def _place(raw: str, batch: Batch, index: int) -> int:
         """Offset of a segment in the file, behind the padding before it."""
         return batch.offset(index) + len(batch.segments[index]) - len(raw)
 
-    def _missing(self, step: Step, where: int) -> None:
+    def _missed(self, step: Step, where: int) -> Iterator[Fault]:
+        """What is left out on the way to a segment."""
         for tag in step.missed:
             text = f"{tag} is mandatory and missing behind segment {self.position - 1}"
-            self.keep(
-                fault("segment-missing", text, segment=self.position - 1, tag=tag, offset=where)
-            )
+            yield fault("segment-missing", text, segment=self.position - 1, tag=tag, offset=where)
 
     def _repeated(
         self, raw: str, batch: Batch, index: int, node: int, most: int, count: int
@@ -205,7 +343,9 @@ class MessageCheck:
             found = list(self._reader.check(state, raw, self._chars))
         offset = self._place(raw, batch, index)
         for departure in found:
-            self._keep_departure(departure, raw, offset)
+            if departure.code != "decimal-mark" or not self._other_mark:
+                self._keep_departure(departure, raw, offset)
+            self._other_mark = self._other_mark or departure.code == "decimal-mark"
 
     def _keep_departure(self, found: Departure, raw: str, offset: int) -> None:
         kept = fault(
@@ -225,10 +365,16 @@ class MessageCheck:
     def _add(
         self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
     ) -> None:
+        self.keep(self._fault(code, text, raw, batch, index, value))
+
+    def _fault(
+        self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
+    ) -> Fault:
+        """A fault of the segment that is being taken."""
         offset = self._place(raw, batch, index)
         text = f"segment {self.position}: {text}"
         tag = raw[:3]
-        self.keep(fault(code, text, segment=self.position, tag=tag, offset=offset, value=value))
+        return fault(code, text, segment=self.position, tag=tag, offset=offset, value=value)
 
     def keep(self, found: Fault) -> None:
         """Keep a fault, or the warning it is by agreement, up to the number a message may have."""
@@ -242,7 +388,8 @@ class MessageCheck:
         self._compare_trailer(raw, offset)
         step = self._table.ends[self._state] if self._table is not None else None
         if step is not None:
-            self._missing(step, offset)
+            for found in self._missed(step, offset):
+                self.keep(found)
         if self._profile is not None:
             self._check_profile(self._profile)
 
@@ -306,24 +453,19 @@ def _is_utf8(raw: str) -> bool:
     return True
 
 
-#: Node, and how often it may be repeated; 0 for a segment that is there for the first time.
-_Hop = tuple[int, int]
+def _first(
+    kinds: tuple[LineKind, ...], segments: list[str], index: int, end: str
+) -> LineKind | None:
+    """The kind of the line that begins at `index`, if one does."""
+    if index >= len(segments) or segments[index].lstrip(PADDING)[:3] != LINE:
+        return None
+    for kind in kinds:
+        if kind.matches(end.join(segments[index : index + kind.size])):
+            return kind
+    return None
 
 
-@cache
-def _plain_hops(table: Table | None, narrow: frozenset[int]) -> tuple[dict[str | None, _Hop], ...]:
-    """Where each tag leads from each node, if nothing is missed and nothing special awaits there."""
-    if table is None:
-        return ({},)
-    return tuple(
-        {
-            tag: (step.target, step.most if step.repeats else 0)
-            for tag, step in steps.items()
-            if not step.missed and step.target not in narrow
-        }
-        for steps in table.steps
-    )
-
+_NOWHERE = (-1, 0)
 
 #: What checks the segments of a message without a table: nothing is known of them.
 _NO_TABLE = Conformity(Table("", "", (), (), (), {}), DEFAULT, "latin-1", {})
