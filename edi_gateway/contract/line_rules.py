@@ -183,7 +183,7 @@ def price_agreed(sheet: Worksheet) -> None:
     on = price_date(sheet.order, sheet.line, agreement)
     if article is None or on is None or not agreement.contract.is_valid_on(on):
         return  # `contract_valid` reports a missing date and one outside the contract
-    row = _blanket_price(sheet, article)
+    row = None if sheet.blanket is None else _blanket_price(*sheet.blanket, article)
     if row is not None and sheet.blanket is not None:
         price = price_text(row.price, row.per_quantity)
         explanation = f"price {price} of blanket order {sheet.blanket[0].number}"
@@ -208,15 +208,14 @@ def price_agreed(sheet: Worksheet) -> None:
         _compare(sheet, asked, row, article)
 
 
-def _blanket_price(sheet: Worksheet, article: Article) -> PriceRow | None:
-    """The price of the blanket order that the line calls off, where it has one of its own."""
-    if sheet.blanket is None or sheet.blanket[1].price is None:
+def _blanket_price(blanket: Blanket, line: BlanketLine, article: Article) -> PriceRow | None:
+    """The price of the blanket order that a line calls off, where it has one of its own."""
+    if line.price is None:
         return None
-    blanket, line = sheet.blanket
     return PriceRow(
         article=article.code,
         from_quantity=_ZERO,
-        price=sheet.blanket[1].price,
+        price=line.price,
         per_quantity=line.per,
         valid_from=blanket.valid_from,
         valid_until=blanket.valid_until,

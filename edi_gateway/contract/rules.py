@@ -99,6 +99,11 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     stock_promised,
 )
 
+#: Without those that have nothing to say where nothing can be called off.
+_ORDINARY = tuple(
+    rule for rule in LINE_RULES if rule not in (blanket_called_off, blanket_sufficient)
+)
+
 
 def decide(
     order: Order,
@@ -130,9 +135,10 @@ def _decide(case: Case) -> Decision:
     order, agreement = case.order, case.agreement
     findings = [finding for rule in RULES for finding in rule(case)]
     lines = []
+    rules = _ORDINARY if case.call_offs is None else LINE_RULES
     for line in order.lines:
         sheet = Worksheet(line, case)
-        for line_rule in LINE_RULES:
+        for line_rule in rules:
             line_rule(sheet)
             if sheet.is_closed:
                 break

@@ -262,9 +262,9 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
             "interchange": [_interchange_row(interchange)],
             "faults": json.loads(row.faults),
             "lines": json.loads(row.decision) if row.decision else [],
-            "left to call off": blanket["lines"],
-            "call-offs": blanket["call_offs"],
-            "called off": called_off_by(connection, key),
+            "blanket": blanket["lines"],
+            "call_offs": blanket["call_offs"],
+            "called_off": called_off_by(connection, key),
             "findings": [_fields(item, "line", "code", "effect", "text") for item in findings],
             "documents": [
                 _fields(item, "kind", "number", "order_number")

@@ -11,7 +11,6 @@ from tests.crash.test_killed_at_random import kill_after, start
 from tests.journeys.answers import edifact_responses
 from tests.journeys.test_blanket_orders import (
     PARTNER,
-    READ_REFERENCES,
     agree,
     blanket,
     call_off,
@@ -28,9 +27,6 @@ def test_what_was_confirmed_is_gone_from_the_blanket_order_once(
     installation: Installation, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311  (a seeded experiment)
-    folder = installation.base / "mappings" / "partners" / PARTNER
-    folder.mkdir(parents=True)
-    (folder / "orders-d96a.toml").write_text(READ_REFERENCES, encoding="utf-8")
     agree(installation, package(over_consumption="lower"))
     send(installation, blanket("BO-1", [pails(100, "7.95")]), name="b")
 

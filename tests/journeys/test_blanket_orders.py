@@ -14,24 +14,15 @@ from edi_gateway.exchange.onboarding import import_package
 from edi_gateway.exchange.operator import release
 from edi_gateway.store.blanket_views import list_blankets
 from tests.conftest import SAMPLES, Installation
-from tests.journeys.answers import edifact_invoices, edifact_responses, erp_orders
+from tests.journeys.answers import (
+    edifact_invoices,
+    edifact_responses,
+    erp_orders,
+    ubl_responses,
+)
 from tests.orders import PAIL, SOIL, Line, enclosed, order_of
 
 PARTNER = "maisonvert"
-
-#: RFF+BO as the mapping of the partner reads it.
-READ_REFERENCES = """
-extends = "edifact/orders-d96a"
-
-[header]
-"DTM[157] 2380" = "valid_from | date"
-"DTM[36] 2380" = "valid_until | date"
-"RFF[BO] 1154" = "blanket_order"
-
-[lines]
-"RFF[BO] 1154" = "blanket_order"
-"RFF[BO] 1156" = "blanket_line"
-"""
 
 
 def pails(quantity: int, price: str = "8.90") -> Line:
@@ -55,9 +46,6 @@ def agree(installation: Installation, files: dict[str, bytes]) -> None:
 @pytest.fixture
 def framework(installation: Installation) -> Installation:
     """A customer that places blanket orders."""
-    folder = installation.base / "mappings" / "partners" / PARTNER
-    folder.mkdir(parents=True)
-    (folder / "orders-d96a.toml").write_text(READ_REFERENCES, encoding="utf-8")
     agree(installation, package())
     return installation
 
@@ -386,3 +374,66 @@ def test_the_files_lie_where_they_should(framework: Installation) -> None:
 
     names = [Path(file).name.split("_")[0] for file in framework.out(PARTNER)]
     assert sorted(names) == ["CONTRL", "ORDRSP"]
+
+
+# --- UBL ------------------------------------------------------------------------------------------
+
+
+def ubl(number: str, type_code: str, contract: str, quantity: int) -> bytes:
+    """The sample order as a blanket order or a call-off of it, which names it as its contract."""
+    text = (SAMPLES / "orders" / "7-ubl.xml").read_text(encoding="utf-8")
+    text = text.replace("<cbc:ID>NL-77001<", f"<cbc:ID>{number}<")
+    text = text.replace(">220</cbc:OrderTypeCode>", f">{type_code}</cbc:OrderTypeCode>")
+    text = text.replace("<cbc:ID>NL-7<", f"<cbc:ID>{contract}<")
+    return text.replace('"H87">20<', f'"H87">{quantity}<').encode("utf-8")
+
+
+def nordlys(*, price: str) -> dict[str, bytes]:
+    folder = SAMPLES / "partners" / "nordlys"
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    text = files["partner.toml"].decode("utf-8").replace("[contract]\n", "[contract]\nKEY\n")
+    files["partner.toml"] = text.replace("KEY", 'blanket_orders = "accept"').encode("utf-8")
+    files["prices.csv"] = files["prices.csv"].replace(b"9.40", price.encode())
+    return files
+
+
+def test_a_call_off_in_ubl_keeps_the_price_of_its_blanket_order(installation: Installation) -> None:
+    agree(installation, nordlys(price="9.40"))
+    installation.drop("nordlys", "1.xml", ubl("NB-1", "221", "NL-7", 500))
+    installation.work()
+    agree(installation, nordlys(price="9.90"))
+
+    installation.drop("nordlys", "2.xml", ubl("NC-1", "226", "NB-1", 20))
+    installation.work()
+
+    responses = {r.order: r for r in ubl_responses(installation.base / "outbound" / "nordlys")}
+    assert [responses[number].header for number in ("NB-1", "NC-1")] == ["AP", "AP"]
+    assert responses["NC-1"].lines["10"][2] == Decimal("9.40")
+    assert to_erp(installation)["NC-1"]["lines"][0]["blanket_order"] == "NB-1"
+    assert left(installation, "NB-1")[0] == ("10", "480", "188.00")
+
+
+@pytest.mark.parametrize(
+    ("policy", "action", "confirmed"),
+    [
+        pytest.param("reject", "7", Decimal(0), id="reject: the line is not confirmed"),
+        pytest.param("lower", "3", Decimal(5), id="lower: what is left is confirmed"),
+    ],
+)
+def test_a_call_off_in_ubl_of_more_than_is_left(
+    installation: Installation, policy: str, action: str, confirmed: Decimal
+) -> None:
+    files = nordlys(price="9.40")
+    text = files["partner.toml"].decode("utf-8") + f'over_consumption = "{policy}"\n'
+    agree(installation, {**files, "partner.toml": text.encode("utf-8")})
+    bag, bags = b'"KGM">75<', b'"KGM">500<'
+    blanket_order = ubl("NB-1", "221", "NL-7", 25).replace(bag, b'"KGM">1000<')
+    installation.drop("nordlys", "1.xml", blanket_order)
+    installation.drop("nordlys", "2.xml", ubl("NC-1", "226", "NB-1", 20).replace(bag, bags))
+    installation.drop("nordlys", "3.xml", ubl("NC-2", "226", "NB-1", 20).replace(bag, bags))
+
+    installation.work()
+
+    responses = {r.order: r for r in ubl_responses(installation.base / "outbound" / "nordlys")}
+    assert (responses["NC-1"].header, responses["NC-2"].header) == ("AP", "CA")
+    assert responses["NC-2"].lines["10"][:2] == (action, confirmed)
