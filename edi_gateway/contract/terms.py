@@ -1,21 +1,24 @@
 """
-The commercial terms: contract, policies, articles, and everything agreed with one partner.
+The commercial terms: the contract, and everything agreed with one partner.
 
-An `Agreement` is built once from a partner package and then only read; its indexes make one
-look-up per code.
+An `Agreement` is built once from a partner package and then only read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
+from edi_gateway.contract.articles import Article, Catalogue
+from edi_gateway.contract.blankets import Blanket
+from edi_gateway.contract.calendar import WorkCalendar
+from edi_gateway.contract.clauses import ApprovalClause, Guards
 from edi_gateway.contract.partner import Partner
+from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.pricing import PriceList, PriceRow
-from edi_gateway.documents import gtin_key
 
 
 class PriceDate(StrEnum):
@@ -42,82 +45,23 @@ class InvoiceNumberBy(StrEnum):
     ERP = "erp"
 
 
-class PriceWithinTolerance(StrEnum):
-    """The price that stands when ordered and contract price differ within the tolerance."""
+class Substitution(StrEnum):
+    """Which articles may be supplied instead of one that cannot be."""
 
-    ORDERED = "ordered"
-    CONTRACT = "contract"
-
-
-class PriceBeyondTolerance(StrEnum):
-    """What becomes of a line whose price strays too far."""
-
-    #: The contract price, as a change.
-    CORRECT = "correct"
-    REJECT = "reject"
-    HOLD = "hold"
+    NONE = "none"
+    #: The successor alone (`replaced_by`): the same article under its new GTIN.
+    SAME_ARTICLE = "same_article"
+    #: The successor, then the article's `substitutes` in their order.
+    APPROVED = "approved"
+    #: Those of `approved`, but a person decides each time.
+    ASK = "ask"
 
 
-class NoPrice(StrEnum):
-    """What becomes of a line the contract has no price for on its date."""
+class StockCheck(StrEnum):
+    """Whether lines are held against the stock the ERP reports."""
 
-    HOLD = "hold"
-    REJECT = "reject"
-
-
-class QuantityNotMultiple(StrEnum):
-    """What becomes of a quantity that is not a multiple of the pack."""
-
-    ROUND_UP = "round_up"
-    ROUND_DOWN = "round_down"
-    REJECT = "reject"
-
-
-class BelowMinimumQuantity(StrEnum):
-    """What becomes of a quantity below the article's minimum."""
-
-    RAISE = "raise"
-    REJECT = "reject"
-
-
-class UnknownArticle(StrEnum):
-    """What becomes of a line whose article is not in the contract."""
-
-    REJECT = "reject"
-    HOLD = "hold"
-
-
-class BelowMinimumValue(StrEnum):
-    """What becomes of an order whose confirmed amounts stay below the minimum order value."""
-
-    ACCEPT = "accept"
-    REJECT = "reject"
-    HOLD = "hold"
-
-
-class ChangedOrderNumber(StrEnum):
-    """What becomes of an order number that comes again with other content."""
-
-    HOLD = "hold"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policies:
-    """
-    What to do about each kind of departure.
-
-    A policy the package does not name takes the cautious value: hold where that is possible, else
-    the contract price, else rejection.
-    """
-
-    price_within_tolerance: PriceWithinTolerance = PriceWithinTolerance.CONTRACT
-    price_beyond_tolerance: PriceBeyondTolerance = PriceBeyondTolerance.HOLD
-    no_price: NoPrice = NoPrice.HOLD
-    quantity_not_multiple: QuantityNotMultiple = QuantityNotMultiple.REJECT
-    below_minimum_quantity: BelowMinimumQuantity = BelowMinimumQuantity.REJECT
-    unknown_article: UnknownArticle = UnknownArticle.HOLD
-    below_minimum_value: BelowMinimumValue = BelowMinimumValue.HOLD
-    changed_order_number: ChangedOrderNumber = ChangedOrderNumber.HOLD
+    IGNORE = "ignore"
+    CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,46 +84,73 @@ class Contract:
     invoice_series: str = "INV"
     #: Who numbers invoices the ERP sends; unless stated, the ERP's number if it gives one.
     invoice_number_by: InvoiceNumberBy | None = None
+    #: IANA name of the zone whose days count; None: the company's.
+    time_zone: str | None = None
+    #: The delivery parties it is for, by GLN; none: all.
+    delivery_parties: tuple[str, ...] = ()
+    #: UNCL 1001 of the orders that are decided.
+    order_types: tuple[str, ...] = ("220", "105")
+    #: What a line, and a whole order, may amount to; None: anything.
+    maximum_line_value: Decimal | None = None
+    maximum_order_value: Decimal | None = None
+    #: Days in which an order that asks for the same is suspected to be sent twice; None: never.
+    duplicate_days: int | None = None
+    #: Working days from an order to its delivery; None: not judged.
+    lead_time_days: int | None = None
+    #: The same for rush orders (1001: 224).
+    rush_lead_time_days: int | None = None
+    #: From this hour on an order counts as of the next working day.
+    order_cutoff: time | None = None
+    #: As `date.weekday` counts; none: every working day.
+    delivery_days: frozenset[int] = frozenset()
+    holidays: frozenset[date] = frozenset()
+    #: A calendar of public holidays, such as `FR` or `DE-BY`.
+    holiday_calendar: str | None = None
+    #: First and last day of each, both included.
+    closing_periods: tuple[tuple[date, date], ...] = ()
+    guards: Guards | None = None
+    approvals: tuple[ApprovalClause, ...] = ()
+    substitution: Substitution = Substitution.NONE
+    stock: StockCheck = StockCheck.IGNORE
+    #: What becomes of a blanket order (221); None: it is of no type that is decided.
+    blanket_orders: BlanketOrders | None = None
+    #: The blanket orders the package states.
+    blankets: tuple[Blanket, ...] = ()
     policies: Policies = field(default_factory=Policies)
+
+    @property
+    def has_blankets(self) -> bool:
+        """Whether there are, or may be, blanket orders to call off."""
+        return self.blanket_orders is BlanketOrders.ACCEPT or bool(self.blankets)
 
     def is_valid_on(self, on: date) -> bool:
         """Whether the contract covers a date; both ends count."""
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
 
+    @property
+    def judges_dates(self) -> bool:
+        """Whether it states anything requested dates can be held against."""
+        return (
+            self.lead_time_days is not None
+            or self.rush_lead_time_days is not None
+            or self.has_calendar
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """One article of the contract's catalogue."""
+    @property
+    def has_calendar(self) -> bool:
+        """Whether it says on which days is delivered, or closed."""
+        return self.holiday_calendar is not None or bool(
+            self.delivery_days or self.holidays or self.closing_periods
+        )
 
-    #: Our own code.
-    code: str
-    gtin: str | None = None
-    #: The customer's code.
-    buyer_code: str | None = None
-    description: str
-    #: UN/ECE code of the unit of quantities and prices.
-    unit: str
-    pack_multiple: Decimal | None = None
-    minimum_quantity: Decimal | None = None
-    vat_rate: Decimal
-
-
-class Catalogue:
-    """The articles of a contract, found by GTIN, by our code or by the customer's."""
-
-    __slots__ = ("by_buyer_code", "by_code", "by_gtin")
-
-    def __init__(self, articles: Iterable[Article]) -> None:
-        self.by_code: dict[str, Article] = {article.code: article for article in articles}
-        known = self.by_code.values()
-        self.by_gtin = {gtin_key(a.gtin): a for a in known if a.gtin is not None}
-        self.by_buyer_code = {a.buyer_code: a for a in known if a.buyer_code is not None}
-
-    def __len__(self) -> int:
-        return len(self.by_code)
-
-    def __iter__(self) -> Iterator[Article]:
-        return iter(self.by_code.values())
+    def calendar(self) -> WorkCalendar:
+        """The days it is worked and delivered on."""
+        return WorkCalendar(
+            delivery_days=self.delivery_days,
+            holidays=self.holidays,
+            holiday_calendar=self.holiday_calendar,
+            closing_periods=self.closing_periods,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +161,8 @@ class Agreement:
     contract: Contract
     articles: Catalogue
     prices: PriceList
+    #: Which of the partner's packages this is; 0: none that was imported.
+    version: int = 0
 
     @classmethod
     def of(

@@ -10,6 +10,7 @@ import msgspec
 from edi_gateway.documents.catalogue import Catalogue, CatalogueLine, CataloguePrice
 from edi_gateway.documents.change import OrderChange, OrderChangeLine
 from edi_gateway.documents.common import (
+    AllowanceCharge,
     Canonical,
     LineAction,
     Party,
@@ -30,15 +31,20 @@ from edi_gateway.documents.erp import (
     ErpInvoiceLine,
     ErpOrder,
     ErpOrderLine,
+    ErpOrderStatus,
+    ErpStatusLine,
+    ErpStock,
+    ErpStockItem,
     PartnerPackage,
 )
-from edi_gateway.documents.invoice import Invoice, InvoiceLine, Note, VatTotal
+from edi_gateway.documents.invoice import Invoice, InvoiceAllowance, InvoiceLine, Note, VatTotal
 from edi_gateway.documents.order import Order, OrderLine
 from edi_gateway.documents.response import OrderResponse, ResponseLine
 
 __all__ = [
     "CONSIGNMENT",
     "DOCUMENTS",
+    "AllowanceCharge",
     "Canonical",
     "Catalogue",
     "CatalogueLine",
@@ -53,7 +59,12 @@ __all__ = [
     "ErpInvoiceLine",
     "ErpOrder",
     "ErpOrderLine",
+    "ErpOrderStatus",
+    "ErpStatusLine",
+    "ErpStock",
+    "ErpStockItem",
     "Invoice",
+    "InvoiceAllowance",
     "InvoiceLine",
     "LineAction",
     "Note",
@@ -94,6 +105,8 @@ class DocumentType(StrEnum):
     ERP_ORDER = "erp-order"
     ERP_DESPATCH = "erp-despatch"
     ERP_INVOICE = "erp-invoice"
+    ERP_ORDER_STATUS = "erp-order-status"
+    ERP_STOCK = "erp-stock"
     PARTNER_PACKAGE = "partner-package"
 
 
@@ -107,6 +120,8 @@ Document = (
     | ErpOrder
     | ErpDespatch
     | ErpInvoice
+    | ErpOrderStatus
+    | ErpStock
     | PartnerPackage
 )
 
@@ -121,6 +136,8 @@ DOCUMENTS: dict[DocumentType, type[Document]] = {
     DocumentType.ERP_ORDER: ErpOrder,
     DocumentType.ERP_DESPATCH: ErpDespatch,
     DocumentType.ERP_INVOICE: ErpInvoice,
+    DocumentType.ERP_ORDER_STATUS: ErpOrderStatus,
+    DocumentType.ERP_STOCK: ErpStock,
     DocumentType.PARTNER_PACKAGE: PartnerPackage,
 }
 

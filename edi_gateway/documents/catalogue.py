@@ -18,9 +18,15 @@ class CatalogueLine(Canonical):
     supplier_article: str | None = None
     buyer_article: str | None = None
     description: str | None = None
+    #: UN/ECE code of the unit it is ordered in.
+    unit: str | None = None
     #: It is ordered in multiples of this quantity.
     pack_multiple: Decimal | None = None
     minimum_quantity: Decimal | None = None
+    maximum_quantity: Decimal | None = None
+    #: The article that takes its place, by our code and by GTIN (PIA 3).
+    replaced_by: str | None = None
+    replaced_by_gtin: str | None = None
     valid_from: date | None = None
     valid_until: date | None = None
     #: Per cent, and its category (UNCL 5305).
@@ -61,3 +67,5 @@ class Catalogue(Canonical):
     buyer: Party = Party()
     supplier: Party = Party()
     notes: tuple[str, ...] = ()
+    process: str | None = None
+    specification: str | None = None

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import Canonical, Party, Price, Quantity
+from edi_gateway.documents.common import (
+    AllowanceCharge,
+    Canonical,
+    Party,
+    Price,
+    Quantity,
+    price_reduction,
+)
 
 
 class OrderChangeLine(Canonical):
@@ -22,11 +29,24 @@ class OrderChangeLine(Canonical):
     buyer_article: str | None = None
     description: str | None = None
     price: Price | None = None
+    gross_price: Price | None = None
     line_amount: Decimal | None = None
     requested_delivery: date | None = None
+    earliest_delivery: date | None = None
+    latest_delivery: date | None = None
+    contract_number: str | None = None
+    price_list: str | None = None
+    promotion: str | None = None
+    blanket_order: str | None = None
+    blanket_line: str | None = None
     notes: tuple[str, ...] = ()
     #: Where the line begins: segment of its message (UNH is 1), or line of the XML file.
     position: int | None = None
+
+    @property
+    def price_reduction(self) -> Decimal | None:
+        """What the customer takes off its gross price."""
+        return price_reduction(self.gross_price, self.price)
 
 
 class OrderChange(Canonical):
@@ -38,15 +58,23 @@ class OrderChange(Canonical):
     #: The order that is changed.
     order_number: str
     lines: tuple[OrderChangeLine, ...] = ()
-    #: UNCL 1225: 1 cancellation, 4 change, 5 replacement, 17 cancellation to be reissued ...
+    #: UNCL 1225: 1 cancellation, 4 change, 5 replacement, 17 cancellation to be reissued, 27 our
+    #: changes are refused, 29 they are accepted ...
     function: str = "4"
     order_date: date | None = None
-    #: Our order response that it answers.
+    #: Our order response that it answers (RFF+POR).
     response_number: str | None = None
     currency: str | None = None
     contract_number: str | None = None
     price_list: str | None = None
+    price_list_date: date | None = None
+    promotion: str | None = None
+    blanket_order: str | None = None
     requested_delivery: date | None = None
+    earliest_delivery: date | None = None
+    latest_delivery: date | None = None
+    cancel_after: date | None = None
+    allowances: tuple[AllowanceCharge, ...] = ()
     buyer: Party = Party()
     supplier: Party = Party()
     delivery_party: Party | None = None
@@ -56,3 +84,7 @@ class OrderChange(Canonical):
     line_count: int | None = None
     #: The sender's total of the line amounts (MOA+79 or +86).
     total_amount: Decimal | None = None
+    #: Why, in the customer's words (UBL CancellationNote).
+    reason: str | None = None
+    process: str | None = None
+    specification: str | None = None

@@ -65,6 +65,33 @@ class Price(Canonical):
     unit: str | None = None
 
 
+def price_reduction(gross: Price | None, net: Price | None) -> Decimal | None:
+    """What is taken off the gross price; None where they cannot be compared, or it is no less."""
+    if gross is None or net is None or (gross.per, gross.unit) != (net.per, net.unit):
+        return None
+    taken = gross.amount - net.amount
+    return taken if taken >= 0 else None
+
+
+class AllowanceCharge(Canonical):
+    """
+    An allowance or a charge on a document or on one of its lines (ALC, BG-20, BG-21, BG-27, BG-28).
+
+    It takes `percent` of the amount it applies to, or `amount`; in the document's currency.
+    """
+
+    is_charge: bool = False
+    #: The number of the line it belongs to; None: the document as a whole.
+    line: str | None = None
+    #: 1227: all with one number apply to the same amount, higher ones to what the lower ones left.
+    sequence: int | None = None
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+    #: UNCL 7161 or 5189: DI discount, TD trade discount, PC packing, FC freight ...
+    code: str | None = None
+    reason: str | None = None
+
+
 class LineAction(StrEnum):
     """What we say to one order line (data element 1229 / UNCL 1229)."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from edi_gateway.documents.common import Canonical, LineAction, Party
+from edi_gateway.documents.common import AllowanceCharge, Canonical, LineAction, Party
 from edi_gateway.documents.despatch import Package
 
 
@@ -30,6 +30,18 @@ class ErpOrderLine(Canonical):
     reason_code: str | None = None
     reason: str | None = None
     requested_delivery: date | None = None
+    promised_delivery: date | None = None
+    #: What is confirmed for later, beside `confirmed_quantity`; `amount` is of both.
+    backordered: Decimal | None = None
+    #: When (the first of) it was promised, from the ERP's own stock figure; None: no day was.
+    backorder_delivery: date | None = None
+    #: The article that was ordered, where `article` replaces it: our code, GTIN, buyer's code.
+    substituted_for: str | None = None
+    substituted_gtin: str | None = None
+    substituted_buyer_article: str | None = None
+    #: The blanket order and the line of it that this consumes.
+    blanket_order: str | None = None
+    blanket_line: str | None = None
 
 
 class ErpOrder(Canonical):
@@ -48,10 +60,21 @@ class ErpOrder(Canonical):
     supplier: Party = Party()
     delivery_party: Party | None = None
     invoicee: Party | None = None
+    #: Of the lines, allowances and charges of the order included.
     net_amount: Decimal = Decimal(0)
     notes: tuple[str, ...] = ()
     #: acceptance | despatch | erp: who makes the invoice, and when.
     invoice_on: str = "acceptance"
+    #: UNCL 1001: 220 order, 221 blanket order (nothing to ship), 226 call-off ...
+    type_code: str = "220"
+    #: confirmed | awaiting-confirmation (do not ship yet) | cancelled.
+    status: str = "confirmed"
+    allowances: tuple[AllowanceCharge, ...] = ()
+    #: Nothing may be delivered after this day.
+    cancel_after: date | None = None
+    #: How long a blanket order may be called off; the end is inclusive.
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class PartnerPackage(Canonical):
@@ -91,6 +114,63 @@ class ErpDespatch(Canonical):
     #: When it is expected to arrive.
     delivery_date: date | None = None
     carrier: str | None = None
+
+
+class ErpStatusLine(Canonical):
+    """
+    What the ERP says to (part of) one line of an order; several entries of one line are its parts.
+
+    `quantity` is delivered on `delivery_date`. What no entry names stays as it was confirmed.
+    """
+
+    #: The customer's line number, as in the ERP file of the order.
+    order_line: str
+    #: 0: this line is not supplied.
+    quantity: Decimal
+    #: None: nothing is known, and the customer is told none.
+    delivery_date: date | None = None
+    #: Our code of the article that is supplied instead, by the contract's substitution policy.
+    article: str | None = None
+    #: Whether this part is a backorder: its date is when the goods are expected to be here.
+    backorder: bool = False
+    #: Why, in words for the customer.
+    reason: str | None = None
+
+
+class ErpOrderStatus(Canonical):
+    """
+    What became of an order in the ERP: dates, parts, substitutes; it leads to a new order response.
+
+    `number` counts the ERP's reports on the order; one that is not above the last is a repetition.
+    """
+
+    partner: str
+    order_number: str
+    number: int
+    lines: tuple[ErpStatusLine, ...]
+
+
+class ErpStockItem(Canonical):
+    """How much of an article can be promised now, and what comes when."""
+
+    #: Our own code.
+    article: str
+    available: Decimal
+    #: When more comes, and how much. A date alone: as much as is wanted comes then.
+    next_date: date | None = None
+    next_quantity: Decimal | None = None
+
+
+class ErpStock(Canonical):
+    """
+    Stock the gateway may promise, as the ERP knows it at `at` (UTC).
+
+    Articles it does not name keep their figures; `complete` says that no others have any.
+    """
+
+    at: datetime
+    items: tuple[ErpStockItem, ...]
+    complete: bool = False
 
 
 class ErpInvoiceLine(Canonical):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import Canonical, Party, Price, Quantity
+from edi_gateway.documents.common import (
+    AllowanceCharge,
+    Canonical,
+    Party,
+    Price,
+    Quantity,
+    price_reduction,
+)
 
 
 class OrderLine(Canonical):
@@ -20,11 +27,28 @@ class OrderLine(Canonical):
     description: str | None = None
     #: The customer's net price, if it stated one.
     price: Price | None = None
+    #: Its price before allowances and charges (5125 AAB), if it stated one.
+    gross_price: Price | None = None
     line_amount: Decimal | None = None
     requested_delivery: date | None = None
+    #: Not before, and not after (DTM 64, 63).
+    earliest_delivery: date | None = None
+    latest_delivery: date | None = None
+    #: References that hold for this line instead of the order's.
+    contract_number: str | None = None
+    price_list: str | None = None
+    promotion: str | None = None
+    #: The blanket order that is called off, and its line.
+    blanket_order: str | None = None
+    blanket_line: str | None = None
     notes: tuple[str, ...] = ()
     #: Where the line begins: segment of its message (UNH is 1), or line of the XML file.
     position: int | None = None
+
+    @property
+    def price_reduction(self) -> Decimal | None:
+        """What the customer takes off its gross price."""
+        return price_reduction(self.gross_price, self.price)
 
 
 class Order(Canonical):
@@ -40,7 +64,21 @@ class Order(Canonical):
     currency: str | None = None
     contract_number: str | None = None
     price_list: str | None = None
+    price_list_date: date | None = None
+    #: The promotion it refers to (RFF+PD).
+    promotion: str | None = None
+    #: The blanket order it calls off (RFF+BO).
+    blanket_order: str | None = None
+    #: How long a blanket order runs; the end is inclusive.
+    valid_from: date | None = None
+    valid_until: date | None = None
     requested_delivery: date | None = None
+    earliest_delivery: date | None = None
+    latest_delivery: date | None = None
+    #: Nothing may be delivered after this day (DTM 61).
+    cancel_after: date | None = None
+    #: Of the whole order and, with `line`, of single lines.
+    allowances: tuple[AllowanceCharge, ...] = ()
     buyer: Party = Party()
     supplier: Party = Party()
     delivery_party: Party | None = None

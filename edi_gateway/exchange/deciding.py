@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
@@ -40,7 +41,9 @@ from edi_gateway.exchange.application_errors import (
     report_changed_number,
     report_decision,
 )
+from edi_gateway.exchange.approving import ask_for_approval
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
+from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats.erp import write_erp
 from edi_gateway.store import (
@@ -90,9 +93,16 @@ def decide_orders(
     numbers = {item.order.number for item in orders}
     numbers |= {_number_key(agreement, item.order) for item in orders}
     ledger.load_keys(partner, DocumentType.ORDER, numbers)
+    standing = Standing(
+        ledger,
+        agreement,
+        [item.order for item in orders],
+        messages=[item.message for item in orders],
+        zone=place.zone,
+    )
     answers = Answers()
     for item in orders:
-        _decide_one(place, ledger, agreement, item, answers)
+        _decide_one(place, ledger, agreement, item, standing, answers)
     test = any(item.message.test for item in orders)
     for kind, documents in (
         (DocumentType.ORDER_RESPONSE, answers.responses),
@@ -107,13 +117,19 @@ def decide_orders(
 
 
 def _decide_one(
-    place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    item: ReadOrder,
+    standing: Standing,
+    answers: Answers,
 ) -> None:
     message, order = item.message, item.order
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
     if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
-    decision = decide(order, agreement, company=place.company)
+    circumstances = standing.circumstances(order, message)
+    decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
             message.id,
@@ -125,8 +141,12 @@ def _decide_one(
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
         _hold(ledger, item, decision)
+        if agreement.contract.approvals:
+            ask_for_approval(ledger, message.id, decision)
     else:
         _answer(place, ledger, agreement, item, decision, answers)
+        if not message.test:
+            standing.settle(message, order, decision)
 
 
 def _is_repeated(
@@ -196,6 +216,8 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
 
 def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
+    # Whose approval it waits for is what a person needs to know first.
+    holding.sort(key=lambda finding: finding.code != "approval-needed")
     ledger.conclude(
         Conclusion(
             message_id=item.message.id,
@@ -236,7 +258,9 @@ def _answer(
             ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number
         )
         _hand_over(place, ledger, message, handed, content)
-        if agreement.contract.invoice_on == "acceptance":
+        is_due = any(line.confirmed_quantity for line in handed.lines)
+        is_due = is_due and order.type_code != BLANKET_ORDER
+        if is_due and handed.invoice_on == "acceptance":
             invoice_whole(place, ledger, agreement, message, handed, answers)
     ledger.conclude(
         Conclusion(
@@ -259,7 +283,7 @@ def invoice_whole(
     handed: ErpOrder,
     answers: Answers,
 ) -> None:
-    """Invoice everything that was confirmed, with the next number of the series."""
+    """Invoice everything that was confirmed, but no backorder, with the next number."""
     invoice = bill(
         handed,
         {line.number: line.confirmed_quantity for line in handed.lines},

@@ -8,20 +8,29 @@ the separators and constants between them, and the cell each value goes to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
+from msgspec import NODEFAULT
+from msgspec.structs import fields
+
 from edi_gateway.documents import Document
 from edi_gateway.formats.converters import write_decimal
-from edi_gateway.formats.edifact.blocks import Block, Fetch, nested_rows, rows_writer
+from edi_gateway.formats.edifact.blocks import (
+    Block,
+    Fetch,
+    Lean,
+    has_inner_rows,
+    nested_rows,
+)
 from edi_gateway.formats.edifact.cells import (
     Foul,
+    Rows,
     Segment,
     Step,
     Values,
-    Write,
     segment_writer,
 )
 from edi_gateway.formats.edifact.charsets import find_foul
@@ -61,24 +70,52 @@ class Layout:
             block for part in compiled.parts if part.tie is None for block in _blocks(part, frame)
         ]
         self._blocks.sort(key=lambda block: block.number)
+        seldom = _seldom_of_header(compiled)
+        numbers = [header.numbers[name] for name in seldom]
+        #: The values of the header that few documents have, what they are where one has none of
+        #: them, and the blocks without those that hold nothing else.
+        self._seldom = itemgetter(*numbers, numbers[0]) if numbers else None
+        self._nothing = (*seldom.values(), *list(seldom.values())[:1])
+        self._usual = [block for block in self._blocks if not block.fields <= seldom.keys()]
 
     def write(self, document: Document, reference: str) -> str:
         """Write one message; `HeldError` (`value-too-long`) names what no element can hold."""
         header = self._fetch(document)
         out = [f"UNH+{reference}+{self._identity}"]
-        for block in self._blocks:
-            write, fetch = block.write, block.fetch
+        usual = self._seldom is not None and self._seldom(header) == self._nothing
+        for block in self._usual if usual else self._blocks:
             if block.rows is None:
-                write(header, out)
-            elif block.inner:
+                block.write(header, out)
+            elif not getattr(document, block.rows):
+                continue
+            elif block.inner and has_inner_rows(block, document):
                 for _, values in nested_rows(block, document, header):
-                    write(values, out)
+                    block.write(values, out)
             else:
-                shared = tuple([header[source] for source in block.shared])
-                for row in getattr(document, block.rows):
-                    write(fetch(row) + shared, out)
+                _write_rows(block, document, header, out)
         out.append(f"UNT+{len(out) + 1}+{reference}'")
         return "'".join(out)
+
+
+def _write_rows(block: Block, document: Document, header: Values, out: list[str]) -> None:
+    """Write rows that have no others inside."""
+    write, fetch = block.write, block.fetch
+    around = _shared(block, header) + ((),) * len(block.inner)
+    if block.lean is None:
+        for row in block.rows_of(document):
+            write(fetch(row) + around, out)
+        return
+    seldom, nothing, lean = block.lean.seldom, block.lean.nothing, block.lean.block
+    lean_write, lean_fetch, lean_around = lean.write, lean.fetch, _shared(lean, header)
+    for row in block.rows_of(document):
+        if seldom(row) == nothing:
+            lean_write(lean_fetch(row) + lean_around, out)
+        else:
+            write(fetch(row) + around, out)
+
+
+def _shared(block: Block, header: Values) -> Values:
+    return tuple([header[source] for source in block.shared])
 
 
 @dataclass(slots=True)
@@ -151,9 +188,27 @@ def _blocks(part: Part, frame: _Frame) -> Iterator[Block]:
         sources |= {HEADER + path: number for path, number in sources.items()}
         for draft in top:
             write = segment_writer(_compile(draft, frame, sources, None), frame.foul)
-            yield Block(draft.node.number, write, None, frame.header.fetch, ())
+            given = frozenset(_fields_of(draft))
+            yield Block(draft.node.number, write, None, frame.header.fetch, (), fields=given)
         return
     yield _row_block(part, part.trigger, frame)
+
+
+def _fields_of(draft: Draft) -> Iterator[str]:
+    """The fields that a segment and its group are written from; nothing is for a constant."""
+    for place in draft.places:
+        yield place.entry.field or ""
+    for child in draft.children:
+        yield from _fields_of(child)
+
+
+def _seldom_of_header(compiled: Compiled) -> dict[str, Any]:
+    """The header's `seldom` fields that the mapping writes, each with what stands for none."""
+    section = next(part.section for part in compiled.parts if part.trigger is None)
+    names = section.settings.get("seldom", ())
+    held = {spec.name: spec.default for spec in fields(section.shape)}
+    written = set(_header_paths(compiled))
+    return {name: held[name] for name in names if name in written}
 
 
 def _row_block(part: Part, trigger: Node, frame: _Frame) -> Block:
@@ -170,13 +225,53 @@ def _row_block(part: Part, trigger: Node, frame: _Frame) -> Block:
         complete_line(line, order)
     inner = _inner_blocks(part, frame)
     nested = [
-        (block.number, rows_writer(block.write, len(sources) + place))
-        for place, block in enumerate(inner)
+        (block.number, Rows(block.write, len(sources) + place)) for place, block in enumerate(inner)
     ]
-    write = segment_writer(_compile(line, frame, sources, line, nested), frame.foul)
-    tie = (attrgetter(part.tie.inner), attrgetter(part.tie.outer)) if part.tie else None
-    name = part.section.name
-    return Block(line.node.number, write, name, own.fetch, numbers, inner, tie)
+    return Block(
+        number=line.node.number,
+        write=segment_writer(_compile(line, frame, sources, line, nested), frame.foul),
+        rows=part.section.field,
+        fetch=own.fetch,
+        shared=numbers,
+        inner=inner,
+        tie=(attrgetter(part.tie.inner), attrgetter(part.tie.outer)) if part.tie else None,
+        mine=_which(part, frame.compiled.parts),
+        lean=_lean(part, trigger, frame),
+    )
+
+
+def _which(part: Part, parts: Sequence[Part]) -> Callable[[Any], bool] | None:
+    """Which rows of a table are a part's, where several are of it: tied ones, or those that are not."""
+    field_ = part.section.field
+    others = [other for other in parts if other.section.field == field_ and other is not part]
+    tie = next((each.tie for each in (part, *others) if each.tie is not None), None)
+    if not others or tie is None:
+        return None
+    own, tied = attrgetter(tie.inner), part.tie is not None
+    return lambda row: (own(row) is not None) is tied
+
+
+def _lean(part: Part, trigger: Node, frame: _Frame) -> Lean | None:
+    """The part without its `seldom` fields and without rows inside."""
+    names = part.section.settings.get("seldom")
+    if not names:
+        return None
+    out = [p for p in part.places if (p.entry.field or "").partition(".")[0] in names]
+    kept = [
+        place
+        for place in part.places
+        if place not in out
+        and not _goes_along(place, [each for each in out if _is_beside(each, place)])
+    ]
+    settings = {key: value for key, value in part.section.settings.items() if key != "seldom"}
+    section = replace(part.section, settings=settings)
+    block = _row_block(replace(part, section=section, places=tuple(kept)), trigger, frame)
+    held = [spec for spec in fields(part.section.shape) if spec.name in names]
+    return Lean(
+        block=block,
+        seldom=_getter([spec.name for spec in held]),
+        nothing=tuple(None if spec.default is NODEFAULT else spec.default for spec in held),
+    )
 
 
 def _inner_blocks(part: Part, frame: _Frame) -> tuple[Block, ...]:
@@ -193,7 +288,7 @@ def _compile(
     frame: _Frame,
     sources: dict[str, int],
     line: Draft | None,
-    nested: Sequence[tuple[int, Write]] = (),
+    nested: Sequence[tuple[int, Rows]] = (),
 ) -> Segment:
     table = frame.compiled.table
     cells = Cells(draft, table, frame.syntax)
@@ -205,10 +300,11 @@ def _compile(
         if path is not None:
             borrowed = path.startswith(HEADER) and line is not None
             made = _step(place, cells, taken, frame, sources[path])
-            (silent if borrowed else steps).extend(made)
+            along = borrowed or _goes_along(place, draft.places)
+            (silent if along else steps).extend(made)
     for place, path in draft.borrowed:
         silent.extend(_step(place, cells, taken, frame, sources[path]))
-    children: list[tuple[int, Segment | Write]] = [
+    children: list[tuple[int, Segment | Rows]] = [
         *((child.node.number, _compile(child, frame, sources, line)) for child in draft.children),
         *nested,
     ]
@@ -223,6 +319,24 @@ def _compile(
         unless=unless,
         otherwise=cells.skeleton[0].replace("PIA+1", "PIA+5", 1) if unless else "",
     )
+
+
+def _goes_along(place: Place, beside: Iterable[Place]) -> bool:
+    """Whether a value is none without the one its composite must have: a unit without a quantity."""
+    own = place.values[0]
+    return not own.mandatory and any(
+        other.entry.field is not None
+        and other.values[0].mandatory
+        and other.values[0].element == own.element
+        for other in beside
+    )
+
+
+def _is_beside(one: Place, other: Place) -> bool:
+    """Whether both are written into the same segment."""
+    return [(hop.node, hop.qualifiers[:1]) for hop in one.path] == [
+        (hop.node, hop.qualifiers[:1]) for hop in other.path
+    ]
 
 
 def _is_always_there(draft: Draft, compiled: Compiled) -> bool:

@@ -53,7 +53,7 @@ class Reader:
         self._parts = compiled.parts
         keys = [list(self._place_part(n, part)) for n, part in enumerate(compiled.parts)]
         self._shapes = [
-            RowShape(part.section.name, part.section.shape, some)
+            RowShape(part.section.field, part.section.shape, some)
             for part, some in zip(compiled.parts, keys, strict=True)
         ]
         self._header = next(n for n, part in enumerate(compiled.parts) if part.trigger is None)

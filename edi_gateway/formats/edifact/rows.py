@@ -60,7 +60,9 @@ class RowShape:
 
 def build(header: RowShape, row: Row, parts: Sequence[tuple[RowShape, list[Row]]]) -> ReadMessage:
     """Build the document of settled rows; `missing` names every field it lacks."""
-    row |= {part.name: rows for part, rows in parts}
+    for part, rows in parts:
+        # Two parts may be of one field: allowances of the document, then those of its lines.
+        row[part.name] = row[part.name] + rows if part.name in row else rows
     try:
         return ReadMessage(document=msgspec.convert(row, header.shape))
     except msgspec.ValidationError:

@@ -8,7 +8,7 @@ import pytest
 
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.partner import Acknowledge
-from edi_gateway.contract.terms import NoPrice, Policies, QuantityNotMultiple
+from edi_gateway.contract.policies import NoPrice, Policies, QuantityNotMultiple
 from edi_gateway.errors import ConfigError
 from tests.unit.contract.builders import (
     ACME,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edi_gateway.contract.articles import Catalogue
 from edi_gateway.contract.decision import Effect, Outcome
 from edi_gateway.contract.pricing import to_cents
-from edi_gateway.contract.terms import Catalogue
 from edi_gateway.documents import LineAction, Party, ResponseStatus
 from tests.unit.contract.builders import (
     ACME,

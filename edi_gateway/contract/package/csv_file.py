@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from edi_gateway.contract.faults import Faults, suggestion
-from edi_gateway.contract.values import COMMA_NUMBER, Reader
+from edi_gateway.contract.package.faults import Faults, suggestion
+from edi_gateway.contract.package.values import COMMA_NUMBER, Reader
 
 _CSV_FIELD = re.compile(r'\s*"(?:[^"]|"")*"[^,]*|[^,]*')
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -21,10 +21,12 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of a CSV file: how its values are read, and whether they may be blank."""
+    """A column of a CSV file: how its values are read, whether they may be blank, or all missing."""
 
     read: Reader
     optional: bool = False
+    #: Whether the file may do without it; then no row has a value for it.
+    absent: bool = False
 
 
 class CsvRow:
@@ -42,6 +44,10 @@ class CsvRow:
         self.values: dict[str, object] = {}
         self.is_right = True
         self._places = places
+
+    def has(self, name: str) -> bool:
+        """Whether the file has this column at all."""
+        return name in self._places
 
     def column_of(self, name: str) -> int:
         """The character column, counted from 1, where a field begins."""
@@ -147,14 +153,16 @@ def _is_header_right(
             faults.add(
                 file, line, field_column(text, at), f"column {name!r} stands twice; remove one"
             )
-    for name in columns:
-        if name not in header:
+    for name, column in columns.items():
+        if name not in header and not column.absent:
             faults.add(file, line, 1, f"column {name!r} is missing; add it to the header")
     return len(faults) == before
 
 
 def _read_values(file: str, row: CsvRow, columns: Mapping[str, Column], faults: Faults) -> None:
     for name, column in columns.items():
+        if not row.has(name):
+            continue
         try:
             row.values[name] = _read_value(row.written(name), column)
         except ValueError as error:

@@ -16,7 +16,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edi_gateway.contract.terms import Agreement, Article
+    from edi_gateway.contract.articles import Article
+    from edi_gateway.contract.terms import Agreement
 
 _CENT = Decimal("0.01")
 _ONE = Decimal(1)

@@ -1,0 +1,48 @@
+"""Read articles.csv: one row for each article, whose codes name no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edi_gateway.contract.articles import Article
+from edi_gateway.contract.package.columns import ARTICLE_COLUMNS, ARTICLES
+from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
+from edi_gateway.contract.package.faults import Faults
+from edi_gateway.contract.package.supply import check_supply
+from edi_gateway.documents import gtin_key
+
+
+def read_articles(
+    data: bytes | None, faults: Faults
+) -> tuple[list[Article], frozenset[str] | None]:
+    """Return the articles and every code named, faulty rows included; None if unreadable."""
+    rows = csv_rows(ARTICLES, data, ARTICLE_COLUMNS, faults) if data is not None else None
+    if rows is None:
+        return [], None
+    articles: list[Article] = []
+    seen: dict[tuple[str, object], int] = {}
+    check_supply(rows, faults)
+    for row in rows:
+        _refuse_twins(row, seen, faults)
+        if row.is_right:
+            values: dict[str, Any] = dict(row.values)
+            values["substitutes"] = values.get("substitutes") or ()
+            articles.append(Article(code=values.pop("article"), **values))
+    return articles, frozenset(row.written("article") for row in rows)
+
+
+def _refuse_twins(row: CsvRow, seen: dict[tuple[str, object], int], faults: Faults) -> None:
+    """Article, GTIN and buyer's code each name one article only."""
+    for name in ("article", "gtin", "buyer_code"):
+        value = row.values.get(name)
+        if value is None:
+            continue
+        key = gtin_key(str(value)) if name == "gtin" else value
+        first = seen.setdefault((name, key), row.line)
+        if first != row.line:
+            faults.add(
+                ARTICLES,
+                row.line,
+                row.column_of(name),
+                f"{name} {value!r} stands in line {first} already; remove one",
+            )
