@@ -17,11 +17,11 @@ from edi_gateway.contract.blanket_rules import (
     blanket_called_off,
     blanket_placed,
     blanket_sufficient,
+    value_committed,
 )
 from edi_gateway.contract.blankets import CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import (
-    NOTHING_TAKEN,
     Decision,
     Effect,
     Finding,
@@ -87,6 +87,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 #: Every rule about one line, in the order they run.
 LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     article_known,
+    value_committed,
     article_offered,
     numbers_usable,
     unit_agreed,
@@ -101,7 +102,9 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
 
 #: Without those that have nothing to say where nothing can be called off.
 _ORDINARY = tuple(
-    rule for rule in LINE_RULES if rule not in (blanket_called_off, blanket_sufficient)
+    rule
+    for rule in LINE_RULES
+    if rule not in (value_committed, blanket_called_off, blanket_sufficient)
 )
 
 
@@ -154,7 +157,9 @@ def _decide(case: Case) -> Decision:
 
 
 def _concluded(sheet: Worksheet) -> LineDecision:
-    """Turn a worksheet into the line's decision; what it takes of the stock is taken with it."""
+    """Turn a worksheet into the line's decision."""
+    if sheet.committed is not None:
+        return _committed(sheet, sheet.committed)
     price, confirmed, promised, amount = sheet.price, _ZERO, _ZERO, _NOTHING
     later: tuple[Later, ...] = ()
     taken: Taken | None = None
@@ -168,9 +173,6 @@ def _concluded(sheet: Worksheet) -> LineDecision:
             promised = sum([part.quantity for part in later], confirmed)
         amount = line_amount(promised, price.amount, price.per)
         sheet.trace.append(f"{promised!s} x {price_text(price.amount, price.per)} = {amount!s}")
-        if taken is not None and sheet.article is not None:
-            tally = sheet.case.taken
-            tally[sheet.article.code] = taken.plus(tally.get(sheet.article.code, NOTHING_TAKEN))
     quantity, article = sheet.line.quantity, sheet.article
     decided = LineDecision(
         line=sheet.line,
@@ -192,6 +194,21 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     blanket, line = sheet.blanket
     called_off = sheet.call_offs.take(blanket.number, line.number, promised, price)
     return replace(decided, called_off=called_off)
+
+
+def _committed(sheet: Worksheet, amount: Decimal) -> LineDecision:
+    """What is committed is accepted as it is; what is delivered for it, call-offs say."""
+    return LineDecision(
+        line=sheet.line,
+        action=LineAction.ACCEPTED,
+        ordered=_ZERO,
+        confirmed=_ZERO,
+        unit=sheet.line.quantity.unit,
+        price=None,
+        article=sheet.article,
+        amount=amount,
+        trace=tuple(sheet.trace),
+    )
 
 
 def _verdict(sheet: Worksheet) -> Verdict:
