@@ -311,6 +311,9 @@ def despatch_advice(**other):
                     ordered=Decimal(2000),
                     batch="LOT-7A",
                     best_before=date(2028, 5, 31),
+                    replaced_gtin="3760123450058",
+                    replaced_supplier_article="VIS-4X35",
+                    replaced_buyer_article="MV-10019",
                     **CODES,
                 ),
                 DespatchLine(
@@ -387,6 +390,9 @@ def invoice(**other):
                     amount=Decimal("69.80"),
                     vat_rate=Decimal(20),
                     order_line="10",
+                    replaced_gtin="3760123450058",
+                    replaced_supplier_article="VIS-4X35",
+                    replaced_buyer_article="MV-10019",
                     **CODES,
                 ),
                 InvoiceLine(

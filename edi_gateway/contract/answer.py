@@ -208,6 +208,7 @@ def _parts(answer: ResponseLine, decided: LineDecision) -> list[ResponseLine]:
                 ordered=part.quantity,
                 confirmed=part.quantity,
                 promised_delivery=part.on,
+                reason_code=None,
                 reason=None,
             )
             for part in dated

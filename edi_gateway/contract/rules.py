@@ -22,7 +22,6 @@ from edi_gateway.contract.blanket_rules import (
 from edi_gateway.contract.blankets import CalledOff, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import (
-    NOTHING_TAKEN,
     Decision,
     Effect,
     Finding,
@@ -158,7 +157,7 @@ def _decide(case: Case) -> Decision:
 
 
 def _concluded(sheet: Worksheet) -> LineDecision:
-    """Turn a worksheet into the line's decision; what it takes of the stock is taken with it."""
+    """Turn a worksheet into the line's decision."""
     if sheet.committed is not None:
         return _committed(sheet, sheet.committed)
     price, confirmed, promised, amount = sheet.price, _ZERO, _ZERO, _NOTHING
@@ -174,9 +173,6 @@ def _concluded(sheet: Worksheet) -> LineDecision:
             promised = sum([part.quantity for part in later], confirmed)
         amount = line_amount(promised, price.amount, price.per)
         sheet.trace.append(f"{promised!s} x {price_text(price.amount, price.per)} = {amount!s}")
-        if taken is not None and sheet.article is not None:
-            tally = sheet.case.taken
-            tally[sheet.article.code] = taken.plus(tally.get(sheet.article.code, NOTHING_TAKEN))
     quantity, article = sheet.line.quantity, sheet.article
     decided = LineDecision(
         line=sheet.line,

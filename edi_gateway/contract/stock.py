@@ -89,14 +89,14 @@ class Promise:
 
 def promise_in_time(
     wanted: Decimal,
-    article: Article,
     figure: StockFigure,
     *,
+    step: Decimal | None,
     today: date | None,
     requested: date | None,
 ) -> Promise:
     """
-    Promise what is there when it is wanted: all, or as many whole packs as there are.
+    Promise what is there when it is wanted: all, or as many whole steps as there are.
 
     What comes by the requested day is in time too; where none is requested, only what is there.
     """
@@ -104,7 +104,7 @@ def promise_in_time(
     if requested is not None and figure.next_date is not None and figure.next_date <= requested:
         coming = figure.coming(today)
         reach = None if coming is None else figure.now + coming
-    in_time = wanted if reach is None or reach >= wanted else whole_packs(reach, article)
+    in_time = wanted if reach is None or reach >= wanted else whole(reach, step)
     from_now = min(in_time, figure.now)
     return Promise(in_time=in_time, taken=Taken(now=from_now, next=in_time - from_now))
 
@@ -112,14 +112,14 @@ def promise_in_time(
 def promise_rest(
     promised: Promise,
     wanted: Decimal,
-    article: Article,
     figure: StockFigure,
     *,
+    step: Decimal | None,
     today: date | None,
     last: date | None,
 ) -> Promise:
     """
-    Promise the rest for later: for `next_date` what comes then, in whole packs; no date beyond.
+    Promise the rest for later: for `next_date` what comes then, in whole steps; no date beyond.
 
     Nothing of it where `next_date` lies after the `last` day on which the customer takes any.
     """
@@ -127,7 +127,7 @@ def promise_rest(
     if last is not None and figure.next_date is not None and figure.next_date > last:
         return promised
     coming = figure.less(promised.taken).coming(today)
-    dated = rest if coming is None else whole_packs(min(rest, coming), article)
+    dated = rest if coming is None else whole(min(rest, coming), step)
     later = [Later(quantity=dated, on=figure.next_date)] if dated else []
     if rest > dated:
         later.append(Later(quantity=rest - dated))
@@ -135,14 +135,21 @@ def promise_rest(
     return replace(promised, later=tuple(later), taken=taken)
 
 
-def whole_packs(quantity: Decimal, article: Article) -> Decimal:
-    """The part of a quantity that can be delivered: whole packs, else whole pieces."""
-    step = article.pack_multiple
-    if step is None:
-        if article.unit not in PIECES:
-            return quantity
-        step = _ONE
-    return quantity - quantity % step
+def step_of(article: Article) -> Decimal | None:
+    """What an article is delivered in multiples of: its pack, else pieces; None: in any quantity."""
+    if article.pack_multiple is None and article.unit in PIECES:
+        return _ONE
+    return article.pack_multiple
+
+
+def whole(quantity: Decimal, step: Decimal | None) -> Decimal:
+    """
+    Return the largest multiple of `step` within a quantity.
+
+    >>> whole(Decimal(40), Decimal(12))
+    Decimal('36')
+    """
+    return quantity if step is None else quantity - quantity % step
 
 
 def articles_concerned(orders: Iterable[Order], catalogue: Catalogue) -> set[str]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.blankets import BLANKET_ORDER
-from edi_gateway.contract.decision import Effect, Later
+from edi_gateway.contract.decision import NOTHING_TAKEN, Effect, Later
 from edi_gateway.contract.line_rules import Worksheet
 from edi_gateway.contract.order_rules import price_date
 from edi_gateway.contract.policies import (
@@ -28,7 +28,8 @@ from edi_gateway.contract.stock import (
     StockFigure,
     promise_in_time,
     promise_rest,
-    whole_packs,
+    step_of,
+    whole,
 )
 from edi_gateway.contract.terms import StockCheck, Substitution
 
@@ -69,7 +70,7 @@ def quantity_within_maximum(sheet: Worksheet) -> None:
     details = {"ordered": sheet.line.quantity.value, "maximum": maximum}
     effect = _ABOVE[policy]
     if effect is Effect.CHANGE:
-        sheet.confirmed = whole_packs(maximum, article)
+        sheet.confirmed = whole(maximum, step_of(article))
         text = f"{text}, {sheet.confirmed} confirmed"
     sheet.find("above-maximum-quantity", text, effect, **details)
 
@@ -97,7 +98,7 @@ def stock_promised(sheet: Worksheet) -> None:
     The last of the rules: what it promises is what all others left of the line.
     """
     article = sheet.article
-    if article is None or not _is_checked(sheet):
+    if article is None or sheet.price is None or not _is_checked(sheet):
         return
     wanted, figure = sheet.confirmed, _figure(sheet, article)
     if figure is None:
@@ -106,7 +107,7 @@ def stock_promised(sheet: Worksheet) -> None:
     sheet.trace.append(figure.text(article.code))
     promised = _promised_in_time(sheet, article, figure, wanted)
     if promised.in_time == wanted:
-        sheet.taken = promised.taken
+        _take(sheet, article, promised)
         return
     policy = sheet.agreement.contract.policies.stock_short
     sheet.trace.append(f"{promised.in_time} of {wanted} in time; policy stock_short = {policy}")
@@ -242,7 +243,9 @@ def _promised_in_time(
     sheet: Worksheet, article: Article, figure: StockFigure, wanted: Decimal
 ) -> Promise:
     requested = sheet.line.requested_delivery or sheet.order.requested_delivery
-    return promise_in_time(wanted, article, figure, today=_today(sheet), requested=requested)
+    return promise_in_time(
+        wanted, figure, step=step_of(article), today=_today(sheet), requested=requested
+    )
 
 
 def _with_rest(
@@ -250,10 +253,12 @@ def _with_rest(
 ) -> Promise:
     """The promise with the rest for later, as far as the customer still takes it (DTM 61)."""
     last = sheet.order.cancel_after
-    whole = promise_rest(promised, wanted, article, figure, today=_today(sheet), last=last)
-    if not whole.later:
+    with_rest = promise_rest(
+        promised, wanted, figure, step=step_of(article), today=_today(sheet), last=last
+    )
+    if not with_rest.later:
         sheet.trace.append(f"more comes on {figure.next_date}; the customer cancels after {last}")
-    return whole
+    return with_rest
 
 
 def _no_figure(sheet: Worksheet, article: Article) -> None:
@@ -281,11 +286,20 @@ def _confirm_in_part(
         _short(sheet, wanted, promised.in_time, Effect.REJECT, said)
         return
     sheet.confirmed, sheet.later = promised.in_time, promised.later
-    sheet.taken = promised.taken
-    said = "".join(f", {part.quantity} {_when(part)}" for part in promised.later)
+    _take(sheet, article, promised)
     if total < wanted:
-        said += f", {wanted - total} cancelled"
+        text = f"rest cancelled: {wanted} wanted, {total} there in time"
+        sheet.find("rest-cancelled", text, Effect.CHANGE, wanted=wanted, available=total)
+        return
+    said = "".join(f", {part.quantity} {_when(part)}" for part in promised.later)
     _short(sheet, wanted, promised.in_time, Effect.CHANGE, said)
+
+
+def _take(sheet: Worksheet, article: Article, promised: Promise) -> None:
+    """Take what is promised, so that later lines of the order no longer find it."""
+    sheet.taken = promised.taken
+    taken = sheet.case.taken
+    taken[article.code] = promised.taken.plus(taken.get(article.code, NOTHING_TAKEN))
 
 
 def _when(part: Later) -> str:
@@ -319,7 +333,7 @@ def _is_sold_in(article: Article, quantity: Decimal) -> bool:
         return False
     if maximum is not None and quantity > maximum:
         return False
-    return whole_packs(quantity, article) == quantity
+    return whole(quantity, step_of(article)) == quantity
 
 
 _REPLACED = {

@@ -42,7 +42,8 @@ class ResponseLine(Canonical):
     requested_delivery: date | None = None
     #: When we deliver what is confirmed; None: as requested (DTM 69).
     promised_delivery: date | None = None
-    #: What follows later than this line's part (QTY 83), and when, where that is known.
+    #: What follows later than this line's part on a day not known (QTY 83); parts whose day is
+    #: known have lines of their own.
     backordered: Decimal | None = None
     #: The article that was ordered, where this one replaces it (PIA 4, UBL OrderedItem).
     replaced_gtin: str | None = None
@@ -70,6 +71,8 @@ class ResponseLine(Canonical):
             return "BP"
         if self.is_substituted:
             return "CS" if self.confirmed >= self.ordered else "CP"
+        if self.action is not LineAction.CHANGED or self.confirmed >= self.ordered:
+            return None
         return _DISCREPANCIES.get(self.reason_code or "")
 
     @property
@@ -79,7 +82,7 @@ class ResponseLine(Canonical):
 
 
 #: UNCL 4221 by the reason of a line.
-_DISCREPANCIES: dict[str, str] = {}
+_DISCREPANCIES = {"stock-short": "BP", "rest-cancelled": "CP"}
 
 
 class OrderResponse(Canonical):

@@ -30,6 +30,7 @@ COMPLETE = ""
 _ZERO = Decimal(0)
 _AT_ONCE = 500
 
+_ANY = select(_stock.c.article).limit(1)
 _ROWS = (
     select(_stock)
     .where(_stock.c.article.in_(bindparam("articles", expanding=True)))
@@ -85,7 +86,7 @@ class StockLedger:
 
     def is_kept(self) -> bool:
         """Whether the ERP ever reported any."""
-        return self._connection.execute(select(_stock.c.article).limit(1)).first() is not None
+        return self._connection.execute(_ANY).first() is not None
 
     def items(self, articles: Iterable[str]) -> dict[str, StockItem]:
         """The articles' rows, as this transaction left them; those that have none are missing."""

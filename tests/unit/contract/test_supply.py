@@ -11,10 +11,12 @@ import pytest
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.articles import Catalogue
 from edi_gateway.contract.billing import bill, within_confirmed
+from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Outcome, Taken
 from edi_gateway.contract.despatching import advise
 from edi_gateway.contract.package import read_package
+from edi_gateway.contract.policies import BlanketOrders
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.stock import StockFigure, articles_concerned
 from edi_gateway.contract.terms import StockCheck, Substitution
@@ -364,23 +366,25 @@ def test_an_article_without_a_figure_is_settled_by_policy(policy, held):
 
 
 @pytest.mark.parametrize(
-    ("policy", "action", "confirmed", "later"),
+    ("policy", "action", "confirmed", "later", "code"),
     [
-        ("backorder", LineAction.CHANGED, 2, 1),
-        ("cancel_rest", LineAction.CHANGED, 2, 0),
-        ("reject", LineAction.REJECTED, 0, 0),
-        ("hold", None, 0, 0),
-        pytest.param("substitute", None, 0, 0, id="substitute, with nothing to take instead"),
+        ("backorder", LineAction.CHANGED, 2, 1, "stock-short"),
+        ("cancel_rest", LineAction.CHANGED, 2, 0, "rest-cancelled"),
+        ("reject", LineAction.REJECTED, 0, 0, "stock-short"),
+        ("hold", None, 0, 0, "stock-short"),
+        pytest.param(
+            "substitute", None, 0, 0, "stock-short", id="substitute, with nothing to take instead"
+        ),
     ],
 )
-def test_short_stock_is_settled_by_policy(policy, action, confirmed, later):
+def test_short_stock_is_settled_by_policy(policy, action, confirmed, later, code):
     agreement = agreement_of(stock_short=policy)
 
     decision = stocked(order_of(line_of("BACHE-4X5", 3)), agreement, BACHE_4X5=figure(2))
 
     line = decision.lines[0]
     assert (line.action, line.confirmed, line.backordered) == (action, confirmed, later)
-    assert codes(decision)[0] == "stock-short"
+    assert codes(decision)[0] == code
 
 
 @pytest.mark.parametrize(
@@ -430,6 +434,24 @@ def test_each_piece_is_told_once(stock, parts):
     decision = stocked(order, agreement_of(**BACKORDER), BACHE_4X5=stock)
 
     assert told(answered(order, decision)) == parts
+
+
+@pytest.mark.parametrize(
+    ("policy", "stock", "said"),
+    [
+        pytest.param("backorder", figure(2), ("BP", -3), id="the rest follows"),
+        pytest.param("backorder", figure(2, LATER), ("BP", -3), id="the rest follows on a day"),
+        pytest.param("backorder", figure(0, LATER), (None, None), id="all follows on a day"),
+        pytest.param("cancel_rest", figure(2), ("CP", -3), id="the rest does not follow"),
+    ],
+)
+def test_the_answer_says_why_less_comes(policy, stock, said):
+    order = order_of(line_of("BACHE-4X5", 5))
+    decision = stocked(order, agreement_of(stock_short=policy), BACHE_4X5=stock)
+
+    line = answered(order, decision).lines[0]
+
+    assert (line.discrepancy, line.variance) == said
 
 
 def test_parts_are_whole_packs():
@@ -605,6 +627,67 @@ def test_the_trace_tells_figure_and_policy():
     trace = decision.lines[0].trace
     assert "stock of BACHE-4X5 at 2026-11-16 09:00 UTC: 2, 9 on 2026-12-03" in trace
     assert "2 of 5 in time; policy stock_short = backorder" in trace
+
+
+def test_a_call_off_takes_what_follows_later_too():
+    blanket = Blanket(
+        number="BO-1",
+        valid_from=date(2026, 1, 1),
+        lines=(BlanketLine(number="10", article="BACHE-4X5", quantity=Decimal(100)),),
+    )
+    agreement = agreement_of(
+        **BACKORDER, stock=StockCheck.CHECK, blanket_orders=BlanketOrders.ACCEPT
+    )
+    circumstances = Circumstances(
+        now=NOW, stock={"BACHE-4X5": figure(2, LATER)}, blankets={"BO-1": blanket}
+    )
+
+    decision = decide(
+        order_of(line_of("BACHE-4X5", 5), type_code="226", blanket_order="BO-1"),
+        agreement,
+        company=COMPANY,
+        circumstances=circumstances,
+    )
+
+    assert decision.lines[0].called_off.quantity == 5
+
+
+def test_stock_is_looked_at_for_what_a_blanket_order_leaves():
+    blanket = Blanket(
+        number="BO-1",
+        valid_from=date(2026, 1, 1),
+        lines=(BlanketLine(number="10", article="BACHE-4X5", quantity=Decimal(3)),),
+    )
+    agreement = agreement_of(
+        over_consumption="lower", stock=StockCheck.CHECK, blanket_orders=BlanketOrders.ACCEPT
+    )
+    circumstances = Circumstances(
+        now=NOW, stock={"BACHE-4X5": figure(3)}, blankets={"BO-1": blanket}
+    )
+
+    decision = decide(
+        order_of(line_of("BACHE-4X5", 5), type_code="226", blanket_order="BO-1"),
+        agreement,
+        company=COMPANY,
+        circumstances=circumstances,
+    )
+
+    assert (decision.lines[0].confirmed, decision.lines[0].taken) == (3, Taken(now=Decimal(3)))
+    assert codes(decision) == ["over-consumption"]
+
+
+def test_of_a_blanket_order_no_stock_is_promised():
+    agreement = agreement_of(stock=StockCheck.CHECK, blanket_orders=BlanketOrders.ACCEPT)
+    circumstances = Circumstances(now=NOW, stock={"BACHE-4X5": figure(0)}, blankets={})
+
+    decision = decide(
+        order_of(line_of("BACHE-4X5", 500), type_code="221"),
+        agreement,
+        company=COMPANY,
+        circumstances=circumstances,
+    )
+
+    assert (decision.lines[0].confirmed, decision.lines[0].taken) == (500, None)
 
 
 def test_the_articles_an_order_may_lead_to_are_known_beforehand():
