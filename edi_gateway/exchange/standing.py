@@ -8,8 +8,9 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
@@ -56,6 +57,12 @@ class Standing:
         if self._blankets is not None:
             self._blankets.reopen(order_id)
             self._blankets.give_back(by)
+
+    def lower(self, order_id: int, by: Message, quantities: Mapping[str, Decimal]) -> None:
+        """Record that of these lines of an answered order at most so much is supplied."""
+        if self._blankets is not None:
+            self._blankets.reopen(order_id)
+            self._blankets.lower(by, quantities)
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
