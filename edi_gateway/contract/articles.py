@@ -25,6 +25,8 @@ class Article:
     pack_multiple: Decimal | None = None
     minimum_quantity: Decimal | None = None
     vat_rate: Decimal
+    #: Working days it takes; None: as the contract says.
+    lead_time_days: int | None = None
     #: Most of it on one line.
     maximum_quantity: Decimal | None = None
     #: The first day it may be ordered for, and the first on which it no longer may.

@@ -85,6 +85,8 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     reason_code: str | None = None
     reason: str | None = None
+    #: The day of delivery we name; None: as requested.
+    promised_delivery: date | None = None
     #: How it came to this, in sentences.
     trace: tuple[str, ...] = ()
     later: tuple[Later, ...] = ()

@@ -7,12 +7,13 @@ said any further.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.articles import Article
+from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.blankets import Blanket, BlanketLine, CalledOff
 from edi_gateway.contract.decision import Effect, Finding, Later, Taken
-from edi_gateway.contract.order_rules import Case, price_date
+from edi_gateway.contract.order_rules import SAMPLE, Case, price_date
 from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
     PriceBeyondTolerance,
@@ -50,6 +51,7 @@ class Worksheet:
         "line",
         "order",
         "price",
+        "promised",
         "replaced",
         "taken",
         "trace",
@@ -71,6 +73,8 @@ class Worksheet:
         self.article: Article | None = None
         self.confirmed = line.quantity.value
         self.price: Price | None = None
+        #: The day of delivery we name, where it is not the requested one.
+        self.promised: date | None = None
         #: What is confirmed for later, beside `confirmed`.
         self.later: tuple[Later, ...] = ()
         #: The article that was ordered, where `article` takes its place.
@@ -119,6 +123,16 @@ def article_known(sheet: Worksheet) -> None:
         sheet.find("unknown-article", f"unknown article: {codes}", Effect(policy.value))
         sheet.trace.append(f"policy unknown_article = {policy}")
         sheet.is_closed = True
+
+
+def article_of(line: OrderLine, articles: Catalogue) -> Article | None:
+    """The article a line names by one of its codes; `article_known` judges whether they agree."""
+    article = articles.by_gtin.get(gtin_key(line.gtin)) if line.gtin else None
+    if article is None and line.supplier_article:
+        article = articles.by_code.get(line.supplier_article.strip())
+    if article is None and line.buyer_article:
+        article = articles.by_buyer_code.get(line.buyer_article.strip())
+    return article
 
 
 def numbers_usable(sheet: Worksheet) -> None:
@@ -182,6 +196,18 @@ def quantity_packed(sheet: Worksheet) -> None:
         _not_a_multiple(sheet, minimum, pack)
 
 
+def sample_free(sheet: Worksheet) -> None:
+    """Samples (1001: 228) cost nothing, whatever price the order states."""
+    if sheet.order.type_code != SAMPLE or sheet.article is None:
+        return
+    sheet.price = Price(amount=_ZERO, per=Decimal(1), unit=sheet.article.unit)
+    sheet.trace.append("a sample order: nothing is charged")
+    asked = sheet.line.price
+    if asked is not None and asked.amount:
+        said = price_text(asked.amount, asked.per)
+        sheet.find("sample-free", f"sample free: {said} ordered, nothing charged", Effect.CHANGE)
+
+
 def price_agreed(sheet: Worksheet) -> None:
     """The ordered price is the contract price of the price date, give or take the tolerance."""
     article, ordered = sheet.article, sheet.line.quantity.value
@@ -189,6 +215,8 @@ def price_agreed(sheet: Worksheet) -> None:
     on = price_date(sheet.order, sheet.line, agreement)
     if article is None or on is None or not agreement.contract.is_valid_on(on):
         return  # `contract_valid` reports a missing date and one outside the contract
+    if sheet.price is not None:
+        return  # A sample is free.
     row = None if sheet.blanket is None else _blanket_price(*sheet.blanket, article)
     if row is not None and sheet.blanket is not None:
         price = price_text(row.price, row.per_quantity)

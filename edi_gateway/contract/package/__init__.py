@@ -14,6 +14,7 @@ from typing import Any
 
 from edi_gateway.contract.package.articles import read_articles
 from edi_gateway.contract.package.blankets import read_blankets
+from edi_gateway.contract.package.clauses import read_clauses
 from edi_gateway.contract.package.columns import ARTICLES, BLANKETS, PRICES
 from edi_gateway.contract.package.csv_file import decoded
 from edi_gateway.contract.package.faults import Faults
@@ -60,6 +61,9 @@ def read_package(files: Mapping[str, bytes], origin: str) -> Agreement:
     return Agreement.of(partner, contract, articles=articles, prices=prices)
 
 
+#: The tables of a contract that are read on their own.
+_CONTRACT_TABLES = ("policies", "guards", "approvals", "blankets")
+
 #: The partner, its contract, and the tables of the blanket orders.
 _Read = tuple[Partner | None, Contract | None, list[dict[str, Any]] | None]
 
@@ -75,8 +79,9 @@ def _read_partner(data: bytes | None, faults: Faults) -> _Read:
     file.read("", {}, inner=("partner", "contract"))
     partner = file.read("partner", PARTNER_KEYS, inner=("formats",))
     formats = file.read("partner.formats", FORMAT_KEYS)
-    contract = file.read("contract", CONTRACT_KEYS, inner=("policies", "blankets"))
+    contract = file.read("contract", CONTRACT_KEYS, inner=_CONTRACT_TABLES)
     policies = file.read("contract.policies", POLICY_KEYS)
+    contract |= read_clauses(file)
     blankets = _read_blanket_tables(file)
     _check_partner(file, partner, formats)
     _check_substitution(file, contract, policies)

@@ -12,6 +12,7 @@ from edi_gateway.contract.package.values import (
     not_negative,
     percentage,
     positive,
+    working_days,
 )
 
 ARTICLES, PRICES, BLANKETS = "articles.csv", "prices.csv", "blankets.csv"
@@ -25,6 +26,7 @@ ARTICLE_COLUMNS = {
     "pack_multiple": Column(read=positive, optional=True),
     "minimum_quantity": Column(read=positive, optional=True),
     "vat_rate": Column(read=percentage),
+    "lead_time_days": Column(read=working_days, optional=True, absent=True),
     "maximum_quantity": Column(read=positive, optional=True, absent=True),
     "orderable_from": Column(read=day, optional=True, absent=True),
     "delisted_from": Column(read=day, optional=True, absent=True),
