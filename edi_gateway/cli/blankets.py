@@ -18,6 +18,7 @@ from edi_gateway.cli.output import (
     shown,
 )
 from edi_gateway.config import load_settings
+from edi_gateway.contract.blankets import Blanket
 from edi_gateway.contract.package import read_package
 from edi_gateway.exchange.operator import utc_now
 from edi_gateway.store import Store
@@ -38,7 +39,18 @@ def blankets(
     settings = load_settings(config_file(config))
     store = Store.open_readonly(settings.path(settings.gateway.data), utc_now)
     found = list_blankets(store, partner=partner, number=number)
-    found += _never_called_off(store, found, partner, number)
+    known = {(blanket["partner"], blanket["number"]) for blanket in found}
+    stated = _stated(store)
+    for blanket in found:
+        if blanket["source"] == "package":
+            blanket["closed"] |= (blanket["partner"], blanket["number"]) not in stated
+    found += [
+        blanket_view(each, "package", terms)
+        for (each, its_number), terms in stated.items()
+        if partner in (None, each)
+        and number in (None, its_number)
+        and (each, its_number) not in known
+    ]
     found.sort(key=lambda blanket: (blanket["partner"], blanket["number"]))
     today = utc_now().astimezone(ZoneInfo(settings.gateway.timezone)).date()
     for blanket in found:
@@ -51,18 +63,13 @@ def blankets(
         _print(blanket)
 
 
-def _never_called_off(
-    store: Store, found: list[dict[str, Any]], partner: str | None, number: str | None
-) -> list[dict[str, Any]]:
-    """Those that packages state and the ledger does not know yet."""
-    known = {(blanket["partner"], blanket["number"]) for blanket in found}
-    return [
-        blanket_view(package.partner, "package", blanket)
+def _stated(store: Store) -> dict[tuple[str, str], Blanket]:
+    """What packages state, by partner and number; the ledger knows those that were called off."""
+    return {
+        (package.partner, blanket.number): blanket
         for package in store.packages()
-        if partner in (None, package.partner)
         for blanket in read_package(package.files, origin=package.partner).contract.blankets
-        if number in (None, blanket.number) and (package.partner, blanket.number) not in known
-    ]
+    }
 
 
 def _state(blanket: dict[str, Any], today: date) -> str:

@@ -24,7 +24,7 @@ from edi_gateway.contract.decision import Effect, Finding
 from edi_gateway.contract.line_rules import Worksheet
 from edi_gateway.contract.order_rules import Case, price_date
 from edi_gateway.contract.policies import BlanketExpired, OverConsumption
-from edi_gateway.contract.pricing import line_amount
+from edi_gateway.contract.pricing import is_usable, line_amount, to_cents
 from edi_gateway.documents import Order, Price
 
 _ZERO = Decimal(0)
@@ -53,6 +53,17 @@ def blanket_placed(case: Case) -> Iterator[Finding]:
             "partner's package states it",
             effect=Effect.HOLD,
         )
+
+
+def value_committed(sheet: Worksheet) -> None:
+    """A line of a blanket order may commit to an amount alone: it orders nothing yet, for so much."""
+    line, order = sheet.line, sheet.order
+    if order.type_code != BLANKET_ORDER or line.quantity.value != _ZERO or not line.line_amount:
+        return
+    if is_usable(line.line_amount) and line.line_amount > _ZERO:
+        sheet.committed = to_cents(line.line_amount)
+        sheet.trace.append(f"commits to {sheet.committed}, in any quantity")
+        sheet.is_closed = True
 
 
 def blanket_called_off(sheet: Worksheet) -> None:
@@ -107,16 +118,19 @@ def blanket_sufficient(sheet: Worksheet) -> None:
 
 def _below_consumed(order: Order, known: Blanket) -> Iterator[Finding]:
     """A change leaves of each line at least what was called off."""
-    changed = {line.number: line.quantity.value for line in order.lines}
+    changed = {line.number: line for line in order.lines}
     for line in known.lines:
-        quantity = changed.get(line.number, _ZERO)
-        if quantity < line.used_quantity:
+        now = changed.get(line.number)
+        left, used = (now.quantity.value if now else _ZERO), line.used_quantity
+        if line.quantity is None:
+            left, used = (now.line_amount if now else None) or _ZERO, line.used_value
+        if left < used:
             yield Finding(
                 code="blanket-below-consumed",
-                text=f"blanket order below what was called off: {quantity} of line {line.number}, "
-                f"{line.used_quantity} were",
+                text=f"blanket order below what was called off: {left} of line {line.number}, "
+                f"{used} were",
                 effect=Effect.HOLD,
-                line=line.number if line.number in changed else None,
+                line=line.number if now else None,
             )
 
 
@@ -131,7 +145,7 @@ def _expired(sheet: Worksheet, blanket: Blanket, on: date) -> None:
     policy = sheet.agreement.contract.policies.blanket_expired
     until = blanket.valid_until or "further notice"
     text = (
-        f"blanket order {blanket.number} was cancelled"
+        f"blanket order {blanket.number} was cancelled or withdrawn"
         if blanket.is_closed
         else f"blanket order {blanket.number} not valid on {on}: it runs from "
         f"{blanket.valid_from} to {until}"

@@ -41,6 +41,7 @@ class Worksheet:
         "call_offs",
         "case",
         "circumstances",
+        "committed",
         "confirmed",
         "findings",
         "is_closed",
@@ -62,6 +63,8 @@ class Worksheet:
         self.call_offs = case.call_offs
         #: The blanket order that the line calls off, and its line.
         self.blanket: tuple[Blanket, BlanketLine] | None = None
+        #: What a line of a blanket order commits to that orders no quantity.
+        self.committed: Decimal | None = None
         self.article: Article | None = None
         self.confirmed = line.quantity.value
         self.price: Price | None = None

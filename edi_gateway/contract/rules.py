@@ -17,6 +17,7 @@ from edi_gateway.contract.blanket_rules import (
     blanket_called_off,
     blanket_placed,
     blanket_sufficient,
+    value_committed,
 )
 from edi_gateway.contract.blankets import CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
@@ -86,6 +87,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 #: Every rule about one line, in the order they run.
 LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     article_known,
+    value_committed,
     article_offered,
     numbers_usable,
     unit_agreed,
@@ -99,7 +101,7 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
 )
 
 #: Those that have nothing to say where nothing can be called off, and where stock is not checked.
-_OF_BLANKETS = frozenset({blanket_called_off, blanket_sufficient})
+_OF_BLANKETS = frozenset({value_committed, blanket_called_off, blanket_sufficient})
 _OF_STOCK = frozenset({article_in_stock, stock_promised})
 
 #: The rules that may have something to say: whether there are blanket orders, and stock.
@@ -162,6 +164,8 @@ def _decide(case: Case) -> Decision:
 
 def _concluded(sheet: Worksheet) -> LineDecision:
     """Turn a worksheet into the line's decision."""
+    if sheet.committed is not None:
+        return _committed(sheet, sheet.committed)
     price, confirmed, promised, amount = sheet.price, _ZERO, _ZERO, _NOTHING
     later: tuple[Later, ...] = ()
     taken: Taken | None = None
@@ -196,6 +200,21 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     blanket, line = sheet.blanket
     called_off = sheet.call_offs.take(blanket.number, line.number, promised, price)
     return replace(decided, called_off=called_off)
+
+
+def _committed(sheet: Worksheet, amount: Decimal) -> LineDecision:
+    """What is committed is accepted as it is; what is delivered for it, call-offs say."""
+    return LineDecision(
+        line=sheet.line,
+        action=LineAction.ACCEPTED,
+        ordered=_ZERO,
+        confirmed=_ZERO,
+        unit=sheet.line.quantity.unit,
+        price=None,
+        article=sheet.article,
+        amount=amount,
+        trace=tuple(sheet.trace),
+    )
 
 
 def _verdict(sheet: Worksheet) -> Verdict:

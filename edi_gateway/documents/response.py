@@ -15,7 +15,7 @@ from edi_gateway.documents.common import (
 )
 
 
-class ResponseLine(Canonical):
+class ResponseLine(Canonical, kw_only=True):
     """
     Our answer to one order line, or to a part of it.
 
@@ -28,7 +28,8 @@ class ResponseLine(Canonical):
     #: The customer's line number this answers.
     order_line: str
     action: LineAction
-    ordered: Decimal
+    #: None where the file does not say it, as in UBL.
+    ordered: Decimal | None = None
     confirmed: Decimal
     unit: str | None = None
     price: Price | None = None
@@ -60,6 +61,21 @@ class ResponseLine(Canonical):
         )
 
     @property
+    def substitute_number(self) -> str | None:
+        """The line's number, where it shows an article beside the ordered one."""
+        return self.number if self.is_substituted else None
+
+    @property
+    def substitute_name(self) -> str | None:
+        """The description, where it is that of another article than the ordered one; `-` for none."""
+        return self.description or "-" if self.is_substituted else None
+
+    @property
+    def ordered_name(self) -> str | None:
+        """The description, where it is that of the ordered article."""
+        return None if self.is_substituted else self.description
+
+    @property
     def discrepancy(self) -> str | None:
         """
         Why less or something else is supplied (UNCL 4221), where that is what the line says.
@@ -70,15 +86,18 @@ class ResponseLine(Canonical):
         if self.backordered:
             return "BP"
         if self.is_substituted:
-            return "CS" if self.confirmed >= self.ordered else "CP"
-        if self.action is not LineAction.CHANGED or self.confirmed >= self.ordered:
+            return "CP" if self._variance() < 0 else "CS"
+        if self.action is not LineAction.CHANGED or self._variance() >= 0:
             return None
         return _DISCREPANCIES.get(self.reason_code or "")
 
     @property
     def variance(self) -> Decimal | None:
         """What is confirmed less what was ordered, where `discrepancy` says why."""
-        return None if self.discrepancy is None else self.confirmed - self.ordered
+        return None if self.discrepancy is None else self._variance()
+
+    def _variance(self) -> Decimal:
+        return Decimal(0) if self.ordered is None else self.confirmed - self.ordered
 
 
 #: UNCL 4221 by the reason of a line.

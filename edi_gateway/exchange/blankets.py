@@ -20,7 +20,7 @@ from edi_gateway.contract.blankets import (
 )
 from edi_gateway.contract.decision import Decision, LineDecision
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import Order
+from edi_gateway.documents import LineAction, Order
 from edi_gateway.store import Ledger, Message
 from edi_gateway.store.blankets import (
     Cause,
@@ -47,7 +47,9 @@ class Blankets:
         contract = agreement.contract
         self._package = {blanket.number: blanket for blanket in contract.blankets}
         self._stored: dict[str, StoredBlanket] = {}
+        #: The order that is decided anew: its message, its number, and what it took.
         self._order_id: int | None = None
+        self._number: str | None = None
         self._before: list[Consumption] = []
         #: The blanket order that is changed by the order at hand.
         self.changed: str | None = None
@@ -69,7 +71,7 @@ class Blankets:
         brought = blankets_of_message(self._ledger, order_id)
         self._stored |= brought
         self.changed = next(iter(brought), None)
-        self._before = consumed_by(self._ledger, order_id)
+        self._number, self._before = consumed_by(self._ledger, order_id)
         self._load({entry.blanket for entry in self._before})
         for entry in self._before:
             self._see(entry.blanket, _given_back(entry))
@@ -86,7 +88,7 @@ class Blankets:
         ]
         self._take(message, order.number, taken)
 
-    def give_back(self, message: Message, order_number: str) -> None:
+    def give_back(self, message: Message) -> None:
         """Let a reopened order end: it keeps nothing. A blanket order is closed for its rest."""
         if self.changed is not None:
             stored = self._stored[self.changed]
@@ -94,13 +96,15 @@ class Blankets:
             self._stored[self.changed] = change_blanket(
                 self._ledger, stored, closed, message_id=message.id
             )
-        self._take(message, order_number, [])
+        self._take(message, self._number or "", [])
 
     def _load(self, numbers: set[str]) -> None:
         missing = numbers - self._stored.keys()
         self._stored |= load_blankets(self._ledger, self._partner, missing)
         for number in sorted(missing & self._package.keys()):
             self._bring_up_to_date(self._package[number])
+        for number in sorted(missing & self._stored.keys() - self._package.keys()):
+            self._close_if_withdrawn(self._stored[number])
 
     def _bring_up_to_date(self, stated: Blanket) -> None:
         """What the package states is true from now on; what was used of it stays used."""
@@ -116,12 +120,24 @@ class Blankets:
                 self._ledger, stored, terms, message_id=None
             )
 
+    def _close_if_withdrawn(self, stored: StoredBlanket) -> None:
+        """One that a package stated, and the package in force does not, is called off no more."""
+        if stored.message_id is None and not stored.terms.is_closed:
+            closed = replace(stored.terms, is_closed=True)
+            self._stored[closed.number] = change_blanket(
+                self._ledger, stored, closed, message_id=None
+            )
+
     def _place(self, message: Message, order: Order, decision: Decision) -> None:
         terms = Blanket(
             number=order.number,
             valid_from=order.valid_from or order.issue_date,
             valid_until=order.valid_until,
-            lines=tuple(_blanket_line(line) for line in decision.lines if line.price is not None),
+            lines=tuple(
+                _blanket_line(line)
+                for line in decision.lines
+                if line.action is not LineAction.REJECTED
+            ),
         )
         if order.number == self.changed:
             stored = self._stored[order.number]
@@ -192,16 +208,16 @@ def _difference(before: Sequence[Consumption], after: Sequence[Consumption]) -> 
 
 
 def _blanket_line(decided: LineDecision) -> BlanketLine:
-    """What a line of a blanket order commits to: the confirmed quantity at the confirmed price."""
+    """What a line of a blanket order commits to: a quantity at its price, or else an amount."""
     price = decided.price
-    return BlanketLine(
+    line = BlanketLine(
         number=decided.line.number,
         article=decided.article.code if decided.article else None,
         unit=decided.unit,
-        quantity=decided.confirmed,
-        price=price.amount if price else None,
-        per=price.per if price else Decimal(1),
     )
+    if price is None:
+        return replace(line, value=decided.amount)
+    return replace(line, quantity=decided.confirmed, price=price.amount, per=price.per)
 
 
 def _with_use(stated: Blanket, stored: Blanket) -> Blanket:

@@ -43,17 +43,19 @@ class Standing:
 
     def reopen(self, order_id: int) -> None:
         """
-        Let an answered order be decided anew: what it took is there again for it.
+        Let an answered order be decided anew: what it took is there again, in sight of the decision.
 
-        `order_id` is the message of the order as it came first.
+        `order_id` is the message of the order as it came first. Only what is settled next is
+        recorded: the difference to what the order took before.
         """
         if self._blankets is not None:
             self._blankets.reopen(order_id)
 
-    def give_back(self, message: Message, order: Order) -> None:
-        """Record that a reopened order takes nothing any more: the message cancelled it."""
+    def withdraw(self, order_id: int, by: Message) -> None:
+        """Record that an answered order takes nothing any more: a message cancelled it."""
         if self._blankets is not None:
-            self._blankets.give_back(message, order.number)
+            self._blankets.reopen(order_id)
+            self._blankets.give_back(by)
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""

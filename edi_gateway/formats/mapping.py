@@ -47,6 +47,9 @@ _RIGHT = re.compile(
     r"(?:\s*\|\s*(?P<converter>[a-z_0-9]+))?)$"
 )
 
+#: A table of fields and values that a message has by being what it is.
+_IMPLIED = "implied"
+
 #: In front of a field: the value is the whole document's, not the line's.
 HEADER = "header."
 
@@ -197,7 +200,7 @@ def _build(name: str, text: str, table: dict[str, Any], parent: MappingFile | No
     settings = dict(parent.settings) if parent else {}
     sections = {section.name: section for section in parent.sections} if parent else {}
     for key, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key != _IMPLIED:
             sections[key] = _section(name, text, key, value, kind, sections.get(key), faults)
         else:
             settings[key] = value
@@ -274,7 +277,7 @@ def _entry(
         field=field,
         constant=match["constant"],
         converter=CONVERTERS[name],
-        reads=arrow != ">" and field is not None and not shared,
+        reads=field is not None and arrow != ">",
         writes=arrow != "<",
         origin=origin,
     )

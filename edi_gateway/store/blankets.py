@@ -184,8 +184,12 @@ def consume(
     return replace(before, version=before.version + 1, terms=terms)
 
 
-def consumed_by(ledger: Ledger, order_id: int) -> list[Consumption]:
-    """What an order has taken by now, all its changes together; lines without any are left out."""
+def consumed_by(ledger: Ledger, order_id: int) -> tuple[str | None, list[Consumption]]:
+    """
+    What an order has taken by now, all its changes together; lines without any are left out.
+
+    Returns its number too, where it ever took anything.
+    """
     rows = ledger.connection.execute(
         select(_consumption, _line.c.line, _blanket.c.number)
         .join(_line, _line.c.id == _consumption.c.blanket_line_id)
@@ -194,7 +198,9 @@ def consumed_by(ledger: Ledger, order_id: int) -> list[Consumption]:
         .order_by(_consumption.c.id)
     )
     sums: dict[tuple[str, str, str], Consumption] = {}
+    order_number: str | None = None
     for row in rows:
+        order_number = row.order_number
         key = (row.number, row.line, row.order_line)
         so_far = sums.get(key)
         sums[key] = Consumption(
@@ -205,7 +211,8 @@ def consumed_by(ledger: Ledger, order_id: int) -> list[Consumption]:
             value=Decimal(row.value) + (so_far.value if so_far else _ZERO),
             beyond=Decimal(row.beyond) + (so_far.beyond if so_far else _ZERO),
         )
-    return [sum_ for sum_ in sums.values() if sum_.quantity or sum_.value or sum_.beyond]
+    left = [sum_ for sum_ in sums.values() if sum_.quantity or sum_.value or sum_.beyond]
+    return order_number, left
 
 
 def terms_of(blanket: Any, lines: Iterable[Any]) -> Blanket:

@@ -117,6 +117,7 @@ SEGMENTS = [
     row("15 a segment the message has not", "QTY+21:2 => CPS+1", "15", (6, None, None), "CPS", "UCS 6 15"),
     row("15 a segment nobody knows", "QTY+21:2 => XXX+1", "15", (6, None, None), "XXX", "UCS 6 15"),
     row("15 a segment before its place", "LIN => QTY+21:2'LIN", "15", (5, None, None), "QTY", "UCS 5 15"),
+    row("15 a segment of the end at the beginning", "BGM => CNT+2:1'BGM", "15", (2, None, None), "CNT", "UCS 2 15"),
     row("16 an element too many", "BGM+220+4500001+9 => BGM+220+4500001+9+AB+X", "16", (2, None, None), "BGM", "UCS 2 16"),
     row("21 a control character in a message", "BGM+220 => BGM+220:::A\x02", "21", (2, None, None), "BGM", "UCS 2 21"),
     row("21 bytes that are no UTF-8", ("UNOC:3 => UNOY:4", "::9 => ::9++\xff", ":0800 => :0800", "+261116 => +20261116"), "21", (4, None, None), "NAD", "UCS 4 21"),

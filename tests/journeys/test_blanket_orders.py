@@ -341,6 +341,21 @@ def test_a_value_that_the_package_states_is_called_off_with_any_article(
     assert left(framework, "F-7") == [("*", None, "493.98")]
 
 
+def test_a_line_may_commit_to_an_amount_alone(framework: Installation) -> None:
+    agree(framework, package(over_consumption="lower"))
+    placed = blanket("BO-1", [pails(0, "")])
+    placed.insert(placed.index("QTY+21:0") + 1, "MOA+203:100.00")
+
+    send(framework, counted(placed), call_off("C-1", [pails(9)]), name="b")
+    send(framework, call_off("C-2", [pails(9)]), name="c")
+
+    said, lines = answers(framework)["BO-1"]
+    assert (said, lines["1"][:2]) == ("29", ("5", Decimal(0)))
+    assert answers(framework)["C-1"][0] == "29"
+    assert answers(framework)["C-2"][1]["1"][:2] == ("3", Decimal(2))
+    assert left(framework) == [("1", None, "97.90")]
+
+
 def test_a_contract_without_the_key_holds_blanket_orders_and_call_offs(
     framework: Installation,
 ) -> None:

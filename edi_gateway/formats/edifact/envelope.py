@@ -19,13 +19,7 @@ from edi_gateway.formats.edifact.headers import read_unb, unh_faults
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import LONGEST_SEGMENT, Batch, Scanner
 from edi_gateway.formats.edifact.service import service_faults
-from edi_gateway.formats.edifact.structure import (
-    MOST_FAULTS,
-    NOBODY,
-    SERVICE,
-    MessageCheck,
-    is_count,
-)
+from edi_gateway.formats.edifact.structure import SERVICE, MessageCheck
 from edi_gateway.formats.edifact.tokens import (
     DEFAULT,
     PADDING,
@@ -34,6 +28,7 @@ from edi_gateway.formats.edifact.tokens import (
     components,
     split_elements,
 )
+from edi_gateway.formats.edifact.verdict import MOST_FAULTS, NOBODY, is_count
 from edi_gateway.formats.interchange import (
     Fault,
     Limits,

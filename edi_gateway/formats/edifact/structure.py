@@ -13,14 +13,13 @@ from typing import NamedTuple
 
 from edi_gateway.formats.edifact.conformity import (
     Conformity,
-    Departure,
     conformity,
     find_control,
     holds_control,
 )
 from edi_gateway.formats.edifact.directory import Step, Table
 from edi_gateway.formats.edifact.faults import fault
-from edi_gateway.formats.edifact.lines import LINE, Lines
+from edi_gateway.formats.edifact.lines import Lines
 from edi_gateway.formats.edifact.profiles import Profile, check_profile, find_profile
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch
@@ -28,35 +27,20 @@ from edi_gateway.formats.edifact.tokens import (
     DEFAULT,
     PADDING,
     ServiceCharacters,
-    cell,
-    split_elements,
     split_repetitions,
 )
+from edi_gateway.formats.edifact.verdict import NOBODY, Verdict
 from edi_gateway.formats.edifact.walk import LineKind, find_walk
 from edi_gateway.formats.interchange import Fault, OpenedMessage, Sender
 
 _TAG = re.compile(r"[A-Z]{3}\Z")
 _NOTHING: dict[str, Step] = {}
 
-#: An interchange of somebody unknown, with whom nothing is agreed.
-NOBODY = Sender(partner="")
-
-#: Departures that are let pass with a warning, unless the partner's package insists.
-_TOLERATED = frozenset(
-    {
-        *("code-unknown", "text-too-long", "decimal-mark"),
-        *("profile-segment", "profile-element", "profile-value"),
-    }
-)
-
 #: Tags that no message has between UNH and UNT.
 SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UNP"})
 
 #: Tags named beside a segment that is not expected.
 _MOST_SHOWN = 12
-
-#: Faults kept of one message or envelope; a CONTRL reports no more than 999 segments either.
-MOST_FAULTS = 100
 
 
 class _Line(NamedTuple):
@@ -80,7 +64,7 @@ class _Jump(NamedTuple):
     unexpected: Fault
 
 
-class MessageCheck:
+class MessageCheck(Verdict):
     """The verdict on one message, as far as it has been read."""
 
     def __init__(
@@ -92,19 +76,13 @@ class MessageCheck:
         reader: Reader | None = None,
         sender: Sender | None = None,
     ) -> None:
-        self.message = message
-        self.faults: list[Fault] = []
-        self.warnings: list[Fault] = []
-        #: Of the segment last taken; UNH is 1.
-        self.position = 1
+        agreed = sender or NOBODY
+        super().__init__(message, chars, agreed)
         #: Whether empty segments were skipped, all text was UTF-8, and some was not ASCII though
         #: that was declared.
         self.skipped = False
         self.utf8 = True
         self.fallback = False
-        agreed = sender or NOBODY
-        self._tolerated = (_TOLERATED - agreed.insists) | agreed.tolerates
-        self._chars = chars
         self._codec = codec
         self._table = table
         self._reader = reader
@@ -176,25 +154,13 @@ class MessageCheck:
         self, known: Lines[LineKind], segments: list[str], index: int, state: int, position: int
     ) -> tuple[int, int]:
         """Take lines written like others before; return how many segments, and where they lead."""
-        end, begin = self._chars.terminator, index
-        found: list[LineKind] = []
-        while kind := _first(known.kinds, segments, index, end):
-            found.append(kind)
-            index += kind.size
-        if found and self._goes_on(found[-1], segments[index : index + 1]):
-            index -= found.pop().size
+        found = self._walk.alike(known, segments, index, self._chars.terminator)
         if not found:
             return 0, state
         self._times.update(found[-1].times)
         if self._watched:
-            self._watch(found, segments, begin, position)
-        return index - begin, found[-1].end
-
-    def _goes_on(self, kind: LineKind, behind: list[str]) -> bool:
-        """Whether a line has more segments than those that matched."""
-        group = self._walk.lines[kind.nodes[0]][0]
-        hops = self._walk.hops[kind.end]
-        return any(hops.get(raw.lstrip(PADDING)[:3], _NOWHERE)[0] in group for raw in behind)
+            self._watch(found, segments, index, position)
+        return sum(kind.size for kind in found), found[-1].end
 
     def _watch(self, found: list[LineKind], segments: list[str], index: int, position: int) -> None:
         """Keep the segments of lines that the profile looks at."""
@@ -266,8 +232,7 @@ class MessageCheck:
         back = self._steps[jump.before].get(tag)
         if back is None or len(back.missed) >= len(jump.missing):
             return None
-        self.faults = [found for found in self.faults if found not in jump.missing]
-        self.warnings = [found for found in self.warnings if found not in jump.missing]
+        self.take_back(jump.missing)
         self._seen = [seen for seen in self._seen if seen[0] != jump.position]
         self.keep(jump.unexpected)
         self._state = jump.before
@@ -344,23 +309,8 @@ class MessageCheck:
         offset = self._place(raw, batch, index)
         for departure in found:
             if departure.code != "decimal-mark" or not self._other_mark:
-                self._keep_departure(departure, raw, offset)
+                self.keep_departure(departure, raw[:3], offset)
             self._other_mark = self._other_mark or departure.code == "decimal-mark"
-
-    def _keep_departure(self, found: Departure, raw: str, offset: int) -> None:
-        kept = fault(
-            found.code,
-            f"segment {self.position} {raw[:3]}: {found.text}",
-            edifact_code=found.edifact_code,
-            segment=self.position,
-            tag=raw[:3],
-            element=found.element,
-            component=found.component,
-            repetition=found.repetition,
-            offset=offset,
-            value=found.value or None,
-        )
-        self.keep(kept)
 
     def _add(
         self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
@@ -376,16 +326,10 @@ class MessageCheck:
         tag = raw[:3]
         return fault(code, text, segment=self.position, tag=tag, offset=offset, value=value)
 
-    def keep(self, found: Fault) -> None:
-        """Keep a fault, or the warning it is by agreement, up to the number a message may have."""
-        kept = self.warnings if found.code in self._tolerated else self.faults
-        if len(kept) < MOST_FAULTS:
-            kept.append(found)
-
     def close(self, raw: str, offset: int) -> None:
         """Compare UNT with the message, and see what the table still wants."""
         self.position += 1
-        self._compare_trailer(raw, offset)
+        self.compare_trailer(raw, offset)
         step = self._table.ends[self._state] if self._table is not None else None
         if step is not None:
             for found in self._missed(step, offset):
@@ -417,33 +361,6 @@ class MessageCheck:
                 )
             )
 
-    def _compare_trailer(self, raw: str, offset: int) -> None:
-        elements = split_elements(raw, self._chars)
-        stated, named = (cell(elements, element, 0, self._chars) for element in (1, 2))
-        if not stated:
-            self._trailer("unt-malformed", "UNT has no count (0074)", 2, raw, offset)
-        elif not is_count(stated, self.position):
-            text = f"UNT count is wrong: it says {stated}, the message has {self.position} segments"
-            self._trailer("unt-count", text, 2, stated, offset)
-        if not named:
-            self._trailer("unt-malformed", "UNT has no reference (0062)", 3, raw, offset)
-        elif named != self.message.reference:
-            text = f"UNT names {named}, UNH {self.message.reference}"
-            self._trailer("unt-reference", text, 3, named, offset)
-
-    def _trailer(self, code: str, text: str, element: int, value: str, offset: int) -> None:
-        self.keep(
-            fault(
-                code,
-                text,
-                segment=self.position,
-                tag="UNT",
-                element=element,
-                offset=offset,
-                value=value,
-            )
-        )
-
 
 def _is_utf8(raw: str) -> bool:
     try:
@@ -453,24 +370,5 @@ def _is_utf8(raw: str) -> bool:
     return True
 
 
-def _first(
-    kinds: tuple[LineKind, ...], segments: list[str], index: int, end: str
-) -> LineKind | None:
-    """The kind of the line that begins at `index`, if one does."""
-    if index >= len(segments) or segments[index].lstrip(PADDING)[:3] != LINE:
-        return None
-    for kind in kinds:
-        if kind.matches(end.join(segments[index : index + kind.size])):
-            return kind
-    return None
-
-
-_NOWHERE = (-1, 0)
-
 #: What checks the segments of a message without a table: nothing is known of them.
 _NO_TABLE = Conformity(Table("", "", (), (), (), {}), DEFAULT, "latin-1", {})
-
-
-def is_count(stated: str, held: int) -> bool:
-    """Whether a trailer's number says how many there are."""
-    return stated.isascii() and stated.isdigit() and len(stated) < 12 and int(stated) == held

@@ -51,6 +51,24 @@ class Walk:
         #: Nodes a line was seen behind, and that at which it begins.
         self.before: dict[int, Lines[LineKind]] = {}
 
+    def alike(
+        self, known: Lines[LineKind], segments: list[str], index: int, end: str
+    ) -> list[LineKind]:
+        """The kinds of the lines from `index` on, as far as they are written like others before."""
+        found: list[LineKind] = []
+        while kind := _first(known.kinds, segments, index, end):
+            found.append(kind)
+            index += kind.size
+        if found and self._goes_on(found[-1], segments[index : index + 1]):
+            found.pop()
+        return found
+
+    def _goes_on(self, kind: LineKind, behind: list[str]) -> bool:
+        """Whether a line has more segments than those that matched."""
+        group = self.lines[kind.nodes[0]][0]
+        hops = self.hops[kind.end]
+        return any(hops.get(raw.lstrip(PADDING)[:3], _NOWHERE)[0] in group for raw in behind)
+
     def line_ends(self, start: int, before: int, line: Sequence[str]) -> None:
         """A line that begins at node `start` was found without fault, segment by segment."""
         known = self.lines[start][1]
@@ -76,6 +94,21 @@ class Walk:
             return None
         del times[start]  # there is no limit to lines
         return LineKind(matches, len(line), nodes[-1], times, tuple(nodes))
+
+
+def _first(
+    kinds: tuple[LineKind, ...], segments: list[str], index: int, end: str
+) -> LineKind | None:
+    """The kind of the line that begins at `index`, if one does."""
+    if index >= len(segments) or segments[index].lstrip(PADDING)[:3] != LINE:
+        return None
+    for kind in kinds:
+        if kind.matches(end.join(segments[index : index + kind.size])):
+            return kind
+    return None
+
+
+_NOWHERE = (-1, 0)
 
 
 def _numbers(group: Node) -> list[int]:

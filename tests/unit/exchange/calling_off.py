@@ -120,13 +120,11 @@ def take(
     return message.id, decision
 
 
-def cancel(store: Store, agreement: Agreement, order: Order, order_id: int) -> None:
+def cancel(store: Store, agreement: Agreement, order_id: int) -> None:
     """Let an order give back what it took."""
     with store.transaction() as ledger:
         message = message_in(ledger, agreement)
-        standing = Standing(ledger, agreement, [order])
-        standing.reopen(order_id)
-        standing.give_back(message, order)
+        Standing(ledger, agreement, []).withdraw(order_id, message)
 
 
 def used(store: Store) -> tuple[Decimal, Decimal]:

@@ -60,7 +60,7 @@ def test_a_cancelled_call_off_gives_back_what_it_took(store: Store) -> None:
     order = call_off("C-1", 30, 20)
     order_id, _ = take(store, ACME, order)
 
-    cancel(store, ACME, order, order_id)
+    cancel(store, ACME, order_id)
 
     assert left_of(store) == "100"
     assert used(store) == (0, 0)
@@ -71,8 +71,8 @@ def test_a_cancelled_call_off_gives_back_once(store: Store) -> None:
     order = call_off("C-1", 30)
     order_id, _ = take(store, ACME, order)
 
-    cancel(store, ACME, order, order_id)
-    cancel(store, ACME, order, order_id)
+    cancel(store, ACME, order_id)
+    cancel(store, ACME, order_id)
 
     assert left_of(store) == "100"
 
@@ -114,11 +114,11 @@ def test_a_cancelled_blanket_order_can_be_called_off_no_more(store: Store) -> No
     order_id, _ = take(store, ACME, order)
     take(store, ACME, call_off("C-1", 30))
 
-    cancel(store, ACME, order, order_id)
+    cancel(store, ACME, order_id)
 
     _, decision = take(store, ACME, call_off("C-2", 30))
     assert [finding.code for finding in decision.findings] == ["blanket-expired"]
-    assert decision.findings[0].text == "blanket order BO-1 was cancelled"
+    assert decision.findings[0].text == "blanket order BO-1 was cancelled or withdrawn"
 
 
 def test_a_changed_blanket_order_keeps_what_was_called_off(store: Store) -> None:
@@ -171,6 +171,28 @@ def test_of_a_line_that_the_package_no_longer_has_nothing_is_left(store: Store) 
 
     assert [finding.code for finding in decision.findings] == ["over-consumption"]
     assert used(store) == (30, 30)
+
+
+def test_a_blanket_order_that_the_package_no_longer_states_is_withdrawn(store: Store) -> None:
+    first = framework(blankets=(stated(),), below_minimum_value="accept")
+    order_id, _ = take(store, first, call_off("C-1", 30))
+
+    _, decision = take(store, ACME, call_off("C-2", 10))
+
+    assert [finding.code for finding in decision.findings] == ["blanket-expired"]
+    cancel(store, ACME, order_id)
+    assert used(store) == (0, 0)
+
+
+def test_a_withdrawn_blanket_order_that_is_stated_again_goes_on(store: Store) -> None:
+    first = framework(blankets=(stated(),), below_minimum_value="accept")
+    take(store, first, call_off("C-1", 30))
+    take(store, ACME, call_off("C-2", 10))
+
+    _, decision = take(store, first, call_off("C-3", 10))
+
+    assert decision.outcome is Outcome.ANSWERED
+    assert left_of(store) == "60"
 
 
 # --- at once --------------------------------------------------------------------------------------
@@ -294,8 +316,8 @@ class CallingOff(RuleBasedStateMachine):
 
     @rule(order=orders)
     def is_cancelled(self, order: tuple[int, str]) -> None:
-        order_id, number = order
-        cancel(self.store, ACME, call_off(number, 1), order_id)
+        order_id, _ = order
+        cancel(self.store, ACME, order_id)
         self.taken[order_id] = Decimal(0)
 
     @rule(order=orders)

@@ -129,6 +129,15 @@ def test_a_fault_of_a_message_is_that_messages_alone(old, new, expected):
     assert interchange.faults == []
 
 
+def test_a_segment_that_is_not_expected_is_told_with_what_may_be_there() -> None:
+    (interchange,) = opened(
+        GOOD.replace("UNS+S'", "UNS+S'QTY+21:2'", 1).replace("UNT+10", "UNT+11")
+    )
+
+    (found,) = interchange.messages[0].faults
+    assert found.text == ("segment 9: QTY is not expected here; next may be MOA, CNT, ALC, UNT")
+
+
 def test_two_interchanges_are_opened_though_the_second_has_its_own_characters():
     other = GOOD.translate(str.maketrans("+:'", "*^~"))
 
