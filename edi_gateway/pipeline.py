@@ -37,7 +37,7 @@ from edi_gateway.exchange.changes import hold_change
 from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
-from edi_gateway.exchange.settlement import READERS, settle
+from edi_gateway.exchange.settlement import READERS, is_acknowledgement, settle
 from edi_gateway.exchange.stocktaking import take_stock
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
@@ -359,7 +359,7 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
     opened = {message.index: message for message in source.opened.messages}
     orders: list[ReadOrder] = []
     for message in messages:
-        if message.type in READERS and source.opened.format == "edifact":
+        if is_acknowledgement(message.type, source.opened.format):
             _settle_delivery(source, message, opened[message.position])
             continue
         read = source.read(opened[message.position])

@@ -18,6 +18,7 @@ import structlog
 
 from edi_gateway.connectors import Connector
 from edi_gateway.errors import GatewayError, HeldError, LedgerFailed, TransientError
+from edi_gateway.exchange.catalogues import send_due_catalogues
 from edi_gateway.exchange.settlement import find_overdue
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.pipeline import deliver, hold, process, take_in
@@ -89,6 +90,7 @@ class Runner:
         for name in self._connectors:
             done.taken += self.poll(name)
         done.processed = self.process_all()
+        send_due_catalogues(self._place)
         for name in self._connectors:
             done.sent += self.deliver(name)
         find_overdue(self._place)
@@ -162,9 +164,10 @@ class Runner:
         self._wake.set()
 
     def watch(self) -> None:
-        """The scheduler's job for acknowledgements that are late."""
+        """The scheduler's job for acknowledgements that are late, and catalogues that are due."""
         with self._failing_service():
             find_overdue(self._place)
+            send_due_catalogues(self._place)
 
     def wake(self) -> None:
         """Look for work now instead of at the next poll."""
