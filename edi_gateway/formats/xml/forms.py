@@ -7,6 +7,7 @@ A mapping says where a value sits, never if. These few depend on each other:
 - the line that answers an order line shows the ordered article, and the one that is delivered
   instead of it in a line beside it (Peppol T76, SellerSubstitutedLineItem);
 - a response has one note for its reason and for what else there is to say;
+- what we add at no price is free of charge;
 - without a date of its own the response promises the one that was asked for;
 - an allowance has an amount; one that is a percentage only is not in the file.
 """
@@ -53,7 +54,7 @@ def for_file(document: Document) -> Document:
 def of_file(document: Document) -> Document:
     """Return what a file says as a document."""
     if isinstance(document, OrderResponse):
-        lines = tuple(_swapped(_with_notes(line)) for line in document.lines)
+        lines = tuple(_given(_swapped(_with_notes(line))) for line in document.lines)
         return replace(_with_notes(document), lines=lines)
     if isinstance(document, Order):
         wished = tuple(_gross(_wishing(line)) for line in document.lines)
@@ -107,6 +108,12 @@ def _with_notes(part: Response) -> Response:
         # What is accepted needs no reason.
         return replace(part, reason=None, notes=tuple(each for each in (reason, *notes) if each))
     return replace(part, reason=reason or None, notes=tuple(notes))
+
+
+def _given(line: ResponseLine) -> ResponseLine:
+    if line.action is LineAction.ADDED and line.price is not None and line.price.amount == 0:
+        return replace(line, free=line.confirmed)
+    return line
 
 
 def _swapped(line: ResponseLine) -> ResponseLine:
