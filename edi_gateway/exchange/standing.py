@@ -78,6 +78,8 @@ class Standing:
         `order_id` is the message of the order as it came first. Only what is settled next is
         recorded: the difference to what the order took before.
         """
+        if self._stock is not None:
+            self._stock.reopen(order_id)
         if self._blankets is not None:
             self._blankets.reopen(order_id)
         if self._history is not None:
@@ -85,6 +87,9 @@ class Standing:
 
     def withdraw(self, order_id: int, by: Message) -> None:
         """Record that an answered order takes nothing any more: a message cancelled it."""
+        if self._stock is not None:
+            self._stock.reopen(order_id)
+            self._stock.withdraw(by)
         if self._blankets is not None:
             self._blankets.reopen(order_id)
             self._blankets.give_back(by)
