@@ -18,6 +18,8 @@ import structlog
 
 from edi_gateway.connectors import Connector
 from edi_gateway.errors import GatewayError, HeldError, LedgerFailed, TransientError
+from edi_gateway.exchange.confirmations import settle_silence
+from edi_gateway.exchange.parking import find_parked_too_long
 from edi_gateway.exchange.settlement import find_overdue
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.pipeline import deliver, hold, process, take_in
@@ -91,7 +93,7 @@ class Runner:
         done.processed = self.process_all()
         for name in self._connectors:
             done.sent += self.deliver(name)
-        find_overdue(self._place)
+        self._look_at_clock()
         return done
 
     def run_until_idle(self, pause_seconds: float) -> None:
@@ -162,9 +164,15 @@ class Runner:
         self._wake.set()
 
     def watch(self) -> None:
-        """The scheduler's job for acknowledgements that are late."""
+        """The scheduler's job for what is late: acknowledgements, confirmations, parked changes."""
         with self._failing_service():
-            find_overdue(self._place)
+            self._look_at_clock()
+        self._wake.set()
+
+    def _look_at_clock(self) -> None:
+        """Let what waited too long have its consequence."""
+        for late in (find_overdue, settle_silence, find_parked_too_long):
+            attempt(lambda late=late: late(self._place))  # type: ignore[misc]
 
     def wake(self) -> None:
         """Look for work now instead of at the next poll."""

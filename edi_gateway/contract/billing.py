@@ -125,9 +125,11 @@ def within_confirmed(
     """
     Name every line of `quantities` that is unknown, negative, or more than is left of it.
 
-    What is left is the confirmed quantity less `already`. An empty list means all is well.
+    What is left is what was confirmed, now or for later, less `already`. An empty list means all is well.
     """
-    confirmed = {line.number: line.confirmed_quantity for line in order.lines}
+    confirmed = {
+        line.number: line.confirmed_quantity + (line.backordered or _ZERO) for line in order.lines
+    }
     sentences = []
     for number, quantity in quantities.items():
         limit, before = confirmed.get(number), already.get(number, _ZERO)

@@ -31,3 +31,6 @@ class Standing:
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
+
+    def withdraw(self, message_id: int) -> None:
+        """Give back what an order took by the decision of this message: it is changed or cancelled."""

@@ -32,11 +32,20 @@ from edi_gateway.contract.partner import (
 from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
     BelowMinimumValue,
+    ChangeConfirmation,
     ChangedOrderNumber,
+    Copies,
+    ErpSubstitution,
+    LateChange,
     NoPrice,
+    OrderChanges,
+    OutdatedChange,
+    PhoneConfirmations,
     PriceBeyondTolerance,
     PriceWithinTolerance,
+    Proposals,
     QuantityNotMultiple,
+    Silence,
     UnknownArticle,
 )
 from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
@@ -127,6 +136,9 @@ CONTRACT_KEYS: dict[str, Key] = {
         )
     ),
     "invoice_number_by": _choice(InvoiceNumberBy),
+    "change_until_days": Key(read=whole(0, 365)),
+    "park_hours": Key(read=whole(1, 8760)),
+    "silence_days": Key(read=whole(1, 365)),
 }
 
 POLICY_KEYS: dict[str, Key] = {
@@ -138,4 +150,13 @@ POLICY_KEYS: dict[str, Key] = {
     "unknown_article": _choice(UnknownArticle),
     "below_minimum_value": _choice(BelowMinimumValue),
     "changed_order_number": _choice(ChangedOrderNumber),
+    "order_changes": _choice(OrderChanges),
+    "late_change": _choice(LateChange),
+    "outdated_change": _choice(OutdatedChange),
+    "copies": _choice(Copies),
+    "phone_confirmations": _choice(PhoneConfirmations),
+    "proposals": _choice(Proposals),
+    "change_confirmation": _choice(ChangeConfirmation),
+    "silence": _choice(Silence),
+    "erp_substitution": _choice(ErpSubstitution),
 }
