@@ -94,6 +94,13 @@ class OrderBook:
         row = self._connection.execute(_OF_NUMBER, {"partner": partner, "number": number}).first()
         return self._remember(row)
 
+    def decided_by(self, message_id: int) -> StandingOrder | None:
+        """The order that stands as this message decided it."""
+        row = self._connection.execute(
+            select(_order).where(_order.c.message_id == message_id)
+        ).first()
+        return self._remember(row)
+
     def silent(self) -> list[StandingOrder]:
         """The orders about which the customer was silent too long, the longest first."""
         rows = self._connection.execute(_SILENT, {"now": self._now})
