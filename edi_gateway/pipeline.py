@@ -20,6 +20,7 @@ from edi_gateway.connectors import Connector, WaitingFile
 from edi_gateway.documents import (
     ErpDespatch,
     ErpInvoice,
+    ErpOrderStatus,
     Order,
     OrderChange,
     PartnerPackage,
@@ -36,6 +37,7 @@ from edi_gateway.exchange.changes import take_change
 from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
+from edi_gateway.exchange.order_status import take_status
 from edi_gateway.exchange.settlement import READERS, settle
 from edi_gateway.exchange.special_orders import ORDINARY, is_special, take_special
 from edi_gateway.exchange.workplace import Workplace
@@ -67,7 +69,7 @@ _LONGEST_WAIT_SECONDS = 900
 _FAILURES_THAT_END_A_POLL = 3
 
 #: What customers and the ERP may send.
-Usable = Order | OrderChange | ErpDespatch | ErpInvoice | PartnerPackage
+Usable = Order | OrderChange | ErpDespatch | ErpInvoice | ErpOrderStatus | PartnerPackage
 
 
 # --- take in: hops 2 and 3 ---------------------------------------------------------------------
@@ -437,10 +439,15 @@ def _settle_delivery(source: _Source, message: Message, opened: OpenedMessage) -
         log.info("message.answered", message=message.id, document_type=message.type)
 
 
-def _take_report(place: Workplace, message: Message, report: ErpDespatch | ErpInvoice) -> None:
+def _take_report(
+    place: Workplace, message: Message, report: ErpDespatch | ErpInvoice | ErpOrderStatus
+) -> None:
     try:
         with place.store.transaction() as ledger:
-            take_report(place, ledger, message, report)
+            if isinstance(report, ErpOrderStatus):
+                take_status(place, ledger, message, report)
+            else:
+                take_report(place, ledger, message, report)
     except HeldError as held:
         _hold_message(place, message, held, number=report.order_number)
     else:

@@ -145,16 +145,17 @@ def _lines(
     last: OrderResponse | None,
     last_handed: ErpOrder | None,
 ) -> Iterator[ResponseLine]:
-    stands = [] if number in changed.touched else _as_it_stood(number, last, last_handed)
+    stands = [] if number in changed.touched else as_it_stood(number, last, last_handed)
     lines = stands or [line for line in decided.lines if line.order_line == number]
     refusal = changed.refused.get(number)
     for place, line in enumerate(lines):
         yield _refused(line, refusal) if refusal is not None and place == 0 else line
 
 
-def _as_it_stood(
+def as_it_stood(
     number: str, last: OrderResponse | None, handed: ErpOrder | None
 ) -> list[ResponseLine]:
+    """The lines that answered an order line last, all of its parts."""
     said = [line for line in last.lines if line.order_line == number] if last is not None else []
     if said or handed is None:
         return said

@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec.structs import replace as changed_copy
@@ -261,7 +261,7 @@ class _Change:
         before = self._order_before(order)
         self._refuse_invoiced(order)
         handed = last_handed_over(self.ledger, order)
-        progress = self._progress(order, handed)
+        progress = self._progress(order)
         contract = self.agreement.contract
         changed = change_order(before, self.change, contract, progress)
         if changed.findings:
@@ -414,12 +414,12 @@ class _Change:
                 "a change needs a credit note, which the gateway does not write",
             )
 
-    def _progress(self, order: StandingOrder, handed: ErpOrder | None) -> Progress:
-        promised = {
-            line.number: line.promised_delivery
-            for line in (handed.lines if handed is not None else ())
-            if line.promised_delivery is not None
-        }
+    def _progress(self, order: StandingOrder) -> Progress:
+        last = last_response(self.ledger, order)
+        promised: dict[str, date] = {}
+        for line in last.lines if last is not None else ():
+            if line.promised_delivery is not None:
+                promised.setdefault(line.order_line, line.promised_delivery)
         return Progress(
             today=today(self.place, self.ledger),
             supplied=supplied_quantities(self.ledger, order),

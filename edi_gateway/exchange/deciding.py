@@ -308,6 +308,8 @@ def hand_to_erp(
     handed: ErpOrder,
     state: OrderState,
     answers: Answers,
+    *,
+    invoices: bool = True,
 ) -> None:
     """Hand over an order as it stands now; invoice it where its confirmation does that."""
     if state is OrderState.AWAITING:
@@ -315,7 +317,8 @@ def hand_to_erp(
     partner, kind = agreement.partner.id, DocumentType.ERP_ORDER
     content = add_document(ledger, message, kind, partner, handed, handed.number, key)
     _hand_over(place, ledger, message, handed, content)
-    if agreement.contract.invoice_on == "acceptance" and state is OrderState.OPEN:
+    on_acceptance = agreement.contract.invoice_on == "acceptance"
+    if invoices and on_acceptance and state is OrderState.OPEN:
         invoice_whole(place, ledger, agreement, message, handed, answers, key)
 
 
