@@ -39,7 +39,12 @@ from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
 from edi_gateway.exchange.order_status import take_status
 from edi_gateway.exchange.settlement import READERS, settle
-from edi_gateway.exchange.special_orders import ORDINARY, is_special, take_special
+from edi_gateway.exchange.special_orders import (
+    ORDINARY,
+    hold_about_order,
+    is_special,
+    take_special,
+)
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
 from edi_gateway.formats.acknowledgement import Acknowledgement
@@ -473,7 +478,9 @@ def _take_about_order(place: Workplace, message: Message, document: Order | Orde
                 item = ReadOrder(message=message, order=document)
                 take_special(place, ledger, agreement, item)
     except HeldError as held:
-        _hold_message(place, message, held, document.number)
+        with place.store.transaction() as ledger:
+            hold_about_order(place, ledger, message, document, held)
+        log.warning("message.held", message=message.id, partner=message.partner, code=held.code)
     else:
         log.info("message.decided", message=message.id, partner=message.partner)
 

@@ -89,6 +89,8 @@ class ChangedOrder:
     order: Order
     #: Line numbers that must be decided anew; the others stand as they were answered.
     touched: frozenset[str]
+    #: Those of them that are as they were, under a heading that is not.
+    by_heading: frozenset[str] = frozenset()
     deleted: tuple[OrderLine, ...] = ()
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     #: Why the heading stays as it was, where the change wanted it otherwise.
@@ -104,17 +106,19 @@ def change_order(
     progress: Progress,
     *,
     refused: Mapping[str, tuple[str, str]] | None = None,
+    heading_refused: str | None = None,
 ) -> ChangedOrder:
     """
     Apply a change to an order.
 
-    `refused` names lines, each with code and reason, whose change was looked at and cannot be made.
+    `refused` names lines, each with code and reason, whose change was looked at and cannot be made;
+    `heading_refused` says why that of the heading cannot.
     Pure. Any finding means that a person must look, and that nothing was applied.
     """
     findings = [*_mistakes(order, change)]
     if findings:
         return ChangedOrder(order=order, touched=frozenset(), findings=tuple(findings))
-    work = _Work(order, change, contract, progress, refused or {})
+    work = _Work(order, change, contract, progress, refused or {}, heading_refused)
     changed = work.done()
     if work.late and contract.policies.late_change is LateChange.HOLD:
         findings = [_hold("change-late", text, line) for line, text in work.late.items()]
@@ -165,7 +169,9 @@ class _Work:
         contract: Contract,
         progress: Progress,
         refused: Mapping[str, tuple[str, str]],
+        heading_refused: str | None,
     ) -> None:
+        self._unwanted_heading = heading_refused
         self._order, self._change = order, change
         self._contract, self._progress = contract, progress
         self._unwanted = refused
@@ -190,11 +196,14 @@ class _Work:
         lines += [
             line for number, line in wanted.items() if number not in before and self._adds(line)
         ]
+        by_heading: set[str] = set()
         if heading is not self._order:
-            self._touched |= {line.number for line in lines}
+            by_heading = {line.number for line in lines} - self._touched
+        self._touched |= by_heading
         return ChangedOrder(
             order=replace(heading, lines=tuple(lines), line_count=None, total_amount=None),
             touched=frozenset(self._touched - self._refused.keys()),
+            by_heading=frozenset(by_heading),
             deleted=tuple(deleted),
             refused=self._refused,
             heading_refused=heading_refused,
@@ -205,6 +214,8 @@ class _Work:
         wanted = _wanted_heading(self._order, self._change)
         if all(getattr(wanted, name) == getattr(self._order, name) for name in _HEADING):
             return self._order, None
+        if self._unwanted_heading is not None:
+            return self._order, self._unwanted_heading
         late = self._late_heading()
         if late is None:
             return wanted, None

@@ -114,6 +114,9 @@ def take_change(
     """
     Record a change of an order and let it take effect, or hold it, as the contract says.
 
+    `HeldError` where it must be held after part of it was written: the transaction must not stand,
+    and `hold_change_instead` follows in another.
+
     A test change is always held: it must not touch an order, and tests leave none to change.
     """
     agreement = place.partners.get(message.partner)
@@ -121,6 +124,21 @@ def take_change(
         hold_change(ledger, message, change)
         return
     _Change(place, ledger, agreement, message, change, is_order).take()
+
+
+def hold_change_instead(
+    place: Workplace,
+    ledger: Ledger,
+    message: Message,
+    change: OrderChange,
+    held: HeldError,
+    *,
+    is_order: bool = False,
+) -> None:
+    """Hold a change that `take_change` could not take, in a transaction after the failed one."""
+    agreement = place.partners.get(message.partner)
+    assert agreement is not None  # noqa: S101  (without one it is held at once)
+    _Change(place, ledger, agreement, message, change, is_order).hold_instead(held)
 
 
 def hold_change(ledger: Ledger, message: Message, change: OrderChange) -> None:
@@ -165,10 +183,7 @@ class _Change:
             self._park()
             return
         if not self._is_repeated(order):
-            try:
-                self._settle(order)
-            except HeldError as held:
-                self._hold(held.code, held.advice)
+            self._settle(order)
         release_parked(self.ledger, self.agreement, [number])
         put_answers_in_outbox(
             self.place,
@@ -178,6 +193,13 @@ class _Change:
             interchange_id=self.message.interchange_id,
             test=False,
         )
+
+    def hold_instead(self, held: HeldError) -> None:
+        """Hold the change that could not be taken: nothing of it was written."""
+        _record(self.ledger, self.message, self.change)
+        order = order_named(self.ledger, self.agreement, self.change.order_number, self.change)
+        if order is None or not self._is_repeated(order):
+            self._hold(held.code, held.advice)
 
     def _settle(self, order: StandingOrder) -> None:
         """Let the change take effect on its order; `HeldError` where a person must look."""
@@ -273,7 +295,14 @@ class _Change:
         decision = self._decide(order, changed)
         unwanted = _rejected_changes(changed, decision, handed)
         if unwanted:
-            changed = change_order(before, self.change, contract, progress, refused=unwanted)
+            changed = change_order(
+                before,
+                self.change,
+                contract,
+                progress,
+                refused=unwanted,
+                heading_refused=_rejected_heading(changed, unwanted),
+            )
             decision = self._decide(order, changed)
         if decision.outcome is Outcome.HELD:
             self._hold_for(decision.findings, explained(decision))
@@ -546,6 +575,11 @@ def _rejected_changes(
         for decided in decision.lines
         if decided.action is LineAction.REJECTED and decided.line.number in changed.touched & stands
     }
+
+
+def _rejected_heading(changed: ChangedOrder, unwanted: Mapping[str, tuple[str, str]]) -> str | None:
+    """Why the heading must stay, where under a new one the contract rejects a line as it is."""
+    return next((text for line, (_, text) in unwanted.items() if line in changed.by_heading), None)
 
 
 def _told(response: OrderResponse) -> str | None:

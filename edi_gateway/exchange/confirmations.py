@@ -101,7 +101,9 @@ def accept_awaiting(
     new = replace(handed, revision=order.revision + 1, status=CONFIRMED)
     state = state_by_quantity(new, supplied_quantities(ledger, order))
     move(ledger, order, OrderEvent.CONFIRMED, state, message, revision=new.revision, silent_at=None)
-    hand_to_erp(place, ledger, agreement, message, order.key, new, state, answers)
+    # It may have been invoiced when it was accepted, before the ERP changed something.
+    fresh = not ledger.documents_of(order, DocumentType.INVOICE)
+    hand_to_erp(place, ledger, agreement, message, order.key, new, state, answers, invoices=fresh)
 
 
 def cancel_awaiting(

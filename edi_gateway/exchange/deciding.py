@@ -104,11 +104,18 @@ def decide_orders(
     answers = Answers()
     for item in orders:
         _decide_one(place, ledger, agreement, item, standing, answers)
-    release_parked(ledger, agreement, [item.order.number for item in orders])
+    known = (item.order for item in orders)
+    answered = [order.number for order in known if _stands(ledger, agreement, order)]
+    release_parked(ledger, agreement, answered)
     test = any(item.message.test for item in orders)
     put_answers_in_outbox(
         place, ledger, agreement, answers, interchange_id=interchange_id, test=test
     )
+
+
+def _stands(ledger: Ledger, agreement: Agreement, order: Order) -> bool:
+    """Whether an order was answered in this transaction."""
+    return ledger.orders.seen(agreement.partner.id, order_key(agreement, order)) is not None
 
 
 def put_answers_in_outbox(

@@ -6,7 +6,7 @@ Each is taken in the transaction that writes what follows from it, and only once
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -182,15 +182,15 @@ def state_by_quantity(handed: ErpOrder, despatched: dict[str, Decimal]) -> Order
     return OrderState.PARTIAL if left else OrderState.DESPATCHED
 
 
-def release_parked(ledger: Ledger, agreement: Agreement, numbers: Iterable[str]) -> None:
+def release_parked(ledger: Ledger, agreement: Agreement, numbers: Sequence[str]) -> None:
     """
     Let the oldest change that waits for each of these orders be decided now.
 
     One at a time, so that they are applied in the order they were issued, however they arrived.
     """
-    if agreement.contract.policies.order_changes is not OrderChanges.APPLY:
+    if not numbers or agreement.contract.policies.order_changes is not OrderChanges.APPLY:
         return
-    waiting = ledger.orders.parked(agreement.partner.id, list(numbers), (PARKED, PARKED_TOO_LONG))
+    waiting = ledger.orders.parked(agreement.partner.id, numbers, (PARKED, PARKED_TOO_LONG))
     oldest: dict[str, tuple[Any, int]] = {}
     for message_id, content in waiting:
         change = from_json(DocumentType.ORDER_CHANGE, content)

@@ -18,8 +18,9 @@ from edi_gateway.contract.order_states import OrderEvent, OrderState
 from edi_gateway.contract.policies import Copies, OrderChanges, PhoneConfirmations, Proposals
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import DocumentType, Order, OrderLine, from_json
-from edi_gateway.exchange.changes import take_change
+from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
+from edi_gateway.errors import HeldError
+from edi_gateway.exchange.changes import hold_change_instead, take_change
 from edi_gateway.exchange.deciding import (
     PROPOSING,
     Answers,
@@ -74,6 +75,24 @@ def take_special(place: Workplace, ledger: Ledger, agreement: Agreement, item: R
         _confirm_proposal(place, ledger, agreement, item)
     else:
         _answer_proposal(place, ledger, agreement, item)
+
+
+def hold_about_order(
+    place: Workplace,
+    ledger: Ledger,
+    message: Message,
+    document: Order | OrderChange,
+    held: HeldError,
+) -> None:
+    """Hold what `take_change` or `take_special` could not take, after their transaction failed."""
+    if isinstance(document, OrderChange):
+        hold_change_instead(place, ledger, message, document, held)
+    elif document.function in {_CANCELS, _REPLACES}:
+        change = as_change(document)
+        hold_change_instead(place, ledger, message, change, held, is_order=True)
+    else:
+        item = ReadOrder(message=message, order=document)
+        _conclude(ledger, item, MessageState.HELD, held.code, held.advice)
 
 
 # --- copies, and what was taken by telephone -----------------------------------------------------

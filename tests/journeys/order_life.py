@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -67,6 +68,10 @@ class Desk:
     def erp(self, document: dict[str, Any]) -> dict[str, Any]:
         return self.send(json.dumps({"partner": self.partner, **document}).encode(), "erp")
 
+    def take_package(self, folder: Path) -> None:
+        """Put the customer's package in force as it is now."""
+        import_package(self.gateway.place, read_folder(folder), origin=str(folder), who="test")
+
     def work(self) -> None:
         self.gateway.runner.run_until_idle(0.0)
 
@@ -117,13 +122,16 @@ def desk(installation: Installation, partner: str = "maisonvert", **terms: str) 
             )
             numbers = "".join(f"{key} = {value}\n" for key, value in contract.items())
             text = text.replace("[contract]\n", f"[contract]\n{numbers}")
+            for key in [key for key in policies if f"\n{key} = " in text]:
+                text = re.sub(rf'\n{key} = "\w+"', f'\n{key} = "{policies.pop(key)}"', text)
             words = "".join(f'{key} = "{value}"\n' for key, value in policies.items())
             text = text.replace("[contract.policies]\n", f"[contract.policies]\n{words}")
         (folder / file.name).write_text(text, encoding="utf-8")
     clock = Clock()
     with open_gateway(load_settings(installation.config), now=clock) as gateway:
-        import_package(gateway.place, read_folder(folder), origin=str(folder), who="test")
-        yield Desk(installation, gateway, clock, partner)
+        at = Desk(installation, gateway, clock, partner)
+        at.take_package(folder)
+        yield at
 
 
 _references = iter(range(1000, 100_000))

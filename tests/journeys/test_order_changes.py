@@ -335,3 +335,23 @@ def test_a_released_change_is_decided_anew(installation: Installation) -> None:
         at.work()
 
         assert str(at.handed()[-1].lines[0].confirmed_quantity) == "50"
+
+
+def test_a_heading_under_which_a_line_would_be_rejected_stays(installation: Installation) -> None:
+    gone = ("3769999000152", "MV-505", "1", "12.40", "", "1")
+    with desk(installation, no_price="reject") as at:
+        folder = installation.base / "package"
+        toml = folder / "partner.toml"
+        text = toml.read_text(encoding="utf-8")
+        toml.write_text(text.replace('price_date = "order"', 'price_date = "delivery"'), "utf-8")
+        at.take_package(folder)
+        data = order("MV-1", PAIL, gone).replace(b"DTM+2:20261123", b"DTM+2:20260323")
+        at.send(data)
+
+        at.send(change("C-1", "MV-1", heading=("DTM+2:20261130:102",)))
+
+        answer = at.responses()[-1]
+        assert said(answer) == [("1", "accepted", "60"), ("2", "accepted", "1")]
+        assert answer.status == "changed"
+        assert "the line stands as confirmed before" in (answer.reason or "")
+        assert str(at.handed()[-1].requested_delivery) == "2026-03-23"

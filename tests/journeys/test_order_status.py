@@ -313,3 +313,16 @@ def test_it_is_told_in_ubl_too(installation: Installation) -> None:
             ("10", "added", "8"),
             ("20", "rejected", "0"),
         ]
+
+
+def test_what_was_invoiced_on_acceptance_is_not_invoiced_again_when_it_is_confirmed(
+    installation: Installation,
+) -> None:
+    with desk(installation, **REQUIRED, invoice_on="acceptance") as at:
+        at.send(order("MV-1"))
+        at.erp(status(1, part("50")))
+
+        at.send(change("C-1", "MV-1", function="29"))
+
+        assert at.handed()[-1].status == "confirmed"
+        assert len(at.out("INVOIC*")) == 1
