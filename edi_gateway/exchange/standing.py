@@ -25,12 +25,16 @@ class Standing:
         self._agreement = agreement
         self._common = Circumstances(now=ledger.now)
 
-    def circumstances(self, order: Order) -> Circumstances:
-        """What the order is decided in, with all that earlier orders of the chunk took."""
+    def circumstances(self, order: Order, *, instead_of: int | None = None) -> Circumstances:
+        """
+        What the order is decided in, with all that earlier orders of the chunk took.
+
+        `instead_of` names the message whose order it takes the place of: what that took is free again.
+        """
         return self._common
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
 
     def withdraw(self, message_id: int) -> None:
-        """Give back what an order took by the decision of this message: it is changed or cancelled."""
+        """Give back what an order took by the decision of this message; before it is settled anew."""
