@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -172,7 +173,7 @@ class Runner:
     def _look_at_clock(self) -> None:
         """Let what waited too long have its consequence."""
         for late in (find_overdue, settle_silence, find_parked_too_long):
-            attempt(lambda late=late: late(self._place))  # type: ignore[misc]
+            attempt(partial(late, self._place))
 
     def wake(self) -> None:
         """Look for work now instead of at the next poll."""
