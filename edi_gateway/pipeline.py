@@ -21,6 +21,7 @@ from edi_gateway.documents import (
     ErpDespatch,
     ErpInvoice,
     ErpOrderStatus,
+    ErpStock,
     Order,
     OrderChange,
     PartnerPackage,
@@ -45,6 +46,7 @@ from edi_gateway.exchange.special_orders import (
     is_special,
     take_special,
 )
+from edi_gateway.exchange.stocktaking import take_stock
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
 from edi_gateway.formats.acknowledgement import Acknowledgement
@@ -74,7 +76,7 @@ _LONGEST_WAIT_SECONDS = 900
 _FAILURES_THAT_END_A_POLL = 3
 
 #: What customers and the ERP may send.
-Usable = Order | OrderChange | ErpDespatch | ErpInvoice | ErpOrderStatus | PartnerPackage
+Usable = Order | OrderChange | ErpDespatch | ErpInvoice | ErpOrderStatus | ErpStock | PartnerPackage
 
 
 # --- take in: hops 2 and 3 ---------------------------------------------------------------------
@@ -384,6 +386,8 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
             _take_about_order(place, message, document)
         elif isinstance(document, PartnerPackage):
             _take_package(place, message, document)
+        elif isinstance(document, ErpStock):
+            _take_stock(place, message, document)
         else:
             _take_report(place, message, document)
     if orders:
@@ -483,6 +487,16 @@ def _take_about_order(place: Workplace, message: Message, document: Order | Orde
         log.warning("message.held", message=message.id, partner=message.partner, code=held.code)
     else:
         log.info("message.decided", message=message.id, partner=message.partner)
+
+
+def _take_stock(place: Workplace, message: Message, report: ErpStock) -> None:
+    try:
+        with place.store.transaction() as ledger:
+            take_stock(ledger, message, report)
+    except HeldError as held:
+        _hold_message(place, message, held)
+    else:
+        log.info("message.answered", message=message.id, document_type=message.type)
 
 
 def _take_package(place: Workplace, message: Message, package: PartnerPackage) -> None:

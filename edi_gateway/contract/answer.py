@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import count
 
 from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
+from edi_gateway.contract.order_rules import CONSIGNMENT, SAMPLE
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.rules import decide
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.terms import Agreement, InvoiceOn
 from edi_gateway.documents import (
     ErpOrder,
     ErpOrderLine,
@@ -36,6 +39,7 @@ __all__ = [
     "response_head",
 ]
 
+
 _UBL_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:order_response:3"
 _UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
 _PEPPOL = "Peppol BIS 3"
@@ -59,9 +63,7 @@ def respond(
     """
     if decision.status is None:
         raise ValueError(f"order {order.number} is held; nothing may be sent")
-    lines = tuple(
-        _response_line(place, decided) for place, decided in enumerate(decision.lines, start=1)
-    )
+    lines = tuple(_response_lines(decision.lines))
     response = response_head(order, agreement, company, number, today, test)
     return for_format(
         replace(
@@ -69,6 +71,7 @@ def respond(
             status=decision.status,
             lines=lines,
             reason=_reason(decision) if decision.status is ResponseStatus.REJECTED else None,
+            promised_delivery=_promised(decision),
         ),
         agreement,
     )
@@ -113,8 +116,19 @@ def hand_over(
         invoicee=order.invoicee,
         net_amount=decision.net_amount,
         notes=order.notes,
-        invoice_on=agreement.contract.invoice_on.value,
+        invoice_on=_invoice_on(order, agreement),
+        type_code="220" if order.type_code == "105" else order.type_code,
+        cancel_after=order.cancel_after,
+        valid_from=order.valid_from,
+        valid_until=order.valid_until,
     )
+
+
+def _invoice_on(order: Order, agreement: Agreement) -> str:
+    """What makes the invoice; of consignments and samples only the ERP may, as they are used."""
+    if order.type_code in {CONSIGNMENT, SAMPLE}:
+        return InvoiceOn.ERP.value
+    return agreement.contract.invoice_on.value
 
 
 def completed(stated: Party, known: Party) -> Party:
@@ -162,8 +176,76 @@ def for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
     )
 
 
+def _promised(decision: Decision) -> date | None:
+    """The day that is named for all that is confirmed."""
+    days = {decided.promised_delivery for decided in decision.lines if decided.confirmed}
+    is_one = len(days) == 1 and not any(decided.later for decided in decision.lines)
+    return days.pop() if is_one else None
+
+
 def _buyer(order: Order, agreement: Agreement) -> Party:
     return completed(order.buyer, agreement.partner.party())
+
+
+def _response_lines(decisions: Iterable[LineDecision]) -> Iterator[ResponseLine]:
+    """Each line's answer, and one more for each further part of it that has a day of its own."""
+    places = count(1)
+    for decided in decisions:
+        answer = _response_line(next(places), decided)
+        if decided.replaced is not None:
+            answer = _with_other_article(answer, decided)
+        if not decided.later:
+            yield answer
+            continue
+        first, *others = _parts(answer, decided)
+        yield first
+        for part in others:
+            yield replace(part, number=str(next(places)))
+
+
+def _parts(answer: ResponseLine, decided: LineDecision) -> list[ResponseLine]:
+    """
+    The parts of a line, so that each piece is told once.
+
+    What has a day is a part of its own; what has none is the backorder of the first.
+    """
+    dated = [part for part in decided.later if part.on is not None]
+    unknown = sum([part.quantity for part in decided.later if part.on is None], Decimal(0))
+    first = replace(answer, backordered=unknown or None)
+    if not decided.confirmed and dated:
+        part, *dated = dated
+        first = replace(first, confirmed=part.quantity, promised_delivery=part.on)
+    return [
+        first,
+        *(
+            replace(
+                answer,
+                action=LineAction.ADDED,
+                ordered=part.quantity,
+                confirmed=part.quantity,
+                promised_delivery=part.on,
+                reason_code=None,
+                reason=None,
+            )
+            for part in dated
+        ),
+    ]
+
+
+def _with_other_article(answer: ResponseLine, decided: LineDecision) -> ResponseLine:
+    """The answer under the codes of the article that is supplied, and those that were ordered."""
+    line, article, replaced = decided.line, decided.article, decided.replaced
+    if article is None or replaced is None:
+        return answer
+    return replace(
+        answer,
+        gtin=article.gtin,
+        supplier_article=article.code,
+        buyer_article=article.buyer_code,
+        replaced_gtin=line.gtin or replaced.gtin,
+        replaced_supplier_article=replaced.code,
+        replaced_buyer_article=line.buyer_article or replaced.buyer_code,
+    )
 
 
 def _response_line(place: int, decided: LineDecision) -> ResponseLine:
@@ -185,6 +267,7 @@ def _response_line(place: int, decided: LineDecision) -> ResponseLine:
         reason_code=decided.reason_code,
         reason=decided.reason,
         requested_delivery=line.requested_delivery,
+        promised_delivery=decided.promised_delivery,
     )
 
 
@@ -234,7 +317,37 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         description=article.description if article else line.description,
         requested_delivery=line.requested_delivery,
     )
+    if decided.called_off is not None:
+        taken = decided.called_off
+        handed = replace(handed, blanket_order=taken.blanket, blanket_line=taken.line)
     # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
-    if decided.reason_code is None:
+    if decided.reason_code is None and decided.promised_delivery is None:
         return handed
-    return replace(handed, reason_code=decided.reason_code, reason=decided.reason)
+    handed = replace(
+        handed,
+        reason_code=decided.reason_code,
+        reason=decided.reason,
+        promised_delivery=decided.promised_delivery,
+    )
+    if decided.later:
+        handed = replace(
+            handed,
+            backordered=decided.backordered,
+            backorder_delivery=next((p.on for p in decided.later if p.on is not None), None),
+        )
+    return handed if decided.replaced is None else _with_original(handed, decided)
+
+
+def _with_original(handed: ErpOrderLine, decided: LineDecision) -> ErpOrderLine:
+    """The line under the codes of the article that is supplied, and those that were ordered."""
+    line, article, replaced = decided.line, decided.article, decided.replaced
+    if article is None or replaced is None:
+        return handed
+    return replace(
+        handed,
+        gtin=article.gtin,
+        buyer_article=article.buyer_code,
+        substituted_for=replaced.code,
+        substituted_gtin=line.gtin or replaced.gtin,
+        substituted_buyer_article=line.buyer_article or replaced.buyer_code,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from edi_gateway.documents import gtin_key
@@ -24,6 +25,17 @@ class Article:
     pack_multiple: Decimal | None = None
     minimum_quantity: Decimal | None = None
     vat_rate: Decimal
+    #: Working days it takes; None: as the contract says.
+    lead_time_days: int | None = None
+    #: Most of it on one line.
+    maximum_quantity: Decimal | None = None
+    #: The first day it may be ordered for, and the first on which it no longer may.
+    orderable_from: date | None = None
+    delisted_from: date | None = None
+    #: Our code of the article that takes its place; from `delisted_from` on, or at once.
+    replaced_by: str | None = None
+    #: Our codes of what may be supplied instead, the best first.
+    substitutes: tuple[str, ...] = ()
 
 
 class Catalogue:

@@ -125,7 +125,8 @@ def within_confirmed(
     """
     Name every line of `quantities` that is unknown, negative, or more than is left of it.
 
-    What is left is what was confirmed, now or for later, less `already`. An empty list means all is well.
+    What is left is the confirmed quantity, backorders included, less `already`. An empty list means
+    all is well.
     """
     confirmed = {
         line.number: line.confirmed_quantity + (line.backordered or _ZERO) for line in order.lines
@@ -182,6 +183,9 @@ def _line(
         supplier_article=line.article,
         buyer_article=line.buyer_article,
         order_line=line.number,
+        replaced_gtin=line.substituted_gtin,
+        replaced_supplier_article=line.substituted_for,
+        replaced_buyer_article=line.substituted_buyer_article,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.blankets import CalledOff
 from edi_gateway.documents import LineAction, OrderLine, Price, ResponseStatus
 
 
@@ -43,12 +45,34 @@ class Outcome(StrEnum):
     HELD = "held"
 
 
+class Later(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a line that is promised for later; no date where none is known."""
+
+    quantity: Decimal
+    on: date | None = None
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line takes of its article's stock, and of what comes next."""
+
+    now: Decimal = Decimal(0)
+    next: Decimal = Decimal(0)
+
+    def plus(self, more: Taken) -> Taken:
+        """Both together."""
+        return Taken(now=self.now + more.now, next=self.next + more.next)
+
+
+NOTHING_TAKEN = Taken()
+
+
 class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     """
     What was decided about one line. A struct, like the documents, because each line has one.
 
     `action` is None where the line is held: then nothing was decided. A rejected or held line
-    confirms nothing, has no price and amounts to nothing.
+    confirms nothing, has no price and amounts to nothing. `confirmed` is delivered as requested;
+    `later` follows, and both make up `amount`.
     """
 
     line: OrderLine
@@ -61,8 +85,23 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     reason_code: str | None = None
     reason: str | None = None
+    #: The day of delivery we name; None: as requested.
+    promised_delivery: date | None = None
     #: How it came to this, in sentences.
     trace: tuple[str, ...] = ()
+    later: tuple[Later, ...] = ()
+    #: The article that was ordered, where `article` takes its place.
+    replaced: Article | None = None
+    #: None where stock was not looked at.
+    taken: Taken | None = None
+
+    @property
+    def backordered(self) -> Decimal:
+        """All that follows later."""
+        return sum([part.quantity for part in self.later], Decimal(0))
+
+    #: What it takes of a blanket order.
+    called_off: CalledOff | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,5 +112,5 @@ class Decision:
     status: ResponseStatus | None
     lines: tuple[LineDecision, ...]
     findings: tuple[Finding, ...]
-    #: Sum of the confirmed amounts.
+    #: Sum of the confirmed amounts, what follows later included.
     net_amount: Decimal

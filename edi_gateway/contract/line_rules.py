@@ -7,11 +7,13 @@ said any further.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.articles import Article
-from edi_gateway.contract.decision import Effect, Finding
-from edi_gateway.contract.order_rules import Case, price_date
+from edi_gateway.contract.articles import Article, Catalogue
+from edi_gateway.contract.blankets import Blanket, BlanketLine
+from edi_gateway.contract.decision import Effect, Finding, Later, Taken
+from edi_gateway.contract.order_rules import SAMPLE, Case, price_date
 from edi_gateway.contract.policies import (
     BelowMinimumQuantity,
     PriceBeyondTolerance,
@@ -19,13 +21,11 @@ from edi_gateway.contract.policies import (
     QuantityNotMultiple,
 )
 from edi_gateway.contract.pricing import PriceRow, first_unusable, price_text, why
+from edi_gateway.contract.stock import PIECES
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
-
-#: Codes that all mean "piece" (UN/ECE recommendation 20, and what partners write).
-_PIECES = frozenset({"PCE", "H87", "EA", "C62"})
 
 
 class Worksheet:
@@ -38,24 +38,45 @@ class Worksheet:
     __slots__ = (
         "agreement",
         "article",
+        "blanket",
+        "call_offs",
+        "case",
         "circumstances",
+        "committed",
         "confirmed",
         "findings",
         "is_closed",
+        "later",
         "line",
         "order",
         "price",
+        "promised",
+        "replaced",
+        "taken",
         "trace",
     )
 
     def __init__(self, line: OrderLine, case: Case) -> None:
         self.line = line
+        self.case = case
         self.order = case.order
         self.agreement = case.agreement
         self.circumstances = case.circumstances
+        self.call_offs = case.call_offs
+        #: The blanket order that the line calls off, and its line.
+        self.blanket: tuple[Blanket, BlanketLine] | None = None
+        #: What a line of a blanket order commits to that orders no quantity.
+        self.committed: Decimal | None = None
         self.article: Article | None = None
         self.confirmed = line.quantity.value
         self.price: Price | None = None
+        #: The day of delivery we name, where it is not the requested one.
+        self.promised: date | None = None
+        #: What is confirmed for later, beside `confirmed`.
+        self.later: tuple[Later, ...] = ()
+        #: The article that was ordered, where `article` takes its place.
+        self.replaced: Article | None = None
+        self.taken: Taken | None = None
         self.findings: list[Finding] = []
         self.trace: list[str] = []
         self.is_closed = False
@@ -101,6 +122,16 @@ def article_known(sheet: Worksheet) -> None:
         sheet.is_closed = True
 
 
+def article_of(line: OrderLine, articles: Catalogue) -> Article | None:
+    """The article a line names by one of its codes; `article_known` judges whether they agree."""
+    article = articles.by_gtin.get(gtin_key(line.gtin)) if line.gtin else None
+    if article is None and line.supplier_article:
+        article = articles.by_code.get(line.supplier_article.strip())
+    if article is None and line.buyer_article:
+        article = articles.by_buyer_code.get(line.buyer_article.strip())
+    return article
+
+
 def numbers_usable(sheet: Worksheet) -> None:
     """The quantity is above nothing, and no figure is beyond what an order can mean."""
     quantity, price = sheet.line.quantity.value, sheet.line.price
@@ -134,7 +165,7 @@ def unit_agreed(sheet: Worksheet) -> None:
         ("quantity", sheet.line.quantity.unit),
         ("price", price.unit if price is not None else None),
     ):
-        if unit and unit != article.unit and not (unit in _PIECES and article.unit in _PIECES):
+        if unit and unit != article.unit and not (unit in PIECES and article.unit in PIECES):
             sheet.find(
                 "unit-differs",
                 f"unit differs: {what} in {unit}, the contract sells {article.code} "
@@ -162,6 +193,18 @@ def quantity_packed(sheet: Worksheet) -> None:
         _not_a_multiple(sheet, minimum, pack)
 
 
+def sample_free(sheet: Worksheet) -> None:
+    """Samples (1001: 228) cost nothing, whatever price the order states."""
+    if sheet.order.type_code != SAMPLE or sheet.article is None:
+        return
+    sheet.price = Price(amount=_ZERO, per=Decimal(1), unit=sheet.article.unit)
+    sheet.trace.append("a sample order: nothing is charged")
+    asked = sheet.line.price
+    if asked is not None and asked.amount:
+        said = price_text(asked.amount, asked.per)
+        sheet.find("sample-free", f"sample free: {said} ordered, nothing charged", Effect.CHANGE)
+
+
 def price_agreed(sheet: Worksheet) -> None:
     """The ordered price is the contract price of the price date, give or take the tolerance."""
     article, ordered = sheet.article, sheet.line.quantity.value
@@ -169,8 +212,15 @@ def price_agreed(sheet: Worksheet) -> None:
     on = price_date(sheet.order, sheet.line, agreement)
     if article is None or on is None or not agreement.contract.is_valid_on(on):
         return  # `contract_valid` reports a missing date and one outside the contract
-    row = agreement.prices.find(article.code, ordered, on)
-    explanation = why(agreement.prices, article.code, ordered, on, row)
+    if sheet.price is not None:
+        return  # A sample is free.
+    row = None if sheet.blanket is None else _blanket_price(*sheet.blanket, article)
+    if row is not None and sheet.blanket is not None:
+        price = price_text(row.price, row.per_quantity)
+        explanation = f"price {price} of blanket order {sheet.blanket[0].number}"
+    else:
+        row = agreement.prices.find(article.code, ordered, on)
+        explanation = why(agreement.prices, article.code, ordered, on, row)
     sheet.trace.append(explanation)
     if row is None:
         policy = agreement.contract.policies.no_price
@@ -187,6 +237,20 @@ def price_agreed(sheet: Worksheet) -> None:
         sheet.trace.append("the order states no price: the contract price applies")
     else:
         _compare(sheet, asked, row, article)
+
+
+def _blanket_price(blanket: Blanket, line: BlanketLine, article: Article) -> PriceRow | None:
+    """The price of the blanket order that a line calls off, where it has one of its own."""
+    if line.price is None:
+        return None
+    return PriceRow(
+        article=article.code,
+        from_quantity=_ZERO,
+        price=line.price,
+        per_quantity=line.per,
+        valid_from=blanket.valid_from,
+        valid_until=blanket.valid_until,
+    )
 
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:

@@ -7,13 +7,20 @@ Where the agreed semantics are silent, an order is held, not guessed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from edi_gateway.contract.blankets import BLANKET_ORDER, CALL_OFF, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.decision import Effect, Finding, Taken
+from edi_gateway.contract.looks import effect_after_look
 from edi_gateway.contract.partner import Company
+from edi_gateway.contract.policies import (
+    BlanketOrders,
+    SuspectedDuplicate,
+    UnknownDeliveryParty,
+)
 from edi_gateway.contract.pricing import is_usable, line_amount
 from edi_gateway.contract.terms import Agreement, PriceDate
 from edi_gateway.documents import Order, OrderLine
@@ -22,8 +29,8 @@ _ZERO = Decimal(0)
 _NOTHING = Decimal("0.00")
 _TWO_CENTS = Decimal("0.02")
 
-#: UNCL 1001 of the orders we decide.
-_ORDER_TYPES = frozenset({"220", "105"})
+#: UNCL 1001 of orders that are not invoiced: what is in consignment is on its consumption.
+CONSIGNMENT, SAMPLE = "227", "228"
 
 #: UNCL 1225 of messages that create an order.
 _NEW_ORDER = frozenset({"", "9", "7"})
@@ -42,6 +49,8 @@ _FUNCTIONS = {
 }
 
 _TYPES = {
+    "105": "a purchase order",
+    "220": "an order",
     "221": "a blanket order",
     "224": "a rush order",
     "225": "a repair order",
@@ -61,16 +70,25 @@ class Case:
     agreement: Agreement
     company: Company
     circumstances: Circumstances = UNKNOWN
+    #: What the lines decided so far take of the stock, by our article codes.
+    taken: dict[str, Taken] = field(default_factory=dict)
+    #: What the lines take of blanket orders as they are decided; None: nothing can be called off.
+    call_offs: CallOffs | None = None
 
 
 def order_handled(case: Case) -> Iterator[Finding]:
-    """Only new, ordinary orders are decided; cancellations, copies and the rest need a person."""
-    order = case.order
-    if order.type_code not in _ORDER_TYPES:
+    """
+    Only new orders of agreed types are decided; cancellations, copies and the rest need a person.
+
+    Blanket orders and call-offs are agreed where the contract has them.
+    """
+    order, handled = case.order, case.agreement.contract.order_types
+    if order.type_code not in handled and not _is_framework(case):
         what = _TYPES.get(order.type_code, "of a type the gateway does not decide")
+        only = "orders (220)" if handled == ("220", "105") else ", ".join(handled)
         yield _hold(
             "order-type-not-handled",
-            f"order type not handled: {order.type_code!r} is {what}; only orders (220) are decided",
+            f"order type not handled: {order.type_code!r} is {what}; only {only} are decided",
             type_code=order.type_code,
         )
     if (order.function or "") not in _NEW_ORDER:
@@ -110,14 +128,55 @@ def parties_known(case: Case) -> Iterator[Finding]:
         )
 
 
+def delivery_party_agreed(case: Case) -> Iterator[Finding]:
+    """The delivery party is one the contract names, where it names any."""
+    agreed, party = case.agreement.contract.delivery_parties, case.order.delivery_party
+    if not agreed or party is None or party.gln in agreed:
+        return
+    policy = case.agreement.contract.policies.unknown_delivery_party
+    place = party.gln or party.name or "one without a GLN"
+    code = "unknown-delivery-party"
+    yield Finding(
+        code=code,
+        text=f"unknown delivery party: {place} is none of the {len(agreed)} the contract names",
+        effect=effect_after_look(_UNKNOWN_PARTY[policy], case.circumstances, code),
+        details={"delivery_party": place, "policy": f"unknown_delivery_party = {policy}"},
+    )
+
+
+_UNKNOWN_PARTY = {
+    UnknownDeliveryParty.ACCEPT: Effect.NOTE,
+    UnknownDeliveryParty.HOLD: Effect.HOLD,
+    UnknownDeliveryParty.REJECT: Effect.REJECT,
+}
+
+
+def not_sent_twice(case: Case) -> Iterator[Finding]:
+    """No order of another number asked for the same within the days the contract states."""
+    twin, contract = case.circumstances.twin, case.agreement.contract
+    policy = contract.policies.suspected_duplicate
+    if twin is None or policy is SuspectedDuplicate.ACCEPT:
+        return
+    effect = Effect.HOLD if policy is SuspectedDuplicate.HOLD else Effect.NOTE
+    code = "suspected-duplicate"
+    yield Finding(
+        code=code,
+        text=f"suspected duplicate: order {twin.number} of {twin.ordered_on} asked for the same "
+        f"goods, days and place within {contract.duplicate_days} days",
+        effect=effect_after_look(effect, case.circumstances, code),
+        details={"number": twin.number, "ordered_on": str(twin.ordered_on)},
+    )
+
+
 def terms_named(case: Case) -> Iterator[Finding]:
     """Contract, price list and currency, where the order names them, are the agreed ones."""
     order, contract = case.order, case.agreement.contract
-    if order.contract_number and order.contract_number != contract.number:
+    named = order.contract_number
+    if named and named != contract.number and not _names_blanket(case, named):
         yield _hold(
             "unknown-contract",
-            f"unknown contract {order.contract_number!r}: the contract is {contract.number}",
-            contract=order.contract_number,
+            f"unknown contract {named!r}: the contract is {contract.number}",
+            contract=named,
         )
     if order.price_list and order.price_list != contract.price_list:
         agreed = contract.price_list or "not named in the contract"
@@ -167,7 +226,7 @@ def lines_complete(case: Case) -> Iterator[Finding]:
 
 
 def total_agrees(case: Case) -> Iterator[Finding]:
-    """The sender's total is that of its lines, give or take two cents a line; only noted."""
+    """The sender's total is that of its lines, give or take two cents a line."""
     order = case.order
     if order.total_amount is None or not is_usable(order.total_amount):
         return
@@ -178,20 +237,46 @@ def total_agrees(case: Case) -> Iterator[Finding]:
             return
         total += amount
     if abs(total - order.total_amount) > _TWO_CENTS * len(order.lines):
+        code = "total-differs"
+        policy = case.agreement.contract.policies.total_differs
         yield Finding(
-            code="total-differs",
+            code=code,
             text=f"total differs: the sender states {order.total_amount}, its lines add up "
             f"to {total}",
-            effect=Effect.NOTE,
-            details={"stated": str(order.total_amount), "lines": str(total)},
+            effect=effect_after_look(Effect(policy.value), case.circumstances, code),
+            details={
+                "stated": str(order.total_amount),
+                "lines": str(total),
+                "policy": f"total_differs = {policy}",
+            },
         )
 
 
 def price_date(order: Order, line: OrderLine, agreement: Agreement) -> date | None:
-    """The date the line's price must be valid on; None where the order does not say it."""
+    """
+    The date the line's price must be valid on; None where the order does not say it.
+
+    A blanket order that requests no delivery is priced for the day it begins.
+    """
     if agreement.contract.price_date is PriceDate.ORDER:
         return order.issue_date
-    return line.requested_delivery or order.requested_delivery
+    return line.requested_delivery or order.requested_delivery or order.valid_from
+
+
+def _is_framework(case: Case) -> bool:
+    """Whether the order is a blanket order or a call-off, and the contract has them."""
+    contract = case.agreement.contract
+    if case.order.type_code == BLANKET_ORDER:
+        return contract.blanket_orders is BlanketOrders.ACCEPT
+    return case.order.type_code == CALL_OFF and contract.has_blankets
+
+
+def _names_blanket(case: Case, number: str) -> bool:
+    """Whether a number that stands for the contract is that of a blanket order."""
+    if case.call_offs is None or case.order.type_code == BLANKET_ORDER:
+        return False
+    # `blanket_called_off` reports one that no call-off can mean.
+    return case.order.type_code == CALL_OFF or case.call_offs.get(number) is not None
 
 
 def _hold(code: str, text: str, *, line: str | None = None, **details: str) -> Finding:

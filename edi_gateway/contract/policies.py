@@ -59,6 +59,118 @@ class BelowMinimumValue(StrEnum):
     HOLD = "hold"
 
 
+class DelistedArticle(StrEnum):
+    """What becomes of a line whose article is no longer sold, or not yet."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    #: Another article by `substitution`; where there is none, the line is rejected.
+    SUBSTITUTE = "substitute"
+
+
+class ReplacedArticle(StrEnum):
+    """What becomes of a line whose article has a successor."""
+
+    REPLACE = "replace"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class AboveMaximumQuantity(StrEnum):
+    """What becomes of a quantity above the article's maximum."""
+
+    LOWER = "lower"
+    REJECT = "reject"
+    HOLD = "hold"
+
+
+class StockShort(StrEnum):
+    """What becomes of a line whose quantity is not there when it is wanted."""
+
+    #: What is there now, the rest later.
+    BACKORDER = "backorder"
+    #: What is there now, and no more.
+    CANCEL_REST = "cancel_rest"
+    REJECT = "reject"
+    HOLD = "hold"
+    #: Another article by `substitution`; where none is there, the order is held.
+    SUBSTITUTE = "substitute"
+
+
+class StockUnknown(StrEnum):
+    """What becomes of a line whose article has no stock figure."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
+class InvoiceBeyondDespatch(StrEnum):
+    """What becomes of an ERP invoice for more than was despatched."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
+class InvoicePriceDiffers(StrEnum):
+    """What becomes of an ERP invoice at other prices than were confirmed."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
+class AboveMaximumValue(StrEnum):
+    """What becomes of a line, or an order, that amounts to more than the contract allows."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    HOLD = "hold"
+
+
+class DateNotPossible(StrEnum):
+    """What becomes of a line that cannot be delivered when it is wanted."""
+
+    #: Confirmed as it was asked for.
+    ACCEPT = "accept"
+    #: The first possible day, as a change.
+    PROPOSE = "propose"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class PartialAcceptance(StrEnum):
+    """What becomes of an order of which one line cannot be confirmed as it was ordered."""
+
+    #: Each line is answered for itself.
+    PER_LINE = "per_line"
+    #: All of it is rejected.
+    WHOLE_ORDER = "whole_order"
+    HOLD = "hold"
+
+
+class TotalDiffers(StrEnum):
+    """What becomes of an order whose lines do not add up to the total it states."""
+
+    NOTE = "note"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class UnknownDeliveryParty(StrEnum):
+    """What becomes of an order for a delivery party the contract does not name."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class SuspectedDuplicate(StrEnum):
+    """What becomes of an order that asks for the same as an earlier one of another number."""
+
+    ACCEPT = "accept"
+    NOTE = "note"
+    HOLD = "hold"
+
+
 class ChangedOrderNumber(StrEnum):
     """What becomes of an order number that comes again with other content."""
 
@@ -141,13 +253,49 @@ class ErpSubstitution(StrEnum):
     ACCEPT = "accept"
 
 
+class BlanketOrders(StrEnum):
+    """What becomes of a blanket order that comes as a message."""
+
+    HOLD = "hold"
+    #: Decided like an order; call-offs may then consume it.
+    ACCEPT = "accept"
+
+
+class OverConsumption(StrEnum):
+    """What becomes of a line that calls off more than is left."""
+
+    REJECT = "reject"
+    #: What is left is confirmed, as a change.
+    LOWER = "lower"
+    HOLD = "hold"
+    #: All of it is confirmed; the blanket order is used up.
+    ACCEPT = "accept"
+
+
+class BlanketExpired(StrEnum):
+    """What becomes of a line that calls off outside the blanket order's validity."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    #: An ordinary line at the contract's price, which consumes nothing.
+    CONTRACT_PRICE = "contract_price"
+
+
+class UnknownBlanket(StrEnum):
+    """What becomes of a line that calls off a blanket order that is not known or does not cover it."""
+
+    HOLD = "hold"
+    REJECT = "reject"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
     """
     What to do about each kind of departure.
 
     A policy the package does not name takes the cautious value: hold where that is possible, else
-    the contract price, else rejection.
+    the contract price, else rejection. Those about the ERP's invoices let it have its way;
+    `partial_acceptance` and `total_differs` have no key that sets them to work, so they are usual.
     """
 
     price_within_tolerance: PriceWithinTolerance = PriceWithinTolerance.CONTRACT
@@ -167,3 +315,20 @@ class Policies:
     change_confirmation: ChangeConfirmation = ChangeConfirmation.TACIT
     silence: Silence = Silence.ASK
     erp_substitution: ErpSubstitution = ErpSubstitution.HOLD
+    above_maximum_value: AboveMaximumValue = AboveMaximumValue.HOLD
+    date_not_possible: DateNotPossible = DateNotPossible.HOLD
+    partial_acceptance: PartialAcceptance = PartialAcceptance.PER_LINE
+    total_differs: TotalDiffers = TotalDiffers.NOTE
+    unknown_delivery_party: UnknownDeliveryParty = UnknownDeliveryParty.HOLD
+    suspected_duplicate: SuspectedDuplicate = SuspectedDuplicate.HOLD
+    delisted_article: DelistedArticle = DelistedArticle.HOLD
+    replaced_article: ReplacedArticle = ReplacedArticle.HOLD
+    above_maximum_quantity: AboveMaximumQuantity = AboveMaximumQuantity.HOLD
+    stock_short: StockShort = StockShort.HOLD
+    stock_unknown: StockUnknown = StockUnknown.HOLD
+    #: Both accept where they are not named: the ERP decides what it invoices.
+    invoice_beyond_despatch: InvoiceBeyondDespatch = InvoiceBeyondDespatch.ACCEPT
+    invoice_price_differs: InvoicePriceDiffers = InvoicePriceDiffers.ACCEPT
+    over_consumption: OverConsumption = OverConsumption.HOLD
+    blanket_expired: BlanketExpired = BlanketExpired.HOLD
+    unknown_blanket: UnknownBlanket = UnknownBlanket.HOLD

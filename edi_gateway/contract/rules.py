@@ -2,40 +2,73 @@
 Hold an order against its contract: one function per clause, and what follows from all of them.
 
 All rules run, so that the partner can fix one order once. `RULES` look at the order as a whole,
-`LINE_RULES` at one line, each on the worksheet the earlier ones left. To add a clause, write its
-function in `order_rules.py` or `line_rules.py` and name it here.
+`LINE_RULES` at one line, each on the worksheet the earlier ones left, `WHOLE_RULES` at the order
+once its lines are decided. To add a clause, write its function and name it here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.approvals import approved
+from edi_gateway.contract.blanket_rules import (
+    blanket_called_off,
+    blanket_placed,
+    blanket_sufficient,
+    value_committed,
+)
+from edi_gateway.contract.blankets import CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
-from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
+from edi_gateway.contract.decision import (
+    Decision,
+    Effect,
+    Finding,
+    Later,
+    LineDecision,
+    Outcome,
+    Taken,
+)
+from edi_gateway.contract.delivery import date_possible
+from edi_gateway.contract.guards import usual_pattern
 from edi_gateway.contract.line_rules import (
     Worksheet,
     article_known,
     numbers_usable,
     price_agreed,
     quantity_packed,
+    sample_free,
     unit_agreed,
 )
 from edi_gateway.contract.order_rules import (
     Case,
     contract_valid,
+    delivery_party_agreed,
     lines_complete,
+    not_sent_twice,
     order_handled,
     parties_known,
     terms_named,
     total_agrees,
 )
 from edi_gateway.contract.partner import Company
-from edi_gateway.contract.policies import BelowMinimumValue
 from edi_gateway.contract.pricing import EXACT, line_amount, price_text
+from edi_gateway.contract.supply_rules import (
+    article_in_stock,
+    article_offered,
+    quantity_within_maximum,
+    stock_promised,
+)
 from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.whole_rules import (
+    confirmed_as_a_whole,
+    line_maximum_kept,
+    maximum_value_kept,
+    minimum_value_reached,
+    total_of,
+)
 from edi_gateway.documents import LineAction, Order, ResponseStatus
 
 _ZERO = Decimal(0)
@@ -55,20 +88,51 @@ _WEIGHTS = (*_STOPPING, (Effect.CHANGE, LineAction.CHANGED))
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     order_handled,
     parties_known,
+    delivery_party_agreed,
     terms_named,
     contract_valid,
     lines_complete,
     total_agrees,
+    not_sent_twice,
+    blanket_placed,
 )
 
 
 #: Every rule about one line, in the order they run.
 LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     article_known,
+    value_committed,
+    article_offered,
     numbers_usable,
     unit_agreed,
     quantity_packed,
+    quantity_within_maximum,
+    article_in_stock,
+    date_possible,
+    sample_free,
+    blanket_called_off,
     price_agreed,
+    blanket_sufficient,
+    stock_promised,
+)
+
+#: Without those that have nothing to say where nothing can be called off.
+_ORDINARY = tuple(
+    rule
+    for rule in LINE_RULES
+    if rule not in (value_committed, blanket_called_off, blanket_sufficient)
+)
+
+#: Every rule about an order whose lines are decided, in the order they run.
+WHOLE_RULES: tuple[
+    Callable[[Case, Sequence[LineDecision], Sequence[Finding]], Iterator[Finding]], ...
+] = (
+    minimum_value_reached,
+    maximum_value_kept,
+    line_maximum_kept,
+    confirmed_as_a_whole,
+    usual_pattern,
+    approved,
 )
 
 
@@ -85,45 +149,73 @@ def decide(
     Pure: the same order, agreement and circumstances always lead to the same decision. Whether the
     order number was used before is not looked at; the ledger knows that.
     """
+    blankets = circumstances.blankets
     with localcontext(EXACT):
         return _decide(
-            Case(order=order, agreement=agreement, company=company, circumstances=circumstances)
+            Case(
+                order=order,
+                agreement=agreement,
+                company=company,
+                circumstances=circumstances,
+                call_offs=None if blankets is None else CallOffs(blankets),
+            )
         )
 
 
 def _decide(case: Case) -> Decision:
-    order, agreement = case.order, case.agreement
+    order = case.order
     findings = [finding for rule in RULES for finding in rule(case)]
     lines = []
+    rules = _ORDINARY if case.call_offs is None else LINE_RULES
     for line in order.lines:
         sheet = Worksheet(line, case)
-        for line_rule in LINE_RULES:
+        for line_rule in rules:
             line_rule(sheet)
             if sheet.is_closed:
                 break
         lines.append(_concluded(sheet))
         findings += sheet.findings
-    if not _is_held(findings):
-        value = _minimum_value_reached(lines, agreement)
-        if value is not None:
-            findings.append(value)
-            if value.effect is Effect.REJECT:
-                lines = [_rejected_with_the_order(line, value) for line in lines]
+    lines = _rejected(lines, [finding for finding in findings if finding.line is None])
+    for whole_rule in WHOLE_RULES:
+        found = list(whole_rule(case, lines, findings))
+        if found:
+            findings += found
+            lines = _rejected(lines, found)
     return _decided(tuple(lines), tuple(findings))
+
+
+def _rejected(lines: list[LineDecision], findings: Iterable[Finding]) -> list[LineDecision]:
+    """The lines once these findings reject them: one about the whole order rejects all."""
+    for finding in findings:
+        if finding.effect is Effect.REJECT:
+            lines = [
+                _rejected_with(line, finding)
+                if finding.line is None or finding.line == line.line.number
+                else line
+                for line in lines
+            ]
+    return lines
 
 
 def _concluded(sheet: Worksheet) -> LineDecision:
     """Turn a worksheet into the line's decision."""
-    price, confirmed, amount = sheet.price, _ZERO, _NOTHING
+    if sheet.committed is not None:
+        return _committed(sheet, sheet.committed)
+    price, confirmed, promised, amount = sheet.price, _ZERO, _ZERO, _NOTHING
+    later: tuple[Later, ...] = ()
+    taken: Taken | None = None
     action, code, reason = _verdict(sheet) if sheet.findings or price is None else _ACCEPTED
     if price is None or action is None or action is LineAction.REJECTED:
         price = None
     else:
-        confirmed = sheet.confirmed
-        amount = line_amount(confirmed, price.amount, price.per)
-        sheet.trace.append(f"{confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
+        confirmed = promised = sheet.confirmed
+        later, taken = sheet.later, sheet.taken
+        if later:
+            promised = sum([part.quantity for part in later], confirmed)
+        amount = line_amount(promised, price.amount, price.per)
+        sheet.trace.append(f"{promised!s} x {price_text(price.amount, price.per)} = {amount!s}")
     quantity, article = sheet.line.quantity, sheet.article
-    return LineDecision(
+    decided = LineDecision(
         line=sheet.line,
         action=action,
         ordered=quantity.value,
@@ -134,6 +226,29 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         amount=amount,
         reason_code=code,
         reason=reason,
+        promised_delivery=sheet.promised if confirmed else None,
+        trace=tuple(sheet.trace),
+    )
+    if taken is not None or sheet.replaced is not None:
+        decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
+    if price is None or sheet.blanket is None or sheet.call_offs is None:
+        return decided
+    blanket, line = sheet.blanket
+    called_off = sheet.call_offs.take(blanket.number, line.number, promised, price)
+    return replace(decided, called_off=called_off)
+
+
+def _committed(sheet: Worksheet, amount: Decimal) -> LineDecision:
+    """What is committed is accepted as it is; what is delivered for it, call-offs say."""
+    return LineDecision(
+        line=sheet.line,
+        action=LineAction.ACCEPTED,
+        ordered=_ZERO,
+        confirmed=_ZERO,
+        unit=sheet.line.quantity.unit,
+        price=None,
+        article=sheet.article,
+        amount=amount,
         trace=tuple(sheet.trace),
     )
 
@@ -147,41 +262,23 @@ def _verdict(sheet: Worksheet) -> Verdict:
     return _UNDECIDED if sheet.price is None else _ACCEPTED
 
 
-def _minimum_value_reached(lines: list[LineDecision], agreement: Agreement) -> Finding | None:
-    """Compare the confirmed amounts with the minimum order value, unless nothing is confirmed."""
-    minimum = agreement.contract.minimum_order_value
-    value = _total(lines)
-    if value >= minimum or all(line.action is LineAction.REJECTED for line in lines):
-        return None
-    policy = agreement.contract.policies.below_minimum_value
-    return Finding(
-        code="below-minimum-value",
-        text=f"below minimum order value: {value} {agreement.contract.currency} confirmed, "
-        f"at least {minimum}",
-        effect=_BELOW_VALUE[policy],
-        details={"value": str(value), "minimum": str(minimum)},
-    )
-
-
-_BELOW_VALUE = {
-    BelowMinimumValue.ACCEPT: Effect.NOTE,
-    BelowMinimumValue.REJECT: Effect.REJECT,
-    BelowMinimumValue.HOLD: Effect.HOLD,
-}
-
-
-def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecision:
-    if line.action is LineAction.REJECTED:
+def _rejected_with(line: LineDecision, finding: Finding) -> LineDecision:
+    """The line, rejected for this; a line that is held stays so."""
+    if line.action in {None, LineAction.REJECTED}:
         return line
     return replace(
         line,
         action=LineAction.REJECTED,
         confirmed=_ZERO,
+        later=(),
+        taken=None,
         price=None,
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,
-        trace=(*line.trace, f"{finding.text}; policy below_minimum_value = reject"),
+        promised_delivery=None,
+        called_off=None,
+        trace=(*line.trace, f"{finding.text}; policy {finding.details['policy']}"),
     )
 
 
@@ -192,16 +289,12 @@ def _decided(lines: tuple[LineDecision, ...], findings: tuple[Finding, ...]) -> 
         status=None if is_held else _status(lines),
         lines=lines,
         findings=findings,
-        net_amount=_total(lines),
+        net_amount=total_of(lines),
     )
 
 
 def _is_held(findings: Iterable[Finding]) -> bool:
     return any(finding.effect is Effect.HOLD for finding in findings)
-
-
-def _total(lines: Iterable[LineDecision]) -> Decimal:
-    return sum([line.amount for line in lines], _NOTHING)
 
 
 def _status(lines: tuple[LineDecision, ...]) -> ResponseStatus:

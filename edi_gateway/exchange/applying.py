@@ -31,9 +31,10 @@ from edi_gateway.documents import (
     OrderResponse,
     ResponseStatus,
 )
-from edi_gateway.exchange.change_at_hand import ChangeAtHand, unsettled
+from edi_gateway.exchange.change_at_hand import ChangeAtHand, ChangeHeld, unsettled
 from edi_gateway.exchange.deciding import explained, response_number, today
 from edi_gateway.exchange.order_life import (
+    first_message,
     last_handed_over,
     last_response,
     must_be_confirmed,
@@ -80,7 +81,7 @@ class _Applying:
         if not changed.order.lines:
             self._cancel(order, handed, changed)
             return
-        decision = self._decide(order, changed)
+        decision, standing = self._decide(order, changed)
         unwanted = _rejected_changes(changed, decision, handed)
         if unwanted:
             changed = change_order(
@@ -91,21 +92,33 @@ class _Applying:
                 refused=unwanted,
                 heading_refused=_rejected_heading(changed, unwanted),
             )
-            decision = self._decide(order, changed)
+            decision, standing = self._decide(order, changed)
         if decision.outcome is Outcome.HELD:
-            self.hand.hold_for(decision.findings, explained(decision))
-        else:
-            self.hand.find(decision.findings)
-            self._conclude_applied(order, handed, changed, decision)
+            raise ChangeHeld(decision)
+        self.hand.find(decision.findings)
+        self._conclude_applied(order, handed, changed, decision)
+        if order.state is not OrderState.PROPOSED:
+            standing.settle(self.hand.message, changed.order, decision)
 
-    def _decide(self, order: StandingOrder, changed: ChangedOrder) -> Decision:
-        standing = Standing(self.hand.ledger, self.hand.agreement, [changed.order])
-        return decide(
-            changed.order,
-            self.hand.agreement,
-            company=self.hand.place.company,
-            circumstances=standing.circumstances(changed.order, instead_of=order.message_id),
+    def _decide(self, order: StandingOrder, changed: ChangedOrder) -> tuple[Decision, Standing]:
+        """Decide the changed order, with what it took before at hand again."""
+        hand = self.hand
+        standing = Standing(
+            hand.ledger,
+            hand.agreement,
+            [changed.order],
+            messages=[hand.message],
+            zone=hand.place.zone,
         )
+        if order.state is not OrderState.PROPOSED:
+            standing.reopen(first_message(hand.ledger, order), order.message_id)
+        decision = decide(
+            changed.order,
+            hand.agreement,
+            company=hand.place.company,
+            circumstances=standing.circumstances(changed.order, hand.message),
+        )
+        return decision, standing
 
     def _conclude_applied(
         self,
@@ -163,9 +176,6 @@ class _Applying:
             state = OrderState.AWAITING
         self.hand.move(order, OrderEvent.CHANGED, state, response, revision=new.revision)
         self.hand.hand_over(order, new, state)
-        standing = Standing(self.hand.ledger, self.hand.agreement, [changed.order])
-        standing.withdraw(order.message_id)
-        standing.settle(self.hand.message, changed.order, decision)
 
     def _waits(
         self,
@@ -191,7 +201,10 @@ class _Applying:
         response = changed_copy(response, reason=text, change_number=self.hand.own_number())
         self.hand.say(order, response)
         self.hand.keep_order(before)
-        Standing(self.hand.ledger, self.hand.agreement, [before]).withdraw(order.message_id)
+        if order.state is not OrderState.PROPOSED:
+            standing = Standing(self.hand.ledger, self.hand.agreement, [before])
+            first = first_message(self.hand.ledger, order)
+            standing.withdraw(first, self.hand.message, order.message_id)
         revision, state = order.revision, OrderState.CANCELLED
         if handed is not None:
             revision += 1
@@ -203,7 +216,8 @@ class _Applying:
 
     def _refuse_invoiced(self, order: StandingOrder) -> None:
         invoices = self.hand.ledger.documents_of(order, DocumentType.INVOICE)
-        if self.hand.agreement.contract.invoice_on == "acceptance" and invoices:
+        handed = last_handed_over(self.hand.ledger, order)
+        if invoices and handed is not None and handed.invoice_on == "acceptance":
             raise unsettled(
                 "order-invoiced",
                 f"order {order.number} was invoiced when it was accepted ({invoices[-1].number}); "

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from edi_gateway.contract.answer import response_head
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.decision import Decision, Effect, Finding
 from edi_gateway.contract.order_states import OrderEvent, OrderState
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, ErpOrder, Order, OrderChange, OrderResponse
@@ -42,6 +42,18 @@ REMEDY = (
     "Settle it with the customer and in the ERP, then discard this message with a reason; no answer "
     "has been sent but the acknowledgement."
 )
+
+
+class ChangeHeld(HeldError):
+    """The changed order was decided, and must be held; nothing of the change may stand."""
+
+    def __init__(self, decision: Decision) -> None:
+        holding = [finding for finding in decision.findings if finding.effect is Effect.HOLD]
+        # Whose approval it waits for is what a person needs to know first.
+        holding.sort(key=lambda finding: finding.code != "approval-needed")
+        text = "; ".join(dict.fromkeys(finding.text for finding in holding))
+        super().__init__(text, code=holding[0].code)
+        self.decision = decision
 
 
 @dataclass(slots=True)

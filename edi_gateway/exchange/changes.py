@@ -34,16 +34,18 @@ from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, OrderChange, from_json, to_json
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.applying import apply_change, restate
+from edi_gateway.exchange.approving import ask_for_approval
 from edi_gateway.exchange.change_at_hand import (
     REMEDY,
     ChangeAtHand,
+    ChangeHeld,
     conclude,
     record,
     unsettled,
     wish,
 )
 from edi_gateway.exchange.confirmations import settle_confirmation
-from edi_gateway.exchange.deciding import put_answers_in_outbox
+from edi_gateway.exchange.deciding import explained, put_answers_in_outbox
 from edi_gateway.exchange.order_life import PARKED, order_named, release_parked
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
@@ -136,8 +138,15 @@ class _Change(ChangeAtHand):
         """Hold the change that could not be taken: nothing of it was written."""
         record(self.ledger, self.message, self.change)
         order = order_named(self.ledger, self.agreement, self.change.order_number, self.change)
-        if order is None or not self._is_repeated(order):
+        if order is not None and self._is_repeated(order):
+            return
+        if not isinstance(held, ChangeHeld):
             self.hold(held.code, held.advice)
+            return
+        self.find(held.decision.findings)
+        self.hold(held.code, str(held), explained(held.decision))
+        if self.agreement.contract.approvals:
+            ask_for_approval(self.ledger, self.message.id, held.decision)
 
     def _settle(self, order: StandingOrder) -> None:
         """Let the change take effect on its order; `HeldError` where a person must look."""

@@ -32,6 +32,7 @@ from edi_gateway.exchange.deciding import (
     today,
 )
 from edi_gateway.exchange.order_life import (
+    first_message,
     last_handed_over,
     move,
     order_as_it_stands,
@@ -145,7 +146,8 @@ def cancel_awaiting(
         silent_at=None,
     )
     hand_to_erp(place, ledger, agreement, message, order.key, gone, state, answers)
-    Standing(ledger, agreement, []).withdraw(order.message_id)
+    standing = Standing(ledger, agreement, [])
+    standing.withdraw(first_message(ledger, order), message, order.message_id)
 
 
 def _cancellation(

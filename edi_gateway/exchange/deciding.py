@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.order_states import OrderState
 from edi_gateway.contract.rules import decide
@@ -40,6 +41,7 @@ from edi_gateway.exchange.application_errors import (
     report_changed_number,
     report_decision,
 )
+from edi_gateway.exchange.approving import ask_for_approval
 from edi_gateway.exchange.order_life import (
     AWAITING,
     begin_order,
@@ -100,7 +102,13 @@ def decide_orders(
     numbers = {item.order.number for item in orders}
     numbers |= {order_key(agreement, item.order) for item in orders}
     ledger.load_keys(partner, DocumentType.ORDER, numbers)
-    standing = Standing(ledger, agreement, [item.order for item in orders])
+    standing = Standing(
+        ledger,
+        agreement,
+        [item.order for item in orders],
+        messages=[item.message for item in orders],
+        zone=place.zone,
+    )
     answers = Answers()
     for item in orders:
         _decide_one(place, ledger, agreement, item, standing, answers)
@@ -152,7 +160,7 @@ def _decide_one(
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
     if not message.test and concludes_repeated(place, ledger, agreement, item, answers):
         return
-    circumstances = standing.circumstances(order)
+    circumstances = standing.circumstances(order, message)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
@@ -165,6 +173,8 @@ def _decide_one(
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
         hold_decided(ledger, item, decision)
+        if agreement.contract.approvals:
+            ask_for_approval(ledger, message.id, decision)
     else:
         _answer(place, ledger, agreement, item, decision, answers)
         if not message.test:
@@ -242,6 +252,8 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
 def hold_decided(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
     """Conclude an order that its decision holds."""
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
+    # Whose approval it waits for is what a person needs to know first.
+    holding.sort(key=lambda finding: finding.code != "approval-needed")
     ledger.conclude(
         Conclusion(
             message_id=item.message.id,
@@ -324,8 +336,10 @@ def hand_to_erp(
     partner, kind = agreement.partner.id, DocumentType.ERP_ORDER
     content = add_document(ledger, message, kind, partner, handed, handed.number, key)
     _hand_over(place, ledger, message, handed, content)
-    on_acceptance = agreement.contract.invoice_on == "acceptance"
-    if invoices and on_acceptance and state is OrderState.OPEN:
+    is_due = any(line.confirmed_quantity for line in handed.lines)
+    is_due = is_due and handed.type_code != BLANKET_ORDER
+    is_due = is_due and invoices and handed.invoice_on == "acceptance"
+    if is_due and state is OrderState.OPEN:
         invoice_whole(place, ledger, agreement, message, handed, answers, key)
 
 
@@ -338,7 +352,7 @@ def invoice_whole(
     answers: Answers,
     key: str | None = None,
 ) -> None:
-    """Invoice everything that was confirmed, with the next number of the series."""
+    """Invoice everything that was confirmed, but no backorder, with the next number."""
     invoice = bill(
         handed,
         {line.number: line.confirmed_quantity for line in handed.lines},

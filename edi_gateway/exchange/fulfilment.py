@@ -2,8 +2,9 @@
 What the ERP reports: despatches and invoices, each for an order it was handed.
 
 A despatch is advised to the customer who agreed on it, and invoiced at the confirmed prices where the
-contract says so; an invoice of the ERP is written in the customer's format. The same file again changes nothing; more than was confirmed is
-held, because only a person can know which side is wrong.
+contract says so; an invoice of the ERP is written in the customer's format. The same file again
+changes nothing; more than was confirmed is held, because only a person can know which side is
+wrong.
 """
 
 from __future__ import annotations
@@ -13,9 +14,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from edi_gateway.contract.billing import bill, within_confirmed
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.despatching import advise
 from edi_gateway.contract.order_states import OrderEvent, OrderState
 from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.three_way import (
+    asks_for_despatches,
+    refuse_beyond_despatch,
+    refuse_other_prices,
+)
 from edi_gateway.documents import (
     Document,
     DocumentType,
@@ -27,6 +34,7 @@ from edi_gateway.documents import (
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
 from edi_gateway.exchange.deciding import add_document, invoice_number, today
 from edi_gateway.exchange.order_life import (
+    invoiced_quantities,
     last_handed_over,
     move,
     order_named,
@@ -78,6 +86,13 @@ def _order(
             code="unknown-order",
             remedy="Correct partner and order_number in the ERP's file and send it again.",
         )
+    if handed.type_code == BLANKET_ORDER:
+        raise HeldError(
+            f"order {handed.number} is a blanket order: nothing is shipped or invoiced for it, only "
+            "for the orders that call it off",
+            code="blanket-order-reported",
+            remedy="Report on the call-off in the ERP, and discard this with a reason.",
+        )
     return standing, handed
 
 
@@ -103,11 +118,12 @@ def _take_despatch(
         advice = advise(despatch, order, company=place.company)
         _send(place, ledger, agreement, message, DocumentType.DESPATCH_ADVICE, advice, standing)
         said = "advised"
-    if order.invoice_on != "despatch":
+    due = _due_on_despatch(ledger, standing, order, already, quantities)
+    if not due:
         return f"despatch {said}; the contract invoices on {order.invoice_on}"
     invoice = bill(
         order,
-        quantities,
+        due,
         agreement=agreement,
         company=place.company,
         number=invoice_number(ledger, agreement),
@@ -146,7 +162,7 @@ def _take_invoice(
             remedy="Give the invoice a number of its own in the ERP and send it again.",
         )
     quantities = _quantities(wanted.lines)
-    _refuse_excess(order, reported_quantities(ledger, standing, kind), quantities)
+    _check_three_ways(ledger, agreement, wanted, order, standing, quantities)
     invoice = bill(
         order,
         quantities,
@@ -169,6 +185,48 @@ def _take_invoice(
     add_document(ledger, message, kind, wanted.partner, wanted, order.number, standing.key)
     _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, standing)
     return f"invoiced as {invoice.number}"
+
+
+def _due_on_despatch(
+    ledger: Ledger,
+    standing: StandingOrder,
+    order: ErpOrder,
+    already: Mapping[str, Decimal],
+    quantities: Mapping[str, Decimal],
+) -> Mapping[str, Decimal]:
+    """
+    What a despatch makes due: all of it or, where acceptance was invoiced, what is beyond that.
+
+    Acceptance invoiced what was confirmed then; whatever leaves beyond it was backordered.
+    """
+    if order.invoice_on == "despatch":
+        return quantities
+    if order.invoice_on != "acceptance":
+        return {}
+    invoiced = invoiced_quantities(ledger, standing)
+    due = {}
+    for line, quantity in quantities.items():
+        before = already.get(line, Decimal(0))
+        due[line] = before + quantity - max(invoiced.get(line, Decimal(0)), before)
+    return {number: quantity for number, quantity in due.items() if quantity > 0}
+
+
+def _check_three_ways(
+    ledger: Ledger,
+    agreement: Agreement,
+    wanted: ErpInvoice,
+    order: ErpOrder,
+    standing: StandingOrder,
+    quantities: Mapping[str, Decimal],
+) -> None:
+    """Whether the ERP invoices no more than is left and, by policy, what left at what price."""
+    policies = agreement.contract.policies
+    already = reported_quantities(ledger, standing, DocumentType.ERP_INVOICE)
+    _refuse_excess(order, already, quantities)
+    if asks_for_despatches(policies):
+        despatched = reported_quantities(ledger, standing, DocumentType.ERP_DESPATCH)
+        refuse_beyond_despatch(despatched, already, quantities)
+    refuse_other_prices(order, wanted, policies)
 
 
 def _check_numbering(agreement: Agreement, wanted: ErpInvoice) -> None:

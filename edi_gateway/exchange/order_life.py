@@ -20,6 +20,7 @@ from edi_gateway.documents import (
     ErpDespatch,
     ErpInvoice,
     ErpOrder,
+    Invoice,
     Order,
     OrderChange,
     OrderResponse,
@@ -117,6 +118,14 @@ def order_named(
     return ledger.orders.newest(partner, number)
 
 
+def first_message(ledger: Ledger, order: StandingOrder) -> int:
+    """The message of the order as it came first, by which is known what it took."""
+    kind = DocumentType.ORDER
+    ledger.load_keys(order.partner, kind, [order.key])
+    used = ledger.key(order.partner, kind, order.key)
+    return order.message_id if used is None else used.message_id
+
+
 def order_as_it_stands(ledger: Ledger, order: StandingOrder) -> Order | None:
     """The customer's order with all changes that were applied; None where it is not on record."""
     stored = ledger.document_of_message(order.message_id, DocumentType.ORDER)
@@ -158,6 +167,19 @@ def reported_quantities(
         assert isinstance(report, ErpDespatch | ErpInvoice)  # noqa: S101  (its kind says so)
         for line in report.lines:
             total[line.order_line] = total.get(line.order_line, _ZERO) + line.quantity
+    return total
+
+
+def invoiced_quantities(ledger: Ledger, order: StandingOrder) -> dict[str, Decimal]:
+    """What the customer was invoiced of an order, by its line number."""
+    total: dict[str, Decimal] = {}
+    for stored in ledger.documents_of(order, DocumentType.INVOICE):
+        invoice = from_json(DocumentType.INVOICE, stored.content)
+        assert isinstance(invoice, Invoice)  # noqa: S101  (its kind says so)
+        for line in invoice.lines:
+            # What is free of charge was not paid for, whatever came of it.
+            if line.order_line is not None and line.price.amount:
+                total[line.order_line] = total.get(line.order_line, _ZERO) + line.quantity
     return total
 
 

@@ -36,6 +36,7 @@ from edi_gateway.exchange.deciding import (
     today,
 )
 from edi_gateway.exchange.order_life import (
+    first_message,
     last_handed_over,
     last_response,
     move,
@@ -46,6 +47,7 @@ from edi_gateway.exchange.order_life import (
     silent_at,
     state_by_quantity,
 )
+from edi_gateway.exchange.standing import Standing as Takings
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
 
@@ -167,6 +169,10 @@ class _Answer:
             silent_at=silent_at(self._ledger, self._agreement) if waits else None,
             **noted,
         )
+        if state is OrderState.CANCELLED:
+            first = first_message(self._ledger, self._order)
+            takes = Takings(self._ledger, self._agreement, [])
+            takes.withdraw(first, self._message, self._order.message_id)
         self._send(response, handed, state)
         return f"answered as {response.number}{self._note_invoice(reported)}"
 
@@ -233,7 +239,7 @@ class _Answer:
     def _note_invoice(self, reported: Reported) -> str:
         """Say that an invoice no longer fits; credit notes are not ours to write."""
         invoices = self._ledger.documents_of(self._order, DocumentType.INVOICE)
-        on_acceptance = self._agreement.contract.invoice_on == "acceptance"
+        on_acceptance = reported.handed.invoice_on == "acceptance"
         if not (reported.differs and on_acceptance and invoices):
             return ""
         text = (

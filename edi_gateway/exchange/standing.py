@@ -8,33 +8,98 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, tzinfo
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
+from edi_gateway.contract.looks import holds_for_a_look
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
+from edi_gateway.exchange.blankets import Blankets
+from edi_gateway.exchange.history import History, asks_for_history
+from edi_gateway.exchange.stock import is_checked, stock_standing
 from edi_gateway.store import Ledger, Message
 
 
 class Standing:
     """The circumstances of the orders of one chunk; test orders see them and leave nothing."""
 
-    def __init__(self, ledger: Ledger, agreement: Agreement, orders: Sequence[Order]) -> None:
-        self._ledger = ledger
-        self._agreement = agreement
-        self._common = Circumstances(now=ledger.now)
+    def __init__(
+        self,
+        ledger: Ledger,
+        agreement: Agreement,
+        orders: Sequence[Order],
+        *,
+        messages: Iterable[Message] = (),
+        zone: tzinfo = UTC,
+    ) -> None:
+        contract, ids = agreement.contract, [message.id for message in messages]
+        self._common = Circumstances(now=ledger.now.astimezone(zone))
+        self._approvals = ledger.approvals.given(ids) if contract.approvals else {}
+        self._seen = ledger.approvals.seen(ids) if holds_for_a_look(contract) else {}
+        self._stock = stock_standing(ledger, agreement, orders)
+        if self._stock is not None and is_checked(agreement):
+            # The figures are kept up in place: what one order takes, the next no longer finds.
+            self._common = replace(self._common, stock=self._stock.figures)
+        has_blankets, has_history = contract.has_blankets, asks_for_history(contract)
+        self._blankets = Blankets(ledger, agreement, orders) if has_blankets else None
+        self._history = History(ledger, agreement, orders) if has_history else None
 
-    def circumstances(self, order: Order, *, instead_of: int | None = None) -> Circumstances:
+    def circumstances(self, order: Order, message: Message | None = None) -> Circumstances:
         """
         What the order is decided in, with all that earlier orders of the chunk took.
 
-        `instead_of` names the message whose order it takes the place of: what that took is free again.
+        With its `message` also what people said to it before: approvals, and findings they saw.
         """
-        return self._common
+        found = self._common
+        if self._blankets is not None:
+            known, changed = self._blankets.known, self._blankets.changed
+            found = replace(found, blankets=known, changed_blanket=changed)
+        if self._history is not None:
+            history = self._history
+            found = replace(found, pattern=history.pattern, twin=history.twin(order))
+        key = message.id if message is not None else None
+        if key is not None and (key in self._approvals or key in self._seen):
+            found = replace(
+                found,
+                approvals=frozenset(self._approvals.get(key, ())),
+                seen=frozenset(self._seen.get(key, ())),
+            )
+        return found
+
+    def reopen(self, order_id: int, decided_by: int | None = None) -> None:
+        """
+        Let an answered order be decided anew: what it took is there again, in sight of the decision.
+
+        `order_id` is the message of the order as it came first, `decided_by` the one whose decision
+        stands, where that is another. What is settled next takes its place; where nothing is, the
+        transaction must not stand.
+        """
+        if self._stock is not None:
+            self._stock.reopen(order_id if decided_by is None else decided_by)
+        if self._blankets is not None:
+            self._blankets.reopen(order_id)
+        if self._history is not None:
+            self._history.reopen(order_id)
+
+    def withdraw(self, order_id: int, by: Message, decided_by: int | None = None) -> None:
+        """Record that an answered order takes nothing any more: a message cancelled it."""
+        if self._stock is not None:
+            self._stock.reopen(order_id if decided_by is None else decided_by)
+        if self._blankets is not None:
+            self._blankets.reopen(order_id)
+            self._blankets.give_back(by)
+        if self._history is not None:
+            self._history.reopen(order_id)
+            self._history.give_back()
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
-
-    def withdraw(self, message_id: int) -> None:
-        """Give back what an order took by the decision of this message; before it is settled anew."""
+        if self._stock is not None:
+            self._stock.settle(message, order, decision)
+        if self._blankets is not None:
+            self._blankets.settle(message, order, decision)
+        if self._history is not None:
+            self._history.settle(message.id, order, decision)

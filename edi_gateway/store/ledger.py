@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from edi_gateway.store import tables
+from edi_gateway.store.approvals import Approvals
 from edi_gateway.store.order_book import OrderBook, StandingOrder
 from edi_gateway.store.records import (
     Conclusion,
@@ -30,6 +31,7 @@ from edi_gateway.store.records import (
     NewMessage,
     StoredDocument,
 )
+from edi_gateway.store.sales import Sales
 from edi_gateway.store.states import (
     DeliveryState,
     InterchangeState,
@@ -38,6 +40,7 @@ from edi_gateway.store.states import (
     TransmissionState,
     check_step,
 )
+from edi_gateway.store.stock import StockLedger
 
 _transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
 _interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
@@ -130,6 +133,14 @@ class Ledger:
         self._sequences: dict[str, int] = {}
         self._keys: dict[tuple[str, str, str], Key] = {}
         self._deliveries: list[NewDelivery] = []
+        self.sales = Sales(connection)
+        self.approvals = Approvals(connection, now)
+        self._stock: StockLedger | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """For the other modules of this room, which write in the same transaction."""
+        return self._connection
 
     # --- transmissions ---------------------------------------------------------------------
 
@@ -386,6 +397,13 @@ class Ledger:
         """Record one departure from the contract."""
         self._add(_finding, message_id=message_id, line=line, code=code, effect=effect, text=text)
 
+    def findings(self, message_id: int) -> list[tuple[str, str | None]]:
+        """Code and line of each finding of a message."""
+        rows = self._connection.execute(
+            select(_finding.c.code, _finding.c.line).where(_finding.c.message_id == message_id)
+        )
+        return [(row.code, row.line) for row in rows]
+
     def clear_decision(self, message_id: int) -> None:
         """Forget findings and documents of an earlier decision, before it is taken again."""
         for table in (_finding, _document):
@@ -494,6 +512,13 @@ class Ledger:
                 value = 0
         self._sequences[sequence] = value + 1
         return int(value) + 1
+
+    @property
+    def stock(self) -> StockLedger:
+        """What the ERP has, and what orders take of it."""
+        if self._stock is None:
+            self._stock = StockLedger(self._connection)
+        return self._stock
 
     # --- deliveries ------------------------------------------------------------------------
 
@@ -680,9 +705,12 @@ class Ledger:
         if self._deliveries:
             self._write_deliveries()
         self.orders.flush()
+        if self._stock is not None:
+            self._stock.flush()
         for table in (_key, _finding, _document, _delivery_content, _delivery_message, _event):
             if rows := self._rows.pop(table, None):
                 self._connection.execute(insert(table), rows)
+        self.sales.flush()
         if self._sequences:
             self._connection.execute(
                 _NUMBERED,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from edi_gateway.store.states import MessageState
@@ -183,6 +185,28 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StockItem:
+    """The ERP's figure of an article at a moment, and what was taken of it since."""
+
+    article: str
+    at: datetime
+    #: None: no figure is known any more.
+    available: Decimal | None
+    next_date: date | None = None
+    next_quantity: Decimal | None = None
+    taken: Decimal = Decimal(0)
+    taken_next: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockChange:
+    """What a report of stock changed; `outdated` articles have a later figure already."""
+
+    changed: int
+    outdated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """One imported version of a partner's package."""
 
@@ -192,6 +216,39 @@ class Package:
     files: dict[str, bytes]
     imported_at: datetime
     imported_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldArticle:
+    """What was sold of one article in one order: quantity in its unit, and amount."""
+
+    quantity: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What an answered order came to."""
+
+    message_id: int
+    partner: str
+    number: str
+    ordered_on: date
+    value: Decimal
+    delivery_party: str | None
+    #: A hash of what was asked for; None where nobody asks for it.
+    content: str | None
+    articles: Mapping[str, SoldArticle]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameContent:
+    """An order that asked for what this hash stands for."""
+
+    message_id: int
+    number: str
+    ordered_on: date
+    content: str
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 #: Which documents are ours, to be found by the number we gave them.
@@ -281,6 +281,33 @@ class Sequence(SQLModel, table=True):
     value: int
 
 
+class Stock(SQLModel, table=True):
+    """The ERP's last figure of an article, and what was taken of it since. Quantities are texts."""
+
+    #: Our own code; empty: when the ERP last named every article that has a figure.
+    article: str = Field(primary_key=True)
+    at: datetime
+    #: None: the ERP says nothing of it any more.
+    available: str | None = None
+    next_date: date | None = None
+    next_quantity: str | None = None
+    #: The sums of the reservations.
+    taken: str = "0"
+    taken_next: str = "0"
+
+
+class StockReservation(SQLModel, table=True):
+    """What an order takes of an article, until a figure comes that counts the order in."""
+
+    __tablename__ = "stock_reservation"
+
+    id: int | None = Field(default=None, primary_key=True)
+    article: str = Field(index=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    taken: str
+    taken_next: str
+
+
 class PartnerPackage(SQLModel, table=True):
     """One version of a partner's package, as imported. The highest applied version is in force."""
 
@@ -297,6 +324,80 @@ class PartnerPackage(SQLModel, table=True):
     imported_by: str
 
 
+class Sale(SQLModel, table=True):
+    """What an answered order came to; kept only for partners whose contract asks for it."""
+
+    #: The message of the order itself, whatever changed it since.
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    partner: str
+    number: str
+    ordered_on: date
+    value: str
+    #: The GLN it was delivered to.
+    delivery_party: str | None = None
+    #: A hash of what was asked for, to find the same under another number.
+    content: str | None = None
+
+    __table_args__ = (
+        Index("ix_sale_date", "partner", "ordered_on"),
+        Index("ix_sale_place", "partner", "delivery_party"),
+        Index("ix_sale_content", "partner", "content"),
+    )
+
+
+class SaleLine(SQLModel, table=True):
+    """What was sold of one article in one order."""
+
+    __tablename__ = "sale_line"
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    article: str = Field(primary_key=True)
+    partner: str
+    ordered_on: date
+    #: The quantity in millionths of the article's unit: exact, and the database can add it up.
+    millionths: int = Field(sa_type=BigInteger)
+    amount: str
+
+    __table_args__ = (
+        Index("ix_sale_line_article", "partner", "article", "ordered_on", "millionths"),
+    )
+
+
+class SaleHistory(SQLModel, table=True):
+    """For which version of a partner's package the sales are complete."""
+
+    __tablename__ = "sale_history"
+
+    partner: str = Field(primary_key=True)
+    version: int
+
+
+class Approval(SQLModel, table=True):
+    """An approval a held order waits for, or has."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    role: str
+    #: A hash of the decision it is for.
+    decision: str
+    reason: str
+    asked_at: datetime
+    approved_at: datetime | None = None
+    who: str | None = None
+    why: str | None = None
+
+
+class SeenFinding(SQLModel, table=True):
+    """A finding an operator had before them when they released the message."""
+
+    __tablename__ = "seen_finding"
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    code: str = Field(primary_key=True)
+    #: Blank where it is about the whole order.
+    line: str = Field(primary_key=True)
+
+
 class Event(SQLModel, table=True):
     """Who did what, when, and why. Rows are only ever added."""
 
@@ -309,3 +410,63 @@ class Event(SQLModel, table=True):
     interchange_id: int | None = Field(default=None, index=True)
     message_id: int | None = Field(default=None, index=True)
     delivery_id: int | None = Field(default=None, index=True)
+
+
+class Blanket(SQLModel, table=True):
+    """A blanket order. Figures are decimal texts, exact on every database."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    partner: str
+    number: str
+    #: The message that brought it; None: the partner's package states it.
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    valid_from: date
+    valid_until: date | None = None
+    value: str | None = None
+    is_closed: bool = False
+    #: Counts the changes of the blanket order and of what is left of it; each is conditional on it.
+    version: int = 0
+    created_at: datetime
+
+    __table_args__ = (UniqueConstraint("partner", "number"),)
+
+
+class BlanketLine(SQLModel, table=True):
+    """One line of a blanket order; what was used of it is the sum of its consumption."""
+
+    __tablename__ = "blanket_line"
+
+    id: int | None = Field(default=None, primary_key=True)
+    blanket_id: int = Field(foreign_key="blanket.id")
+    line: str
+    article: str | None = None
+    unit: str | None = None
+    quantity: str | None = None
+    value: str | None = None
+    price: str | None = None
+    per: str = "1"
+    used_quantity: str = "0"
+    used_value: str = "0"
+
+    __table_args__ = (UniqueConstraint("blanket_id", "line"),)
+
+
+class BlanketConsumption(SQLModel, table=True):
+    """What one line of one message took of a blanket line, or gave back. Rows are only ever added."""
+
+    __tablename__ = "blanket_consumption"
+
+    id: int | None = Field(default=None, primary_key=True)
+    blanket_line_id: int = Field(foreign_key="blanket_line.id")
+    #: The message of the order as it came first; changes of it have messages of their own.
+    order_id: int = Field(foreign_key="message.id", index=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    order_number: str
+    order_line: str
+    quantity: str
+    value: str
+    #: What was confirmed beyond what was left.
+    beyond: str = "0"
+    at: datetime
+
+    __table_args__ = (UniqueConstraint("blanket_line_id", "message_id", "order_line"),)

@@ -326,3 +326,17 @@ def test_what_was_invoiced_on_acceptance_is_not_invoiced_again_when_it_is_confir
 
         assert at.handed()[-1].status == "confirmed"
         assert len(at.out("INVOIC*")) == 1
+
+
+def test_what_was_invoiced_on_acceptance_is_not_invoiced_again_when_it_leaves_later(
+    installation: Installation,
+) -> None:
+    despatch = {"type": "despatch-advice", "issue_date": "2026-11-23", "order_number": "MV-1"}
+    with desk(installation, invoice_on="acceptance") as at:
+        at.send(order("MV-1"))
+        at.erp(status(1, part("50"), part("10", backorder=True)))
+
+        at.erp({**despatch, "number": "D-1", "lines": [part("50")]})
+        at.erp({**despatch, "number": "D-2", "lines": [part("10")]})
+
+        assert len(at.out("INVOIC*")) == 1

@@ -5,6 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
+from edi_gateway.contract.clauses import GuardPolicy
+from edi_gateway.contract.package.calendar_values import (
+    days,
+    holiday_calendar,
+    hour,
+    period,
+    weekdays,
+    zone,
+)
 from edi_gateway.contract.package.toml_file import Key
 from edi_gateway.contract.package.values import (
     any_text,
@@ -14,6 +23,7 @@ from edi_gateway.contract.package.values import (
     not_negative,
     one_of,
     percentage,
+    positive,
     several,
     toml_day,
     whole,
@@ -30,25 +40,48 @@ from edi_gateway.contract.partner import (
     DuplicateInterchange,
 )
 from edi_gateway.contract.policies import (
+    AboveMaximumQuantity,
+    AboveMaximumValue,
     BelowMinimumQuantity,
     BelowMinimumValue,
+    BlanketExpired,
+    BlanketOrders,
     ChangeConfirmation,
     ChangedOrderNumber,
     Copies,
+    DateNotPossible,
+    DelistedArticle,
     ErpSubstitution,
+    InvoiceBeyondDespatch,
+    InvoicePriceDiffers,
     LateChange,
     NoPrice,
     OrderChanges,
     OutdatedChange,
+    OverConsumption,
+    PartialAcceptance,
     PhoneConfirmations,
     PriceBeyondTolerance,
     PriceWithinTolerance,
     Proposals,
     QuantityNotMultiple,
+    ReplacedArticle,
     Silence,
+    StockShort,
+    StockUnknown,
+    SuspectedDuplicate,
+    TotalDiffers,
     UnknownArticle,
+    UnknownBlanket,
+    UnknownDeliveryParty,
 )
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
+from edi_gateway.contract.terms import (
+    InvoiceNumberBy,
+    InvoiceOn,
+    PriceDate,
+    StockCheck,
+    Substitution,
+)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -139,6 +172,50 @@ CONTRACT_KEYS: dict[str, Key] = {
     "change_until_days": Key(read=whole(0, 365)),
     "park_hours": Key(read=whole(1, 8760)),
     "silence_days": Key(read=whole(1, 365)),
+    "time_zone": Key(read=written(zone)),
+    "order_types": Key(read=several(one_of(("220", "105", "224", "227", "228")))),
+    "delivery_parties": Key(read=several(_GLN)),
+    "maximum_order_value": Key(read=figure(positive)),
+    "maximum_line_value": Key(read=figure(positive)),
+    "duplicate_days": Key(read=whole(1, 366)),
+    "lead_time_days": Key(read=whole(0, 365)),
+    "rush_lead_time_days": Key(read=whole(0, 365)),
+    "order_cutoff": Key(read=hour),
+    "delivery_days": Key(read=weekdays),
+    "holidays": Key(read=days),
+    "holiday_calendar": Key(read=written(holiday_calendar)),
+    "closing_periods": Key(read=several(period)),
+    "substitution": _choice(Substitution),
+    "stock": _choice(StockCheck),
+    "blanket_orders": _choice(BlanketOrders),
+}
+
+GUARD_KEYS: dict[str, Key] = {
+    "quantity_factor": Key(read=figure(positive)),
+    "quantity_policy": _choice(GuardPolicy),
+    "value_factor": Key(read=figure(positive)),
+    "value_policy": _choice(GuardPolicy),
+    "new_delivery_address": _choice(GuardPolicy),
+    "minimum_orders": Key(read=whole(1, 100)),
+    "last_orders": Key(read=whole(1, 100)),
+    "within_months": Key(read=whole(1, 120)),
+}
+
+APPROVAL_KEYS: dict[str, Key] = {
+    "role": Key(
+        read=written(matching(r"[a-z0-9][a-z0-9_-]*", "write the name of a role of config.toml")),
+        default=...,
+    ),
+    "above_value": Key(read=figure(not_negative)),
+    "findings": Key(read=several(matching(r"[a-z]+(-[a-z]+)+", "write codes of findings"))),
+}
+
+#: Of each table of [[contract.blankets]].
+BLANKET_KEYS: dict[str, Key] = {
+    "number": _required(_TEXT),
+    "valid_from": Key(read=toml_day, default=...),
+    "valid_until": Key(read=toml_day),
+    "value": Key(read=figure(positive)),
 }
 
 POLICY_KEYS: dict[str, Key] = {
@@ -159,4 +236,20 @@ POLICY_KEYS: dict[str, Key] = {
     "change_confirmation": _choice(ChangeConfirmation),
     "silence": _choice(Silence),
     "erp_substitution": _choice(ErpSubstitution),
+    "above_maximum_value": _choice(AboveMaximumValue),
+    "date_not_possible": _choice(DateNotPossible),
+    "partial_acceptance": _choice(PartialAcceptance),
+    "total_differs": _choice(TotalDiffers),
+    "unknown_delivery_party": _choice(UnknownDeliveryParty),
+    "suspected_duplicate": _choice(SuspectedDuplicate),
+    "delisted_article": _choice(DelistedArticle),
+    "replaced_article": _choice(ReplacedArticle),
+    "above_maximum_quantity": _choice(AboveMaximumQuantity),
+    "stock_short": _choice(StockShort),
+    "stock_unknown": _choice(StockUnknown),
+    "invoice_beyond_despatch": _choice(InvoiceBeyondDespatch),
+    "invoice_price_differs": _choice(InvoicePriceDiffers),
+    "over_consumption": _choice(OverConsumption),
+    "blanket_expired": _choice(BlanketExpired),
+    "unknown_blanket": _choice(UnknownBlanket),
 }

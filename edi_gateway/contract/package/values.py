@@ -56,6 +56,13 @@ def percentage(text: str) -> Decimal:
     return value
 
 
+def working_days(text: str) -> int:
+    """Read a number of working days."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 365):
+        raise ValueError(f"{text!r} is no number of working days; write a whole one from 0 to 365")
+    return int(text)
+
+
 @lru_cache(maxsize=4096)
 def day(text: str) -> date:
     """Read a date written YYYY-MM-DD."""
@@ -70,6 +77,16 @@ def day(text: str) -> date:
 def any_text(text: str) -> str:
     """Read any text."""
     return text
+
+
+def codes(text: str) -> tuple[str, ...]:
+    """
+    Read several codes, between spaces or bars.
+
+    >>> codes("COLLE-50 | COLLE-60")
+    ('COLLE-50', 'COLLE-60')
+    """
+    return tuple(text.replace("|", " ").split())
 
 
 def matching(pattern: str, remedy: str) -> Reader:
