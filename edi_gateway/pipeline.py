@@ -39,7 +39,7 @@ from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
 from edi_gateway.exchange.order_status import take_status
-from edi_gateway.exchange.settlement import READERS, settle
+from edi_gateway.exchange.settlement import READERS, is_acknowledgement, settle
 from edi_gateway.exchange.special_orders import (
     ORDINARY,
     hold_about_order,
@@ -367,7 +367,7 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
     opened = {message.index: message for message in source.opened.messages}
     orders: list[ReadOrder] = []
     for message in messages:
-        if message.type in READERS and source.opened.format == "edifact":
+        if is_acknowledgement(message.type, source.opened.format):
             _settle_delivery(source, message, opened[message.position])
             continue
         read = source.read(opened[message.position])

@@ -20,7 +20,7 @@ from edi_gateway.contract.blanket_rules import (
     blanket_sufficient,
     value_committed,
 )
-from edi_gateway.contract.blankets import CallOffs
+from edi_gateway.contract.blankets import CalledOff, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import (
     Decision,
@@ -61,7 +61,7 @@ from edi_gateway.contract.supply_rules import (
     quantity_within_maximum,
     stock_promised,
 )
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.terms import Agreement, StockCheck
 from edi_gateway.contract.whole_rules import (
     confirmed_as_a_whole,
     line_maximum_kept,
@@ -116,12 +116,17 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     stock_promised,
 )
 
-#: Without those that have nothing to say where nothing can be called off.
-_ORDINARY = tuple(
-    rule
-    for rule in LINE_RULES
-    if rule not in (value_committed, blanket_called_off, blanket_sufficient)
-)
+#: Those that have nothing to say where nothing can be called off, and where stock is not checked.
+_OF_BLANKETS = frozenset({value_committed, blanket_called_off, blanket_sufficient})
+_OF_STOCK = frozenset({article_in_stock, stock_promised})
+
+#: The rules that may have something to say: whether there are blanket orders, and stock.
+_RULES_WITH = {
+    (True, True): LINE_RULES,
+    (True, False): tuple(rule for rule in LINE_RULES if rule not in _OF_STOCK),
+    (False, True): tuple(rule for rule in LINE_RULES if rule not in _OF_BLANKETS),
+    (False, False): tuple(rule for rule in LINE_RULES if rule not in _OF_BLANKETS | _OF_STOCK),
+}
 
 #: Every rule about an order whose lines are decided, in the order they run.
 WHOLE_RULES: tuple[
@@ -166,7 +171,8 @@ def _decide(case: Case) -> Decision:
     order = case.order
     findings = [finding for rule in RULES for finding in rule(case)]
     lines = []
-    rules = _ORDINARY if case.call_offs is None else LINE_RULES
+    is_checked = case.agreement.contract.stock is StockCheck.CHECK
+    rules = _RULES_WITH[case.call_offs is not None, is_checked]
     for line in order.lines:
         sheet = Worksheet(line, case)
         for line_rule in rules:
@@ -231,11 +237,21 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     )
     if taken is not None or sheet.replaced is not None:
         decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
-    if price is None or sheet.blanket is None or sheet.call_offs is None:
+    if sheet.called_off is None or sheet.call_offs is None:
         return decided
-    blanket, line = sheet.blanket
-    called_off = sheet.call_offs.take(blanket.number, line.number, promised, price)
-    return replace(decided, called_off=called_off)
+    return _called_off(decided, promised, sheet.called_off, sheet.call_offs)
+
+
+def _called_off(
+    decided: LineDecision, promised: Decimal, taken: CalledOff, offs: CallOffs
+) -> LineDecision:
+    """Take of the blanket order what the line came to in the end, and no more."""
+    offs.give_back(taken)
+    if decided.price is None:
+        return decided
+    return replace(
+        decided, called_off=offs.take(taken.blanket, taken.line, promised, decided.price)
+    )
 
 
 def _committed(sheet: Worksheet, amount: Decimal) -> LineDecision:

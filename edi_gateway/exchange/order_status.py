@@ -8,6 +8,7 @@ and invoices keep within what the customer was told last. The same report again 
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -169,10 +170,7 @@ class _Answer:
             silent_at=silent_at(self._ledger, self._agreement) if waits else None,
             **noted,
         )
-        if state is OrderState.CANCELLED:
-            first = first_message(self._ledger, self._order)
-            takes = Takings(self._ledger, self._agreement, [])
-            takes.withdraw(first, self._message, self._order.message_id)
+        self._give_back(reported, state)
         self._send(response, handed, state)
         return f"answered as {response.number}{self._note_invoice(reported)}"
 
@@ -235,6 +233,21 @@ class _Answer:
             interchange_id=self._message.interchange_id,
             test=False,
         )
+
+    def _give_back(self, reported: Reported, state: OrderState) -> None:
+        """Let the order keep no more of what it took than is supplied."""
+        if not reported.differs:
+            return
+        first = first_message(self._ledger, self._order)
+        takes = Takings(self._ledger, self._agreement, [])
+        if state is OrderState.CANCELLED:
+            takes.withdraw(first, self._message, self._order.message_id)
+            return
+        supplied = {
+            line.number: line.confirmed_quantity + (line.backordered or Decimal(0))
+            for line in reported.handed.lines
+        }
+        takes.lower(first, self._message, supplied)
 
     def _note_invoice(self, reported: Reported) -> str:
         """Say that an invoice no longer fits; credit notes are not ours to write."""

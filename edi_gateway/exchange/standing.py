@@ -8,9 +8,10 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
+from decimal import Decimal
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
@@ -94,6 +95,12 @@ class Standing:
         if self._history is not None:
             self._history.reopen(order_id)
             self._history.give_back()
+
+    def lower(self, order_id: int, by: Message, quantities: Mapping[str, Decimal]) -> None:
+        """Record that of these lines of an answered order at most so much is supplied."""
+        if self._blankets is not None:
+            self._blankets.reopen(order_id)
+            self._blankets.lower(by, quantities)
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""

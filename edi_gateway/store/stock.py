@@ -9,6 +9,7 @@ has counted them, and no others. The rows are read for update, so that no piece 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,6 +38,9 @@ _ROWS = (
     .order_by(_stock.c.article)
     .with_for_update()
 )
+_MOMENTS = select(_stock.c.article, _stock.c.at)
+_MOMENTS_OF = _MOMENTS.where(_stock.c.article.in_(bindparam("articles", expanding=True)))
+_RESERVED = select(_reservation.c.article).distinct()
 _TAKEN = (
     update(_stock)
     .where(_stock.c.article == bindparam("key"))
@@ -138,16 +142,11 @@ class StockLedger:
         `complete` says that no other article has a figure. The same report again changes nothing.
         """
         self.flush()
-        known = self.items([COMPLETE, *(item.article for item in items)])
-        last = known.get(COMPLETE)
-        new = [
-            item
-            for item in items
-            if (last is None or last.at <= at)
-            and (item.article not in known or known[item.article].at <= at)
-        ]
-        if complete and (last is None or last.at <= at):
-            self._forget_others(at, is_first=last is None)
+        known = self._moments([COMPLETE, *(item.article for item in items)])
+        last = known.get(COMPLETE, at)
+        new = [item for item in items if max(last, known.get(item.article, at)) <= at]
+        if complete and last <= at:
+            self._forget_others(at, is_first=COMPLETE not in known)
         self._put(at, new, known)
         self._items.clear()
         return StockChange(changed=len(new), outdated=len(items) - len(new))
@@ -180,32 +179,48 @@ class StockLedger:
             row = {"article": COMPLETE, "at": at, "taken": "0", "taken_next": "0"}
             self._connection.execute(insert(_stock), [row])
 
-    def _put(self, at: datetime, new: Sequence[StockItem], known: dict[str, StockItem]) -> None:
+    def _moments(self, articles: Sequence[str]) -> dict[str, datetime]:
+        """Of which moment each article's row is; of all articles where many are asked for."""
+        if len(articles) > _AT_ONCE:
+            rows = self._connection.execute(_MOMENTS)
+        else:
+            rows = self._connection.execute(_MOMENTS_OF, {"articles": articles})
+        return {row.article: row.at for row in rows}
+
+    def _put(self, at: datetime, new: Sequence[StockItem], known: dict[str, datetime]) -> None:
+        taken = self._still_taken(at, {item.article for item in new})
         added, replaced = [], []
-        for some in _portions(new):
-            taken = self._still_taken(at, [item.article for item in some])
-            for item in some:
-                now, next_ = taken.get(item.article, (_ZERO, _ZERO))
-                row = _row_of(replace(item, at=at, taken=now, taken_next=next_))
-                if item.article in known:
-                    changes = {f"new_{name}": row[name] for name in row if name != "article"}
-                    replaced.append({"key": item.article, **changes})
-                else:
-                    added.append(row)
+        for item in new:
+            now, next_ = taken.get(item.article, (_ZERO, _ZERO))
+            figure = {
+                "at": at,
+                "available": _text(item.available),
+                "next_date": item.next_date,
+                "next_quantity": _text(item.next_quantity),
+                "taken": str(now),
+                "taken_next": str(next_),
+            }
+            if item.article in known:
+                changes = {f"new_{name}": value for name, value in figure.items()}
+                replaced.append({"key": item.article, **changes})
+            else:
+                added.append({"article": item.article, **figure})
         if added:
             self._connection.execute(insert(_stock), added)
         if replaced:
             self._connection.execute(_FIGURE, replaced)
 
     def _still_taken(
-        self, at: datetime, articles: Sequence[str]
+        self, at: datetime, articles: AbstractSet[str]
     ) -> dict[str, tuple[Decimal, Decimal]]:
         """What orders the ERP did not have at that moment take; the others are settled by it."""
-        self._connection.execute(_SUPERSEDED_OF, {"at": at, "articles": articles})
+        reserved = self._connection.execute(_RESERVED).scalars()
         taken: dict[str, tuple[Decimal, Decimal]] = {}
-        for row in self._connection.execute(_OPEN, {"articles": articles}):
-            now, next_ = taken.get(row.article, (_ZERO, _ZERO))
-            taken[row.article] = (now + Decimal(row.taken), next_ + Decimal(row.taken_next))
+        for some in _portions(sorted(articles & set(reserved))):
+            self._connection.execute(_SUPERSEDED_OF, {"at": at, "articles": some})
+            for row in self._connection.execute(_OPEN, {"articles": some}):
+                now, next_ = taken.get(row.article, (_ZERO, _ZERO))
+                taken[row.article] = (now + Decimal(row.taken), next_ + Decimal(row.taken_next))
         return taken
 
 
@@ -229,18 +244,6 @@ def _item_of(row: Any) -> StockItem:
         taken=Decimal(row.taken),
         taken_next=Decimal(row.taken_next),
     )
-
-
-def _row_of(item: StockItem) -> dict[str, Any]:
-    return {
-        "article": item.article,
-        "at": item.at,
-        "available": _text(item.available),
-        "next_date": item.next_date,
-        "next_quantity": _text(item.next_quantity),
-        "taken": str(item.taken),
-        "taken_next": str(item.taken_next),
-    }
 
 
 def _text(figure: Decimal | None) -> str | None:

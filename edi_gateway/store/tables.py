@@ -470,3 +470,20 @@ class BlanketConsumption(SQLModel, table=True):
     at: datetime
 
     __table_args__ = (UniqueConstraint("blanket_line_id", "message_id", "order_line"),)
+
+
+class SentCatalogue(SQLModel, table=True):
+    """The catalogue a partner was sent last."""
+
+    __tablename__ = "sent_catalogue"
+
+    partner: str = Field(primary_key=True)
+    #: The version of its package, and the business day, that were last looked at.
+    version: int
+    day: date
+    number: str
+    sent_at: datetime
+    #: Counts the changes of the row; each is conditional on it.
+    revision: int
+    #: The digest of each article, as compressed JSON.
+    digests: bytes

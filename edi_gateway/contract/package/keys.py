@@ -17,6 +17,7 @@ from edi_gateway.contract.package.calendar_values import (
 from edi_gateway.contract.package.toml_file import Key
 from edi_gateway.contract.package.values import (
     any_text,
+    cron,
     figure,
     gs1_number,
     matching,
@@ -31,12 +32,14 @@ from edi_gateway.contract.package.values import (
     yes_or_no,
 )
 from edi_gateway.contract.partner import (
+    CATALOGUE_FORMATS,
     EDIFACT_FORMATS,
     FORMAT_NAMES,
     TOLERABLE,
     WARNINGS,
     Acknowledge,
     ApplicationErrors,
+    CatalogueOn,
     DuplicateInterchange,
 )
 from edi_gateway.contract.policies import (
@@ -132,6 +135,8 @@ PARTNER_KEYS: dict[str, Key] = {
     "acknowledge": _choice(Acknowledge),
     "duplicate_interchange": _choice(DuplicateInterchange),
     "application_errors": _choice(ApplicationErrors),
+    "catalogue_on": _choice(CatalogueOn),
+    "catalogue_schedule": Key(read=written(cron)),
     "one_message_per_interchange": Key(read=yes_or_no),
     "acknowledgement_hours": Key(read=whole(1, 8760)),
     "reference_months": Key(read=whole(1, 120)),
@@ -147,6 +152,7 @@ FORMAT_KEYS = {
     "invoice": _FORMAT,
     "acknowledgement": _FORMAT,
     "despatch_advice": Key(read=written(one_of(EDIFACT_FORMATS))),
+    "catalogue": Key(read=written(one_of(CATALOGUE_FORMATS))),
 }
 
 CONTRACT_KEYS: dict[str, Key] = {

@@ -6,7 +6,7 @@ import sqlmodel
 
 
 revision = '0005'
-down_revision = '0007'
+down_revision = '0008'
 branch_labels = None
 depends_on = None
 
