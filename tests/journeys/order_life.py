@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from edi_gateway.config import load_settings
-from edi_gateway.documents import DocumentType, ErpOrder, OrderResponse, from_json
+from edi_gateway.documents import DocumentType, ErpOrder, Order, OrderResponse, from_json
 from edi_gateway.exchange.onboarding import import_package, read_folder
 from edi_gateway.gateway import Gateway, open_gateway
 from edi_gateway.store import tables
@@ -68,6 +68,16 @@ class Desk:
     def erp(self, document: dict[str, Any]) -> dict[str, Any]:
         return self.send(json.dumps({"partner": self.partner, **document}).encode(), "erp")
 
+    def erp_says(self, document: dict[str, Any]) -> dict[str, Any]:
+        """What the ERP says of itself, about no partner."""
+        return self.send(json.dumps(document).encode(), "erp")
+
+    def documents_of_order(self) -> Order:
+        """The newest order as it was read or changed."""
+        found = self.documents(DocumentType.ORDER)[-1]
+        assert isinstance(found, Order)
+        return found
+
     def take_package(self, folder: Path) -> None:
         """Put the customer's package in force as it is now."""
         import_package(self.gateway.place, read_folder(folder), origin=str(folder), who="test")
@@ -107,7 +117,14 @@ def desk(installation: Installation, partner: str = "maisonvert", **terms: str) 
     policies = {"order_changes": "apply", **terms}
     contract = {
         key: policies.pop(key)
-        for key in ("change_until_days", "silence_days", "park_hours", "invoice_on")
+        for key in (
+            "change_until_days",
+            "silence_days",
+            "park_hours",
+            "invoice_on",
+            "stock",
+            "blanket_orders",
+        )
         if key in policies
     }
     partner_keys = policies.pop("partner_keys", "")
