@@ -50,7 +50,7 @@ def judge_whole_order(contract: Contract, sheets: Sequence[Worksheet]) -> None:
     )
     policy = contract.policies.price_beyond_tolerance
     for sheet in standing:
-        if sheet.price != sheet.contract_price:
+        if _differ(sheet.price, sheet.contract_price):
             sheet.price = sheet.contract_price
             sheet.trace.append(f"{text}; policy price_beyond_tolerance = {policy}")
             sheet.find("order-beyond-tolerance", text, BEYOND[policy])
@@ -132,6 +132,12 @@ def _counted(term: Charge, confirmed: Sequence[LineDecision]) -> tuple[Decimal, 
 def _confirms(sheet: Worksheet) -> bool:
     stopped = any(finding.effect in (Effect.HOLD, Effect.REJECT) for finding in sheet.findings)
     return sheet.price is not None and sheet.contract_price is not None and not stopped
+
+
+def _differ(one: Price | None, other: Price | None) -> bool:
+    return (
+        one is not None and other is not None and one.amount * other.per != other.amount * one.per
+    )
 
 
 def _worth(sheet: Worksheet, price: Price | None) -> Decimal:
