@@ -46,8 +46,8 @@ def read_package(
     for name in FILES:
         if name not in files:
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
-    partner, contracts = _read_partner(files.get(PARTNER), faults)
     articles, codes = read_articles(files.get(ARTICLES), faults)
+    partner, contracts = _read_partner(files.get(PARTNER), codes, faults)
     known = {article.code: article for article in articles}
     units = read_units(files.get(UNITS), codes, known, faults)
     around = Surroundings(
@@ -83,7 +83,9 @@ def _named(contracts: Sequence[Contract], shared: Mapping[str, SharedList]) -> l
     return [shared[name] for name in dict.fromkeys(names) if name in shared]
 
 
-def _read_partner(data: bytes | None, faults: Faults) -> tuple[Partner | None, list[Contract]]:
+def _read_partner(
+    data: bytes | None, codes: frozenset[str] | None, faults: Faults
+) -> tuple[Partner | None, list[Contract]]:
     text = decoded(PARTNER, data, faults) if data is not None else None
     if text is None:
         return None, []
@@ -94,7 +96,7 @@ def _read_partner(data: bytes | None, faults: Faults) -> tuple[Partner | None, l
     file.read("", {}, inner=("partner", "contract", "contracts"))
     partner: dict[str, Any] = file.read("partner", PARTNER_KEYS, inner=("formats",))
     formats: dict[str, Any] = file.read("partner.formats", FORMAT_KEYS)
-    contracts = read_contracts(file)
+    contracts = read_contracts(file, codes)
     _check_partner(file, partner, formats)
     if len(faults) > before:
         return None, contracts
