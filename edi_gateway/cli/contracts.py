@@ -1,4 +1,4 @@
-"""`contract explain`."""
+"""`contract ...`: what was agreed with customers, what it means, and what is left of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from edi_gateway.cli import blankets
 from edi_gateway.cli.output import (
     ATTENTION,
     ConfigOption,
@@ -25,7 +26,9 @@ from edi_gateway.contract.package.values import day
 from edi_gateway.contract.partner import Company
 from edi_gateway.errors import ConfigError
 
-app = typer.Typer(help="Contracts: explain a price.", no_args_is_help=True)
+app = typer.Typer(help="Contracts: what was agreed, and what is left.", no_args_is_help=True)
+
+app.command()(blankets.blankets)
 
 
 @app.command("explain")

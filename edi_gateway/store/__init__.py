@@ -33,6 +33,7 @@ from edi_gateway.store.records import (
     NewInterchange,
     NewMessage,
     Package,
+    StockItem,
     StoredDocument,
     Transmission,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "NewMessage",
     "Package",
     "StepLost",
+    "StockItem",
     "Store",
     "StoredDocument",
     "Transmission",

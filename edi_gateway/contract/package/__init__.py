@@ -1,5 +1,6 @@
 """
-Read a partner package: partner.toml, articles.csv, prices.csv, or refuse it as a whole.
+Read a partner package: partner.toml, articles.csv, prices.csv and what may go with them, or refuse
+it as a whole.
 
 A package is refused with every fault at once, each with file, line, column and remedy, and then
 nothing of it is used: half a price list is worse than the old one.
@@ -8,10 +9,12 @@ nothing of it is used: half a price list is worse than the old one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from edi_gateway.contract.package.articles import read_articles
-from edi_gateway.contract.package.columns import ARTICLES, PRICES, UNITS
+from edi_gateway.contract.package.blankets import read_blanket_tables, read_blankets
+from edi_gateway.contract.package.columns import ARTICLES, BLANKETS, PRICES, UNITS
 from edi_gateway.contract.package.contracts import read_contracts
 from edi_gateway.contract.package.csv_file import decoded
 from edi_gateway.contract.package.faults import Faults
@@ -28,9 +31,8 @@ PARTNER = "partner.toml"
 
 #: The files of a package; all are required.
 FILES = (PARTNER, ARTICLES, PRICES)
-
-#: Files a package may have besides.
-OPTIONAL_FILES = (UNITS,)
+#: Those a package may have besides.
+OPTIONAL_FILES = (UNITS, BLANKETS)
 
 
 def read_package(
@@ -42,12 +44,12 @@ def read_package(
     `origin` stands before the file names in the faults: the folder, or who sent the package.
     `shared` are the shared price lists there are, by their id.
     """
-    faults = Faults(origin, FILES + OPTIONAL_FILES)
+    faults = Faults(origin, (*FILES, *OPTIONAL_FILES))
     for name in FILES:
         if name not in files:
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
     articles, codes = read_articles(files.get(ARTICLES), faults)
-    partner, contracts = _read_partner(files.get(PARTNER), codes, faults)
+    partner, contracts, stated = _read_partner(files.get(PARTNER), codes, faults)
     known = {article.code: article for article in articles}
     units = read_units(files.get(UNITS), codes, known, faults)
     around = Surroundings(
@@ -59,8 +61,11 @@ def read_package(
         currency=contracts[0].currency if contracts else "",
     )
     prices = read_prices(files.get(PRICES), around, faults)
+    blankets = read_blankets(stated, files.get(BLANKETS), codes, faults)
     if faults or partner is None or not contracts:
         raise ConfigError(*faults.sentences())
+    if blankets:
+        contracts = [replace(contract, blankets=blankets) for contract in contracts]
     return Agreement.of(
         partner,
         contracts[0],
@@ -83,24 +88,27 @@ def _named(contracts: Sequence[Contract], shared: Mapping[str, SharedList]) -> l
     return [shared[name] for name in dict.fromkeys(names) if name in shared]
 
 
-def _read_partner(
-    data: bytes | None, codes: frozenset[str] | None, faults: Faults
-) -> tuple[Partner | None, list[Contract]]:
+#: The partner, its contracts, and the tables of the blanket orders.
+_Read = tuple[Partner | None, list[Contract], list[dict[str, Any]] | None]
+
+
+def _read_partner(data: bytes | None, codes: frozenset[str] | None, faults: Faults) -> _Read:
     text = decoded(PARTNER, data, faults) if data is not None else None
     if text is None:
-        return None, []
+        return None, [], None
     file = TomlFile(PARTNER, text, faults)
     if not file.is_readable:
-        return None, []
+        return None, [], None
     before = len(faults)
     file.read("", {}, inner=("partner", "contract", "contracts"))
     partner: dict[str, Any] = file.read("partner", PARTNER_KEYS, inner=("formats",))
     formats: dict[str, Any] = file.read("partner.formats", FORMAT_KEYS)
     contracts = read_contracts(file, codes)
+    blankets = read_blanket_tables(file)
     _check_partner(file, partner, formats)
     if len(faults) > before:
-        return None, contracts
-    return Partner(formats=Formats(**formats), **partner), contracts
+        return None, contracts, None
+    return Partner(formats=Formats(**formats), **partner), contracts, blankets
 
 
 def _check_partner(
