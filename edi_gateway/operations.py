@@ -8,11 +8,11 @@ otherwise; both end here.
 from __future__ import annotations
 
 import base64
-import getpass
+import os
 from typing import Any
 
 from edi_gateway.config import Settings
-from edi_gateway.control import Reply, Request, ask_service
+from edi_gateway.control import Reply, Request, account_name, ask_service
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.onboarding import import_package
 from edi_gateway.exchange.operator import ACTIONS
@@ -21,7 +21,7 @@ from edi_gateway.gateway import AlreadyRunning, Gateway, open_gateway
 
 def change(settings: Settings, request: Request) -> Reply:
     """Perform a request here, or let the running service perform it; return its result."""
-    request = {"who": _user(), **request}
+    request = {**request, "who": account_name(os.getuid())}
     try:
         with open_gateway(settings) as gateway:
             result = perform(gateway, request)
@@ -29,7 +29,7 @@ def change(settings: Settings, request: Request) -> Reply:
             for name in gateway.connectors:
                 gateway.runner.deliver(name)
             return result
-    except AlreadyRunning:
+    except (AlreadyRunning, PermissionError):
         return ask_service(settings.path(settings.gateway.data), request)
 
 
@@ -77,10 +77,3 @@ def package_request(files: dict[str, bytes], origin: str) -> Request:
     """The request that imports a package."""
     encoded = {name: base64.b64encode(data).decode("ascii") for name, data in files.items()}
     return {"action": "partner-import", "files": encoded, "origin": origin}
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"
