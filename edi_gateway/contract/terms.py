@@ -80,6 +80,11 @@ class Agreement:
     #: Which of the partner's packages this is; 0: none that was imported.
     version: int = 0
 
+    @property
+    def named(self) -> str:
+        """The contract and the version of the package, as a decision names them."""
+        return f"contract {self.contract.number}, package version {self.version}"
+
     @classmethod
     def of(
         cls,
@@ -88,6 +93,7 @@ class Agreement:
         *,
         articles: Iterable[Article],
         prices: Iterable[PriceRow],
+        version: int = 0,
     ) -> Agreement:
         """Build the agreement and its indexes; nothing is checked here, `read_package` does."""
         return cls(
@@ -95,4 +101,5 @@ class Agreement:
             contract=contract,
             articles=Catalogue(articles),
             prices=PriceList(prices),
+            version=version,
         )

@@ -132,7 +132,7 @@ def _decide_one(
         )
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
-        _hold(ledger, item, decision)
+        _hold(ledger, agreement, item, decision)
     else:
         _answer(place, ledger, agreement, item, decision, answers)
         if not message.test:
@@ -204,7 +204,7 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
     return earlier
 
 
-def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
+def _hold(ledger: Ledger, agreement: Agreement, item: ReadOrder, decision: Decision) -> None:
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
     ledger.conclude(
         Conclusion(
@@ -215,6 +215,7 @@ def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
             reason=_summary([finding.text for finding in holding]),
             number=item.order.number,
             decision=_explained(decision),
+            terms=agreement.named,
         )
     )
 
@@ -257,6 +258,7 @@ def _answer(
             reason=_answer_reason(decision, message),
             number=order.number,
             decision=_explained(decision),
+            terms=agreement.named,
         )
     )
 

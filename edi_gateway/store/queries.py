@@ -249,6 +249,7 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
         .order_by(_delivery.c.id)
     )
     fields = _fields(row, "type", "release", "number", "partner", "test", "state", "code", "reason")
+    fields |= _fields(row, "terms")
     return Story(
         item=f"m{key}",
         fields=fields | {"decided": _utc(row.decided_at)},

@@ -12,7 +12,7 @@ from typing import Any
 
 from edi_gateway.contract.package.articles import read_articles
 from edi_gateway.contract.package.columns import ARTICLES, PRICES
-from edi_gateway.contract.package.csv_file import decoded
+from edi_gateway.contract.package.csv_file import Source, decoded
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.package.keys import (
     CONTRACT_KEYS,
@@ -29,30 +29,40 @@ from edi_gateway.errors import ConfigError
 
 PARTNER = "partner.toml"
 
-#: The files of a package; all are required.
+#: The files of a package that must be there, and those that may.
 FILES = (PARTNER, ARTICLES, PRICES)
+OPTIONAL_FILES: tuple[str, ...] = ()
 
 
-def read_package(files: Mapping[str, bytes], origin: str) -> Agreement:
+def read_package(files: Mapping[str, Source], origin: str, *, version: int = 0) -> Agreement:
     """
     Read a partner package; `ConfigError` with every fault it has.
 
-    `origin` stands before the file names in the faults: the folder, or who sent the package.
+    `origin` stands before the file names in the faults: the folder, or who sent the package. The
+    tables may be excerpts: then the agreement knows the articles and prices in them.
     """
-    faults = Faults(origin, FILES)
+    faults = Faults(origin, (*FILES, *OPTIONAL_FILES))
+    agreement = read_into(faults, files, version=version)
+    if faults or agreement is None:
+        raise ConfigError(*faults.sentences())
+    return agreement
+
+
+def read_into(faults: Faults, files: Mapping[str, Source], *, version: int = 0) -> Agreement | None:
+    """Read a partner package and note its faults; None where there is no agreement to speak of."""
     for name in FILES:
         if name not in files:
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
     partner, contract = _read_partner(files.get(PARTNER), faults)
     articles, codes = read_articles(files.get(ARTICLES), faults)
     prices = read_prices(files.get(PRICES), codes, faults)
-    if faults or partner is None or contract is None:
-        raise ConfigError(*faults.sentences())
-    return Agreement.of(partner, contract, articles=articles, prices=prices)
+    if partner is None or contract is None:
+        return None
+    return Agreement.of(partner, contract, articles=articles, prices=prices, version=version)
 
 
-def _read_partner(data: bytes | None, faults: Faults) -> tuple[Partner | None, Contract | None]:
-    text = decoded(PARTNER, data, faults) if data is not None else None
+def _read_partner(data: Source | None, faults: Faults) -> tuple[Partner | None, Contract | None]:
+    text = decoded(PARTNER, data, faults) if isinstance(data, bytes) else None
     if text is None:
         return None, None
     file = TomlFile(PARTNER, text, faults)

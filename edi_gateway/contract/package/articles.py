@@ -6,16 +6,16 @@ from typing import Any
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.package.columns import ARTICLE_COLUMNS, ARTICLES
-from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
+from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.documents import gtin_key
 
 
 def read_articles(
-    data: bytes | None, faults: Faults
+    source: Source | None, faults: Faults
 ) -> tuple[list[Article], frozenset[str] | None]:
     """Return the articles and every code named, faulty rows included; None if unreadable."""
-    rows = csv_rows(ARTICLES, data, ARTICLE_COLUMNS, faults) if data is not None else None
+    rows = csv_rows(ARTICLES, source, ARTICLE_COLUMNS, faults) if source is not None else None
     if rows is None:
         return [], None
     articles: list[Article] = []

@@ -6,36 +6,37 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from edi_gateway.contract.package.columns import ARTICLES, PRICE_COLUMNS, PRICES
-from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
+from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.pricing import PriceRow
 
 
-def read_prices(data: bytes | None, codes: frozenset[str] | None, faults: Faults) -> list[PriceRow]:
+def read_prices(
+    source: Source | None, codes: frozenset[str] | None, faults: Faults
+) -> list[PriceRow]:
     """Return the right rows of prices.csv; `codes` are the articles there are, None if unknown."""
-    rows = csv_rows(PRICES, data, PRICE_COLUMNS, faults) if data is not None else None
+    rows = csv_rows(PRICES, source, PRICE_COLUMNS, faults) if source is not None else None
     prices: list[PriceRow] = []
     for row in rows or ():
         if not row.is_right:
             continue
-        values: dict[str, Any] = row.values
-        price = PriceRow(source_line=row.line, **values)
-        _check_price(row, price, codes, faults)
+        price = price_of(row, faults)
+        if codes is not None and price.article not in codes:
+            faults.add(
+                PRICES,
+                row.line,
+                row.column_of("article"),
+                f"article {price.article!r} is not in {ARTICLES}; add it there or remove the price",
+            )
         prices.append(price)
     _refuse_ties(prices, {row.line: row for row in rows or ()}, faults)
     return prices
 
 
-def _check_price(
-    row: CsvRow, price: PriceRow, codes: frozenset[str] | None, faults: Faults
-) -> None:
-    if codes is not None and price.article not in codes:
-        faults.add(
-            PRICES,
-            row.line,
-            row.column_of("article"),
-            f"article {price.article!r} is not in {ARTICLES}; add it there or remove the price",
-        )
+def price_of(row: CsvRow, faults: Faults) -> PriceRow:
+    """The price of a right row, checked for what the row alone can tell."""
+    values: dict[str, Any] = row.values
+    price = PriceRow(source_line=row.line, **values)
     if price.valid_until is not None and price.valid_until < price.valid_from:
         faults.add(
             PRICES,
@@ -44,6 +45,7 @@ def _check_price(
             f"valid_until {price.valid_until} lies before valid_from {price.valid_from}; "
             "correct one of them",
         )
+    return price
 
 
 def _refuse_ties(prices: Iterable[PriceRow], rows: Mapping[int, CsvRow], faults: Faults) -> None:
