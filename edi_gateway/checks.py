@@ -9,8 +9,8 @@ from functools import partial
 
 from edi_gateway.config import Settings
 from edi_gateway.errors import ConfigError, GatewayError, TransientError
+from edi_gateway.exchange.agreements import lists_in_force, load_package
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.exchange.partners import load_package
 from edi_gateway.formats import check_mapping
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.gateway import build_connector, route
@@ -49,7 +49,7 @@ def _check_partners(settings: Settings) -> Iterator[Check]:
     for package in store.packages():
 
         def read(package: Package = package) -> None:
-            load_package(store, package)
+            load_package(store, package, lists_in_force(store, utc_now()))
             route(settings, package.partner)
 
         yield _check(f"partner {package.partner}", read)

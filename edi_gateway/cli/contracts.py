@@ -25,17 +25,14 @@ from edi_gateway.cli.packages import moment, open_ledger, shown_progress, versio
 from edi_gateway.cli.partners import apply_folders
 from edi_gateway.config import Settings
 from edi_gateway.contract.comparing import ArticleChange, Gap, PriceChange
+from edi_gateway.contract.package import PARTNER
 from edi_gateway.errors import ConfigError
+from edi_gateway.exchange.agreements import lists_in_force, load_indexed, with_lists
+from edi_gateway.exchange.indexing import build_index
 from edi_gateway.exchange.onboarding import folder_files
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.exchange.packages import (
-    IndexedPackage,
-    Progress,
-    build_index,
-    index_files,
-    is_large,
-)
-from edi_gateway.exchange.planning import Listed, Plan, indexed, plan
+from edi_gateway.exchange.packages import IndexedPackage, Progress, is_large
+from edi_gateway.exchange.planning import Listed, Plan, plan
 from edi_gateway.exchange.simulating import NOT_REPRODUCED, OrderEffect, Totals, simulate
 from edi_gateway.gateway import company_of
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
@@ -82,10 +79,11 @@ def plan_(
         start = moment(since, zone) or utc_now()
         with prepared(store, folder, progress) as new:
             current = _current(settings, store, new, since)
-            old = indexed(store, current) if current is not None else None
+            lists = lists_in_force(store, start)
+            old = load_indexed(store, current, lists) if current is not None else None
             found = plan(
                 old,
-                new,
+                with_lists(new, lists),
                 since=start.astimezone(zone).date(),
                 most=None if everything else SHOWN,
                 progress=progress,
@@ -112,10 +110,11 @@ def simulate_(
         start = _since(since, ZoneInfo(settings.gateway.timezone))
         with prepared(store, folder, progress) as new:
             current = version_of(settings, store, new.terms.partner.id, None)
+            lists = lists_in_force(store, utc_now())
             for effect in simulate(
                 store,
-                indexed(store, current),
-                new,
+                load_indexed(store, current, lists),
+                with_lists(new, lists),
                 since=start,
                 company=company_of(settings),
                 totals=totals,
@@ -174,13 +173,14 @@ def history(
 def prepared(store: Store, folder: Path, progress: Progress) -> Iterator[IndexedPackage]:
     """The package in a folder with an index of its rows; `ConfigError` with every fault."""
     files = folder_files(folder)
-    if not is_large(files):
-        yield index_files(files, origin=str(folder))
-        return
+    if PARTNER not in files:
+        raise ConfigError(f"{folder}: a shared price list cannot be compared; give a package")
     with staging(store.data) as place:
-        index = PackageIndex.create(place / "index.sqlite")
+        index = PackageIndex.create(place / "index.sqlite" if is_large(files) else None)
         try:
-            yield build_index(files, index, origin=str(folder), progress=progress).package
+            built = build_index(files, index, origin=str(folder), progress=progress).package
+            assert isinstance(built, IndexedPackage)  # noqa: S101  (it has a partner.toml)
+            yield built
         finally:
             index.close()
 

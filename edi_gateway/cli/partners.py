@@ -21,8 +21,8 @@ from edi_gateway.cli.output import (
 from edi_gateway.cli.packages import AsOfOption, moment, open_ledger, shown_progress, version_of
 from edi_gateway.config import load_settings
 from edi_gateway.contract.terms import Agreement
+from edi_gateway.exchange.agreements import load_package, terms_of
 from edi_gateway.exchange.packages import bytes_of, stream_of
-from edi_gateway.exchange.partners import load_package, terms_of
 from edi_gateway.operations import import_folder
 from edi_gateway.store import Package
 
@@ -105,7 +105,7 @@ def show(
     """Show a partner's agreement and contract, with every default that applies."""
     with open_ledger(config) as (settings, store):
         package = version_of(settings, store, partner, as_of)
-        agreement = terms_of(load_package(store, package))
+        agreement = terms_of(load_package(store, package, {}))
         text = bytes_of(store.package_files(package)["partner.toml"])
     if json:
         print_json(
@@ -152,4 +152,4 @@ def _in_force(config: Path | None) -> list[tuple[Package, Agreement]]:
     if not (settings.path(settings.gateway.data) / "ledger.sqlite").exists():
         return []
     with open_ledger(config) as (_, store):
-        return [(p, terms_of(load_package(store, p))) for p in store.packages()]
+        return [(p, terms_of(load_package(store, p, {}))) for p in store.packages()]

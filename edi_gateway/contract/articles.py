@@ -24,6 +24,8 @@ class Article:
     pack_multiple: Decimal | None = None
     minimum_quantity: Decimal | None = None
     vat_rate: Decimal
+    #: Articles of one group reach quantity breaks together, where breaks count by order.
+    break_group: str | None = None
 
 
 class Catalogue:

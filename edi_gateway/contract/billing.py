@@ -14,7 +14,7 @@ from decimal import Decimal, localcontext
 from msgspec.structs import replace
 
 from edi_gateway.contract.partner import Company
-from edi_gateway.contract.pricing import EXACT, is_usable, line_amount, to_cents
+from edi_gateway.contract.pricing.figures import EXACT, is_usable, line_amount, to_cents
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
     ErpInvoiceLine,

@@ -7,16 +7,21 @@ does not ask for is not looked up, and stays at its default here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """The state of the world an order is decided in."""
 
-    #: When it is decided, in UTC; None where nothing depends on it.
+    #: When it is decided, in the company's time zone; None where nothing depends on it.
     now: datetime | None = None
+    #: What was bought of each article (our code, its unit) in the contract's `breaks_period` so
+    #: far; only where its `breaks_by` is cumulative.
+    bought: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 #: Nothing is known, and nothing is asked for.

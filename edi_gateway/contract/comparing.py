@@ -6,7 +6,7 @@ Pure, and of any two agreements: of large packages it is asked about a few artic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +16,10 @@ from typing import Any, get_args, get_type_hints
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.policies import Policies
-from edi_gateway.contract.pricing import PriceRow, price_text
+from edi_gateway.contract.pricing.book import Ask
+from edi_gateway.contract.pricing.breaks import Promotions
+from edi_gateway.contract.pricing.figures import price_text
+from edi_gateway.contract.pricing.rows import PriceRow
 from edi_gateway.contract.terms import Agreement
 
 _HUNDRED = Decimal(100)
@@ -24,9 +27,17 @@ _DAY = timedelta(days=1)
 
 #: What tells prices of one article apart, beside the days they are valid on.
 _SCOPE = tuple(
-    field.name
-    for field in fields(PriceRow)
-    if field.name not in {"price", "per_quantity", "valid_from", "valid_until", "source_line"}
+    name
+    for name in PriceRow.__struct_fields__
+    if name
+    not in {
+        "price",
+        "per_quantity",
+        "valid_from",
+        "valid_until",
+        "guaranteed_until",
+        "source_line",
+    }
 )
 
 
@@ -132,27 +143,43 @@ def price_changes(old: Agreement, new: Agreement) -> Iterator[PriceChange]:
     A price is told from others by article, quantity and what else it applies to. One that merely
     begins on another day is changed, if just one such price came and went.
     """
-    before, after = _by_article(old.prices), _by_article(new.prices)
-    for article in sorted({*before, *after}):
-        yield from _paired(before.get(article, []), after.get(article, []))
+    for article in sorted({*old.articles.by_code, *new.articles.by_code}):
+        yield from _paired(old.prices.of(article), new.prices.of(article))
 
 
 def gaps(agreement: Agreement, since: date) -> Iterator[Gap]:
     """
     The days from a day on, while the contract is valid, on which an article has no price.
 
-    Rows that apply to some orders only leave the others without; they do not count.
+    What an order gets that names no delivery party, contract or promotion: rows for others do not
+    count, those of the shared lists do.
     """
     contract = agreement.contract
     since, until = max(since, contract.valid_from), contract.valid_until
-    rows = _by_article(agreement.prices)
+    chain = agreement.prices.chain(_plain_ask(agreement))
     for article in agreement.articles:
-        yield from _gaps_of(article.code, rows.get(article.code, []), since, until)
+        rows = [row for link in chain for row in link.prices.of(article.code)]
+        yield from _gaps_of(article.code, rows, since, until)
+
+
+def _plain_ask(agreement: Agreement) -> Ask:
+    contract = agreement.contract
+    return Ask(
+        currency=contract.currency,
+        delivery_party=None,
+        contract=contract.number,
+        line_contract=None,
+        promotion=None,
+        automatic=contract.promotions is Promotions.AUTOMATIC,
+        price_list=contract.price_list or agreement.prices.home,
+        group_list=contract.group_price_list,
+        base_list=contract.base_price_list,
+    )
 
 
 def _gaps_of(article: str, rows: list[PriceRow], since: date, until: date | None) -> Iterator[Gap]:
     free: date | None = since
-    for row in sorted(filter(is_general, rows), key=lambda row: row.valid_from):
+    for row in sorted(rows, key=lambda row: row.valid_from):
         if free is None or (until is not None and free > until):
             return
         if row.valid_from > free:
@@ -161,11 +188,6 @@ def _gaps_of(article: str, rows: list[PriceRow], since: date, until: date | None
         free = None if row.valid_until is None else max(free, row.valid_until + _DAY)
     if free is not None and (until is None or free <= until):
         yield Gap(article=article, since=free, until=until)
-
-
-def is_general(row: PriceRow) -> bool:
-    """Whether a price applies to every order of its article, from whatever quantity on."""
-    return not _scope(row)
 
 
 def _paired(old: list[PriceRow], new: list[PriceRow]) -> Iterator[PriceChange]:
@@ -218,24 +240,13 @@ def _terms(row: PriceRow) -> tuple[Any, ...]:
     return (row.price, row.per_quantity, row.valid_until)
 
 
-#: Names and defaults of what a price may be bound to.
-_BOUND = tuple(
-    (field.name, field.default)
-    for field in fields(PriceRow)
-    if field.name in _SCOPE and field.name not in {"article", "from_quantity"}
-)
+#: What a price may be bound to, beside article and quantity.
+_BOUND = tuple(name for name in _SCOPE if name not in {"article", "from_quantity", "kind"})
 
 
 def _scope(row: PriceRow) -> dict[str, str]:
-    values = ((name, getattr(row, name), default) for name, default in _BOUND)
-    return {name: str(value) for name, value, default in values if value != default}
-
-
-def _by_article(rows: Iterable[PriceRow]) -> dict[str, list[PriceRow]]:
-    grouped: dict[str, list[PriceRow]] = {}
-    for row in rows:
-        grouped.setdefault(row.article, []).append(row)
-    return grouped
+    values = ((name, getattr(row, name)) for name in _BOUND)
+    return {name: str(value) for name, value in values if value is not None}
 
 
 def _changed_fields(

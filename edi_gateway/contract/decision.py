@@ -10,7 +10,8 @@ from enum import StrEnum
 import msgspec
 
 from edi_gateway.contract.articles import Article
-from edi_gateway.documents import LineAction, OrderLine, Price, ResponseStatus
+from edi_gateway.contract.pricing.steps import Step, told
+from edi_gateway.documents import AllowanceCharge, LineAction, OrderLine, Price, ResponseStatus
 
 
 class Effect(StrEnum):
@@ -61,8 +62,15 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     reason_code: str | None = None
     reason: str | None = None
-    #: How it came to this, in sentences.
-    trace: tuple[str, ...] = ()
+    #: How it came to this; a sentence, or figures that become sentences when they are read.
+    steps: tuple[str | Step, ...] = ()
+    #: The customer's line these free goods come with; None: it is a line of the customer's.
+    free_with: str | None = None
+
+    @property
+    def trace(self) -> tuple[str, ...]:
+        """How it came to this, in sentences."""
+        return told(self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,5 +81,7 @@ class Decision:
     status: ResponseStatus | None
     lines: tuple[LineDecision, ...]
     findings: tuple[Finding, ...]
-    #: Sum of the confirmed amounts.
+    #: Sum of the confirmed amounts, and of the charges.
     net_amount: Decimal
+    #: Charges on the order as a whole.
+    charges: tuple[AllowanceCharge, ...] = ()

@@ -75,6 +75,15 @@ class ApplicationErrors(StrEnum):
     APERAK = "aperak"
 
 
+class ExplainPrices(StrEnum):
+    """Which lines of an order response say how their price came about."""
+
+    NEVER = "never"
+    #: Those that are changed.
+    CHANGES = "changes"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """The company that runs the gateway: the supplier in every order."""
@@ -169,6 +178,7 @@ class Partner:
     acknowledge: Acknowledge = Acknowledge.ALWAYS
     duplicate_interchange: DuplicateInterchange = DuplicateInterchange.ACKNOWLEDGE
     application_errors: ApplicationErrors = ApplicationErrors.NONE
+    explain_prices: ExplainPrices = ExplainPrices.NEVER
     #: Whether every answer travels in an interchange of its own.
     one_message_per_interchange: bool = False
     #: Hours in which an EDIFACT interchange of ours must be acknowledged; then UNB 0031 asks for it.

@@ -19,7 +19,6 @@ from edi_gateway.contract.line_rules import (
     Worksheet,
     article_known,
     numbers_usable,
-    price_agreed,
     quantity_packed,
     unit_agreed,
 )
@@ -34,11 +33,15 @@ from edi_gateway.contract.order_rules import (
 )
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.policies import BelowMinimumValue
-from edi_gateway.contract.pricing import EXACT, line_amount, price_text
+from edi_gateway.contract.price_rules import price_agreed
+from edi_gateway.contract.pricing.figures import EXACT, line_amount, plain
+from edi_gateway.contract.pricing.steps import AmountStep
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import LineAction, Order, ResponseStatus
 
 _ZERO = Decimal(0)
+_ONE = Decimal(1)
 _NOTHING = Decimal("0.00")
 
 #: Action, code and reason of a line.
@@ -85,6 +88,7 @@ def decide(
     Pure: the same order, agreement and circumstances always lead to the same decision. Whether the
     order number was used before is not looked at; the ledger knows that.
     """
+    agreement = agreement_for(order, agreement, circumstances)
     with localcontext(EXACT):
         return _decide(
             Case(order=order, agreement=agreement, company=company, circumstances=circumstances)
@@ -120,21 +124,25 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         price = None
     else:
         confirmed = sheet.confirmed
+        if sheet.factor != _ONE:
+            confirmed = plain(confirmed / sheet.factor)
         amount = line_amount(confirmed, price.amount, price.per)
-        sheet.trace.append(f"{confirmed!s} x {price_text(price.amount, price.per)} = {amount!s}")
+        sheet.trace.append(
+            AmountStep(quantity=confirmed, price=price.amount, per=price.per, amount=amount)
+        )
     quantity, article = sheet.line.quantity, sheet.article
     return LineDecision(
         line=sheet.line,
         action=action,
-        ordered=quantity.value,
+        ordered=quantity.value if sheet.factor == sheet.ordered_factor else sheet.ordered,
         confirmed=confirmed,
-        unit=quantity.unit or (article.unit if article else None),
+        unit=sheet.unit or (article.unit if article else None),
         price=price,
         article=article,
         amount=amount,
         reason_code=code,
         reason=reason,
-        trace=tuple(sheet.trace),
+        steps=tuple(sheet.trace),
     )
 
 
@@ -181,7 +189,7 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,
-        trace=(*line.trace, f"{finding.text}; policy below_minimum_value = reject"),
+        steps=(*line.steps, f"{finding.text}; policy below_minimum_value = reject"),
     )
 
 

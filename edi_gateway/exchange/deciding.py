@@ -215,7 +215,7 @@ def _hold(ledger: Ledger, agreement: Agreement, item: ReadOrder, decision: Decis
             reason=_summary([finding.text for finding in holding]),
             number=item.order.number,
             decision=_explained(decision),
-            terms=agreement.named,
+            terms=agreement.title,
         )
     )
 
@@ -258,7 +258,7 @@ def _answer(
             reason=_answer_reason(decision, message),
             number=order.number,
             decision=_explained(decision),
-            terms=agreement.named,
+            terms=agreement.title,
         )
     )
 

@@ -1,4 +1,8 @@
-"""Import of partner packages: the partner's data, articles and prices, as one folder."""
+"""
+Import of packages: a partner's data, articles and prices as one folder, or a shared price list.
+
+A version is put in force now or from a moment on, never before now: what was stays what it was.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +14,26 @@ from datetime import datetime
 from pathlib import Path
 
 from edi_gateway.contract.package import FILES, OPTIONAL_FILES, PARTNER, read_package
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.package.price_list import (
+    PRICE_LIST,
+    PRICE_LIST_FILES,
+    read_price_list,
+)
+from edi_gateway.contract.partner import Partner
 from edi_gateway.documents import PartnerPackage
 from edi_gateway.errors import ConfigError, HeldError
+from edi_gateway.exchange.agreements import load_indexed, open_index
+from edi_gateway.exchange.indexing import build_index, index_files, reopen
 from edi_gateway.exchange.packages import (
     Files,
     IndexedPackage,
     Progress,
-    build_index,
     bytes_of,
     hash_of,
-    index_files,
     is_large,
     no_progress,
 )
-from edi_gateway.exchange.planning import differences, indexed
+from edi_gateway.exchange.planning import differences, row_differences
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.store import (
     Archived,
@@ -50,6 +59,8 @@ _CHUNK = 1 << 20
 class Import:
     """What an import did: `changed` is False when the same package was in force already."""
 
+    kind: PackageKind
+    #: The id of the partner, or of the price list.
     partner: str
     version: int
     changed: bool
@@ -63,16 +74,22 @@ class Import:
 
 def folder_files(folder: Path) -> dict[str, Path]:
     """The files of a package in a folder; `ConfigError` naming every one that is missing."""
-    missing = [f"{folder / name}: is missing" for name in FILES if not (folder / name).is_file()]
+    required = PRICE_LIST_FILES if (folder / PRICE_LIST).is_file() else FILES
+    missing = [f"{folder / name}: is missing" for name in required if not (folder / name).is_file()]
     if missing:
         raise ConfigError(*missing)
-    there = [name for name in OPTIONAL_FILES if (folder / name).is_file()]
-    return {name: folder / name for name in (*FILES, *there)}
+    return {name: folder / name for name in _all_names(folder)}
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
     """Read the files of a package; `ConfigError` naming every one that is missing."""
     return {name: file.read_bytes() for name, file in folder_files(folder).items()}
+
+
+def _all_names(folder: Path) -> tuple[str, ...]:
+    if (folder / PRICE_LIST).is_file():
+        return PRICE_LIST_FILES
+    return tuple(name for name in (*FILES, *OPTIONAL_FILES) if (folder / name).is_file())
 
 
 def import_package(
@@ -94,22 +111,8 @@ def import_package(
             stage(files, folder, origin=origin)
             return adopt(place, folder, origin=origin, who=who, effective=effective)
     whole = {name: bytes_of(file) for name, file in files.items()}
-    agreement = read_package(whole, origin=origin)
-    new = tuple(
-        NewFile(name=name, sha256=_hash(data), size=len(data), content=data)
-        for name, data in whole.items()
-    )
-    counts = len(agreement.articles), len(agreement.prices)
-    return _record(
-        place,
-        agreement,
-        new,
-        counts,
-        None,
-        changed=lambda: index_files(whole, origin=origin),
-        who=who,
-        effective=effective,
-    )
+    new = _read_whole(whole, origin)
+    return _record(place, new, who=who, effective=effective)
 
 
 # --- large packages ------------------------------------------------------------------------------
@@ -140,9 +143,8 @@ def stage(files: Files, folder: Path, *, origin: str, progress: Progress = no_pr
 def adopt(
     place: Workplace, folder: Path, *, origin: str, who: str, effective: datetime | None = None
 ) -> Import:
-    """Put a package that was staged in force; the files are hashed again and moved, not copied."""
-    names = [name for name in (*FILES, *OPTIONAL_FILES) if (folder / name).is_file()]
-    files = {name: folder / name for name in names}
+    """Put a package that was staged in force; its files are hashed again and moved, not copied."""
+    files = {name: folder / name for name in _all_names(folder)}
     hashed = {name: _hash_of_file(file) for name, file in files.items()}
     tables = hash_of({name: sha for name, (sha, _) in hashed.items()}, tables=True)
     index = PackageIndex.open(folder / _INDEX)
@@ -151,28 +153,8 @@ def adopt(
             raise ConfigError(
                 f"{origin}: it was prepared by another version of the gateway; restart the service"
             )
-        package = IndexedPackage.of(index, (folder / PARTNER).read_bytes(), origin=origin)
-        counts = int(index.noted("articles") or 0), int(index.noted("prices") or 0)
-        new = tuple(
-            NewFile(
-                name=name,
-                sha256=sha256,
-                size=size,
-                content=package.toml if name == PARTNER else None,
-            )
-            for name, (sha256, size) in hashed.items()
-        )
-        return _record(
-            place,
-            package.terms,
-            new,
-            counts,
-            tables,
-            changed=lambda: package,
-            who=who,
-            effective=effective,
-            folder=folder,
-        )
+        new = _read_staged(folder, index, hashed, tables, origin)
+        return _record(place, new, who=who, effective=effective)
     finally:
         index.close()
 
@@ -197,76 +179,169 @@ def _hash_of_file(file: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+# --- what is recorded ----------------------------------------------------------------------------
 
 
-# --- what both sizes have in common --------------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _New:
+    """A package that was read and found right."""
+
+    kind: PackageKind
+    name: str
+    #: None: a shared price list.
+    partner: Partner | None
+    files: tuple[NewFile, ...]
+    articles: int
+    prices: int
+    #: Its rows and terms, to be compared with those of the version before.
+    indexed: Callable[[], IndexedPackage | PackageIndex]
+    #: Where a large one was staged, and the hash of its tables.
+    folder: Path | None = None
+    index_sha256: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        return hash_of({file.name: file.sha256 for file in self.files})
 
 
-def _record(
-    place: Workplace,
-    agreement: Agreement,
-    new: tuple[NewFile, ...],
-    counts: tuple[int, int],
-    index_sha256: str | None,
-    *,
-    changed: Callable[[], IndexedPackage],
-    who: str,
-    effective: datetime | None,
-    folder: Path | None = None,
-) -> Import:
-    partner = agreement.partner.id
-    versions = place.partners.versions(partner)
+def _read_whole(files: dict[str, bytes], origin: str) -> _New:
+    new = tuple(
+        NewFile(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data), content=data)
+        for name, data in files.items()
+    )
+    if PRICE_LIST in files:
+        shared = read_price_list(files, origin)
+        return _New(
+            kind=PackageKind.PRICE_LIST,
+            name=shared.id,
+            partner=None,
+            files=new,
+            articles=0,
+            prices=len(shared.rows),
+            indexed=lambda: _index_of(files, origin),
+        )
+    agreement = read_package(files, origin)
+    return _New(
+        kind=PackageKind.PARTNER,
+        name=agreement.partner.id,
+        partner=agreement.partner,
+        files=new,
+        articles=len(agreement.articles),
+        prices=len(agreement.prices),
+        indexed=lambda: index_files(files, origin=origin),
+    )
+
+
+def _read_staged(
+    folder: Path,
+    index: PackageIndex,
+    hashed: dict[str, tuple[str, int]],
+    tables: str,
+    origin: str,
+) -> _New:
+    head = PRICE_LIST if PRICE_LIST in hashed else PARTNER
+    toml = (folder / head).read_bytes()
+    built = reopen(index, toml, is_list=head == PRICE_LIST, origin=origin)
+    package = built.package
+    if isinstance(package, IndexedPackage):
+        partner: Partner | None = package.terms.partner
+        name = package.terms.partner.id
+    else:
+        partner, name = None, package.id
+    return _New(
+        kind=PackageKind.PARTNER if partner else PackageKind.PRICE_LIST,
+        name=name,
+        partner=partner,
+        files=tuple(
+            NewFile(name=name, sha256=sha, size=size, content=toml if name == head else None)
+            for name, (sha, size) in hashed.items()
+        ),
+        articles=built.articles,
+        prices=built.prices,
+        indexed=lambda: package if isinstance(package, IndexedPackage) else package.index,
+        folder=folder,
+        index_sha256=tables,
+    )
+
+
+def _record(place: Workplace, new: _New, *, who: str, effective: datetime | None) -> Import:
+    versions = place.partners.versions(new.name, new.kind)
     since = _since(versions, place.now(), effective)
-    _refuse_clash(place, agreement, since)
-    place.route(partner)
-    sha256 = hash_of({file.name: file.sha256 for file in new})
+    if new.partner is not None:
+        _refuse_clash(place, new.partner, since)
+        place.route(new.name)
     current = applying(versions, since)
+    is_changed = current is None or current.sha256 != new.sha256
     version = current.version if current else 0
-    is_changed = current is None or current.sha256 != sha256
     if is_changed:
-        version = max(package.version for package in versions) + 1 if versions else 1
-        before = indexed(place.store, current) if current is not None else None
-        changes = differences(before, changed())
-        if folder is not None and index_sha256 is not None:
-            stored = [
-                Incoming(folder / file.name, Archived(file.sha256, file.size))
-                for file in new
-                if file.content is None
-            ]
-            place.store.adopt(stored, folder / _INDEX, index_sha256)
-        with place.store.transaction(who) as ledger:
-            ledger.add_package(
-                NewPackage(
-                    kind=PackageKind.PARTNER,
-                    partner=partner,
-                    version=version,
-                    sha256=sha256,
-                    index_sha256=index_sha256,
-                    effective_from=since,
-                    articles=counts[0],
-                    prices=counts[1],
-                    changes=changes,
-                    files=new,
-                )
-            )
-        place.partners.reload()
+        version = max((package.version for package in versions), default=0) + 1
+        _write(place, new, version, since, _changes(place, current, new), who)
     following = min(
         (package for package in versions if package.effective_from > since),
         key=lambda package: package.effective_from,
         default=None,
     )
     return Import(
-        partner=partner,
+        kind=new.kind,
+        partner=new.name,
         version=version,
         changed=is_changed,
-        articles=counts[0],
-        prices=counts[1],
+        articles=new.articles,
+        prices=new.prices,
         effective_from=since if is_changed or current is None else current.effective_from,
         replaced_by=following.version if following else None,
         replaced_from=following.effective_from if following else None,
     )
+
+
+def _write(
+    place: Workplace, new: _New, version: int, since: datetime, changes: str, who: str
+) -> None:
+    """The files of a large package first; one small commit then makes all of it true."""
+    if new.folder is not None and new.index_sha256 is not None:
+        stored = [
+            Incoming(new.folder / file.name, Archived(file.sha256, file.size))
+            for file in new.files
+            if file.content is None
+        ]
+        place.store.adopt(stored, new.folder / _INDEX, new.index_sha256)
+    with place.store.transaction(who) as ledger:
+        ledger.add_package(
+            NewPackage(
+                kind=new.kind,
+                partner=new.name,
+                version=version,
+                sha256=new.sha256,
+                index_sha256=new.index_sha256,
+                effective_from=since,
+                articles=new.articles,
+                prices=new.prices,
+                changes=changes,
+                files=new.files,
+            )
+        )
+    place.partners.reload()
+
+
+def _changes(place: Workplace, current: Package | None, new: _New) -> str:
+    """What the new version changes, in a sentence."""
+    if current is None:
+        return "new"
+    now = new.indexed()
+    if isinstance(now, IndexedPackage):
+        return differences(load_indexed(place.store, current, {}), now)
+    return ", ".join(row_differences(_index_of_list(place, current), now)) or "nothing changes"
+
+
+def _index_of(files: Files, origin: str) -> PackageIndex:
+    return build_index(files, PackageIndex.create(None), origin=origin).package.index
+
+
+def _index_of_list(place: Workplace, package: Package) -> PackageIndex:
+    files = place.store.package_files(package)
+    if package.index_sha256 is not None:
+        return open_index(place.store, package, files)
+    return _index_of(files, package.partner)
 
 
 def _since(versions: list[Package], now: datetime, effective: datetime | None) -> datetime:
@@ -277,8 +352,7 @@ def _since(versions: list[Package], now: datetime, effective: datetime | None) -
     return now if current is None else max(now, current.effective_from)
 
 
-def _refuse_clash(place: Workplace, agreement: Agreement, since: datetime) -> None:
-    partner = agreement.partner
+def _refuse_clash(place: Workplace, partner: Partner, since: datetime) -> None:
     if partner.id == ERP:
         raise ConfigError("partner.toml: partner.id: `erp` is the built-in partner")
     owner = place.partners.owner(partner.interchange_id, partner.interchange_qualifier, since)
@@ -321,15 +395,20 @@ def take_package(place: Workplace, message: Message, package: PartnerPackage) ->
 def _planned(place: Workplace, files: dict[str, bytes]) -> str:
     """What putting a package in force would change, in a sentence; `ConfigError` if it is bad."""
     missing = [f"{name}: is missing" for name in FILES if name not in files]
-    if missing:
-        raise ConfigError(*missing)
+    unknown = [
+        f"{name}: is no file of a package"
+        for name in files
+        if name not in (*FILES, *OPTIONAL_FILES)
+    ]
+    if missing or unknown:
+        raise ConfigError(*missing, *unknown)
     new = index_files(files, origin="the ERP's package")
-    partner = new.terms.partner.id
-    _refuse_clash(place, new.terms, place.now())
-    current = applying(place.partners.versions(partner), place.now())
+    partner = new.terms.partner
+    _refuse_clash(place, partner, place.now())
+    current = applying(place.partners.versions(partner.id), place.now())
     if current is None:
-        return f"new partner {partner}"
-    return f"{partner}: {differences(indexed(place.store, current), new)}"
+        return f"new partner {partner.id}"
+    return f"{partner.id}: {differences(load_indexed(place.store, current, {}), new)}"
 
 
 def message_origin(message: Message) -> str:

@@ -10,27 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 
-from edi_gateway.contract.package import PARTNER, read_package
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
-from edi_gateway.exchange.packages import (
-    Files,
-    IndexedPackage,
-    build_index,
-    bytes_of,
-    no_progress,
+from edi_gateway.exchange.agreements import (
+    Known,
+    Lists,
+    by_name,
+    load_list,
+    load_package,
+    terms_of,
 )
+from edi_gateway.exchange.packages import IndexedPackage, List
 from edi_gateway.formats.interchange import Sender
-from edi_gateway.store import Package, PackageIndex, PackageKind, Store, applying, staging
+from edi_gateway.store import Package, PackageKind, Store, applying
 
 log = structlog.get_logger()
-
-#: What is known of a package: all of it, or its index.
-Known = Agreement | IndexedPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +47,17 @@ class Partners:
         self._store = store
         self._now = now
         self._versions: dict[str, list[Package]] = {}
-        self._loaded: dict[int, Known] = {}
+        self._list_versions: dict[str, list[Package]] = {}
+        #: By the ids of what they were read from: a partner's package, and all shared lists.
+        self._loaded: dict[tuple[int, ...], Known] = {}
+        self._lists: dict[int, List] = {}
         self._in_force = _InForce(None, {}, {})
         self.reload()
 
     def reload(self) -> None:
         """Read from the ledger which packages there are."""
-        versions: dict[str, list[Package]] = {}
-        for package in self._store.package_versions(PackageKind.PARTNER):
-            versions.setdefault(package.partner, []).append(package)
-        self._versions = versions
+        self._versions = by_name(self._store.package_versions(PackageKind.PARTNER))
+        self._list_versions = by_name(self._store.package_versions(PackageKind.PRICE_LIST))
         self._in_force = self._resolved(self._now())
 
     def __iter__(self) -> Iterator[Agreement]:
@@ -101,15 +99,20 @@ class Partners:
             insists=frozenset(partner.insists),
         )
 
-    def versions(self, partner: str) -> list[Package]:
-        """Every version of a partner's package, oldest first."""
-        return list(self._versions.get(partner, ()))
+    def versions(self, name: str, kind: PackageKind = PackageKind.PARTNER) -> list[Package]:
+        """Every version of a partner's package, or of a shared price list, oldest first."""
+        known = self._versions if kind is PackageKind.PARTNER else self._list_versions
+        return list(known.get(name, ()))
+
+    def lists(self, at: datetime) -> Lists:
+        """The shared price lists that apply at a moment, or will."""
+        return self._read_lists(self._lists_at(at))
 
     def owner(self, identifier: str, qualifier: str, since: datetime) -> str | None:
         """Who uses an interchange identifier at a moment to come, or later."""
         for partner, versions in self._versions.items():
             for package in self._from(versions, since):
-                terms = terms_of(self._known(package)).partner
+                terms = terms_of(self._known(package, since)).partner
                 if (terms.interchange_id, terms.interchange_qualifier) == (identifier, qualifier):
                     return partner
         return None
@@ -129,61 +132,41 @@ class Partners:
         return current
 
     def _resolved(self, now: datetime) -> _InForce:
+        loaded, self._loaded = self._loaded, {}
         by_id: dict[str, Known] = {}
-        needed: dict[int, Known] = {}
         for partner, versions in self._versions.items():
             # Versions to come are read now: a fault of theirs must not wait for their day.
             for package in self._from(versions, now):
-                needed[package.id] = self._known(package)
-            current = applying(versions, now)
-            if current is not None:
-                by_id[partner] = needed[current.id]
-        self._loaded = needed
+                known = self._known(package, now, loaded)
+                if package == applying(versions, now):
+                    by_id[partner] = known
         agreements = [terms_of(known) for known in by_id.values()]
         # A GLN identifies its owner whatever the agreed interchange identifier is (qualifier 14).
         by_sender = {(a.partner.gln, "14"): a for a in agreements} | {
             (a.partner.interchange_id, a.partner.interchange_qualifier): a for a in agreements
         }
-        dates = [p.effective_from for versions in self._versions.values() for p in versions]
+        everything = (*self._versions.values(), *self._list_versions.values())
+        dates = [package.effective_from for versions in everything for package in versions]
         until = min((date for date in dates if date > now), default=None)
         return _InForce(until, by_id, by_sender)
 
-    def _known(self, package: Package) -> Known:
-        known = self._loaded.get(package.id)
-        if known is None:
-            known = self._loaded[package.id] = load_package(self._store, package)
-        return known
+    def _known(
+        self, package: Package, at: datetime, before: Mapping[tuple[int, ...], Known] | None = None
+    ) -> Known:
+        """The package with the shared lists of a moment; read only if it is not known."""
+        there = self._lists_at(at)
+        key = (package.id, *(each.id for each in there))
+        known = self._loaded.get(key) or (before or {}).get(key)
+        self._loaded[key] = known or load_package(self._store, package, self._read_lists(there))
+        return self._loaded[key]
 
+    def _lists_at(self, at: datetime) -> list[Package]:
+        lists = [applying(versions, at) for versions in self._list_versions.values()]
+        return [each for each in lists if each is not None]
 
-def load_package(store: Store, package: Package) -> Known:
-    """Read a package that was imported: the whole of it, or through its index."""
-    files = store.package_files(package)
-    origin = f"partner {package.partner}"
-    if package.index_sha256 is None:
-        whole = {name: bytes_of(file) for name, file in files.items()}
-        return read_package(whole, origin, version=package.version)
-    index = store.open_index(package.index_sha256)
-    if index is None:
-        index = _made_again(store, package.index_sha256, files, origin)
-    return IndexedPackage.of(
-        index, bytes_of(files[PARTNER]), origin=origin, version=package.version
-    )
-
-
-def _made_again(store: Store, sha256: str, files: Files, origin: str) -> PackageIndex:
-    """Build the index of an imported package anew: it was lost, or is of an older form."""
-    log.warning("package.indexed", package=origin, reason="its index was missing or outdated")
-    with staging(store.data) as folder:
-        file: Path = folder / "index.sqlite"
-        index = PackageIndex.create(file)
-        build_index(files, index, origin=origin, progress=no_progress)
-        index.close()
-        store.place_index(file, sha256)
-    found = store.open_index(sha256)
-    assert found is not None  # noqa: S101  (just put there)
-    return found
-
-
-def terms_of(known: Known) -> Agreement:
-    """The agreement, with its articles and prices only where all of them are at hand."""
-    return known.terms if isinstance(known, IndexedPackage) else known
+    def _read_lists(self, packages: Iterable[Package]) -> Lists:
+        self._lists = {
+            package.id: self._lists.get(package.id) or load_list(self._store, package)
+            for package in packages
+        }
+        return {each.id: each for each in self._lists.values()}

@@ -26,42 +26,39 @@ from edi_gateway.contract.comparing import (
     price_changes,
 )
 from edi_gateway.contract.package import PARTNER
-from edi_gateway.contract.terms import Agreement
-from edi_gateway.exchange.packages import IndexedPackage, Progress, index_files, no_progress
-from edi_gateway.exchange.partners import load_package
-from edi_gateway.store import Package, Store
+from edi_gateway.contract.terms import Contract
+from edi_gateway.exchange.packages import IndexedPackage, Progress, no_progress
+from edi_gateway.store import PackageIndex
 
 T = TypeVar("T")
 
 _BATCH = 500  # articles that are compared at once
 
 
-def indexed(store: Store, package: Package) -> IndexedPackage:
-    """An imported package with an index of its rows, whatever its size."""
-    known = load_package(store, package)
-    if isinstance(known, Agreement):
-        files = store.package_files(package)
-        return index_files(files, origin=f"partner {package.partner}", version=package.version)
-    return known
-
-
 def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
-    """How many rows are new, gone or changed, in a sentence."""
+    """What changes, in a sentence: partner, contract, and how many rows."""
     if old is None:
         return "new"
     changes = [
         f"{what} changed"
         for what, differs in (
             ("partner", old.terms.partner != new.terms.partner),
-            ("contract", old.terms.contract != new.terms.contract),
+            ("contract", _contracts(old) != _contracts(new)),
         )
         if differs
     ]
     if not changes and old.toml != new.toml:
         changes.append(f"{PARTNER} rewritten")
+    return ", ".join((*changes, *row_differences(old.index, new.index))) or "nothing changes"
+
+
+def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
+    """How many rows of each table are new, gone or changed."""
+    changes = []
     for what, before, after in (
-        ("articles", old.index.article_records(), new.index.article_records()),
-        ("prices", old.index.price_records(), new.index.price_records()),
+        ("articles", old.article_records(), new.article_records()),
+        ("units", old.unit_records(), new.unit_records()),
+        ("prices", old.price_records(), new.price_records()),
     ):
         gone = come = 0
         for _, was, now in differing(before, after):
@@ -69,7 +66,7 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
             come += (now - was).total()
         changes += [f"{come} {what} new or changed"] if come else []
         changes += [f"{gone} {what} gone or changed"] if gone else []
-    return ", ".join(changes) or "nothing changes"
+    return changes
 
 
 @dataclass(slots=True)
@@ -160,6 +157,10 @@ def _batches(codes: Iterable[str]) -> Iterator[set[str]]:
     iterator = iter(codes)
     while batch := set(islice(iterator, _BATCH)):
         yield batch
+
+
+def _contracts(package: IndexedPackage) -> tuple[Contract, ...]:
+    return package.terms.contracts or (package.terms.contract,)
 
 
 #: The rows of one article, as they are written.

@@ -20,18 +20,29 @@ _MOST = 500  # names in one query
 
 _TABLES = """
 CREATE TABLE head (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE article (code TEXT, gtin TEXT, buyer_code TEXT, line INTEGER, record TEXT);
-CREATE TABLE related (article TEXT, other TEXT);
-CREATE TABLE price (
-    article TEXT, from_quantity REAL, valid_from TEXT, valid_until TEXT, line INTEGER, record TEXT
+CREATE TABLE article (
+    code TEXT, gtin TEXT, buyer_code TEXT, unit TEXT, line INTEGER, record TEXT
 );
+CREATE TABLE unit (
+    article TEXT, unit TEXT, factor REAL, gtin TEXT, line INTEGER, record TEXT
+);
+CREATE TABLE price (
+    article TEXT, from_quantity REAL, unit TEXT, valid_from TEXT, valid_until TEXT,
+    line INTEGER, record TEXT
+);
+CREATE TABLE related (article TEXT, other TEXT);
+CREATE TABLE joined (article TEXT, by TEXT);
 """
 _INDEXES = (
-    "CREATE INDEX by_code ON article (code)",
-    "CREATE INDEX by_gtin ON article (gtin) WHERE gtin IS NOT NULL",
-    "CREATE INDEX by_buyer_code ON article (buyer_code) WHERE buyer_code IS NOT NULL",
-    "CREATE INDEX by_related ON related (article)",
-    "CREATE INDEX by_article ON price (article, from_quantity, valid_from, valid_until)",
+    "CREATE INDEX article_code ON article (code)",
+    "CREATE INDEX article_gtin ON article (gtin) WHERE gtin IS NOT NULL",
+    "CREATE INDEX article_buyer_code ON article (buyer_code) WHERE buyer_code IS NOT NULL",
+    "CREATE INDEX unit_article ON unit (article, unit)",
+    "CREATE INDEX unit_gtin ON unit (gtin) WHERE gtin IS NOT NULL",
+    "CREATE INDEX related_article ON related (article)",
+    "CREATE INDEX joined_article ON joined (article)",
+    "CREATE INDEX joined_by ON joined (by)",
+    "CREATE INDEX price_article ON price (article, from_quantity, valid_from, valid_until)",
 )
 #: Changed with the tables above: an index of another form is made again.
 FORM = "1"
@@ -44,19 +55,49 @@ SELECT line, record FROM article WHERE
                     GROUP BY buyer_code HAVING count(*) > 1)
 ORDER BY line LIMIT ?
 """
-#: Articles with rows from one quantity on that share a day. Whether they tie, the contract says.
-_CLOSE = """
+#: Articles whose prices may tie: rows from one quantity on share a day, or count in another unit.
+_CLOSE_PRICES = """
 SELECT DISTINCT article FROM (
   SELECT article, valid_from, max(valid_until) OVER (
     PARTITION BY article, from_quantity ORDER BY valid_from
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
   FROM price)
 WHERE until >= valid_from
+UNION SELECT article FROM price WHERE unit IS NOT NULL
 """
-_STRANGERS = "FROM price WHERE article NOT IN (SELECT code FROM article WHERE code IS NOT NULL)"
-
-ArticleRow = tuple[str | None, str | None, str | None, int, str]
-PriceRecord = tuple[str, float, str, str, int, str]
+#: Articles whose units may contradict one another, or the article.
+_CLOSE_UNITS = """
+SELECT article FROM unit GROUP BY article, unit HAVING count(*) > 1
+UNION SELECT u.article FROM unit u JOIN article a ON a.code = u.article
+  WHERE a.unit = u.unit AND u.factor <> 1
+UNION SELECT article FROM unit WHERE gtin IN (
+  SELECT gtin FROM unit WHERE gtin IS NOT NULL GROUP BY gtin HAVING count(*) > 1)
+UNION SELECT u.article FROM unit u JOIN article a ON a.gtin = u.gtin
+UNION SELECT a.code FROM unit u JOIN article a ON a.gtin = u.gtin
+LIMIT ?
+"""
+#: The first rows whose article there is not, and how many there are.
+_STRANGERS = {
+    "price": (
+        "SELECT line, record FROM price WHERE NOT EXISTS "
+        "(SELECT 1 FROM article WHERE code = price.article) ORDER BY line LIMIT ?",
+        "SELECT count(*) FROM price WHERE NOT EXISTS "
+        "(SELECT 1 FROM article WHERE code = price.article)",
+    ),
+    "unit": (
+        "SELECT line, record FROM unit WHERE NOT EXISTS "
+        "(SELECT 1 FROM article WHERE code = unit.article) ORDER BY line LIMIT ?",
+        "SELECT count(*) FROM unit WHERE NOT EXISTS "
+        "(SELECT 1 FROM article WHERE code = unit.article)",
+    ),
+}
+_FILL = {
+    "article": "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?)",
+    "unit": "INSERT INTO unit VALUES (?, ?, ?, ?, ?, ?)",
+    "price": "INSERT INTO price VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "related": "INSERT INTO related VALUES (?, ?)",
+    "joined": "INSERT INTO joined VALUES (?, ?)",
+}
 
 
 class PackageIndex:
@@ -93,21 +134,10 @@ class PackageIndex:
         """Keep a value that is about the whole, such as a header."""
         self._connection.execute("INSERT INTO head VALUES (?, ?)", (name, value))
 
-    def add_articles(self, rows: Sequence[ArticleRow]) -> None:
-        """Add rows of articles.csv: code, GTIN key, buyer's code, line, record."""
-        self._add("INSERT INTO article VALUES (?, ?, ?, ?, ?)", rows)
-
-    def add_prices(self, rows: Sequence[PriceRecord]) -> None:
-        """Add rows of prices.csv: article, quantity, first and last day, line, record."""
-        self._add("INSERT INTO price VALUES (?, ?, ?, ?, ?, ?)", rows)
-
-    def add_related(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Add pairs of articles of which the first cannot do without the second."""
-        self._add("INSERT INTO related VALUES (?, ?)", rows)
-
-    def _add(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    def add(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Add rows to one of the tables."""
         self._connection.execute("BEGIN")
-        self._connection.executemany(statement, rows)
+        self._connection.executemany(_FILL[table], rows)
         self._connection.execute("COMMIT")
 
     def finish(self) -> Iterator[int]:
@@ -123,17 +153,19 @@ class PackageIndex:
         """The first rows of articles.csv that share a code with another."""
         return list(self._connection.execute(_TWINS, (most,)))
 
-    def close_articles(self) -> list[str]:
-        """Articles with rows of prices.csv from one quantity on that share a day."""
-        return [article for (article,) in self._connection.execute(_CLOSE)]
+    def close_prices(self) -> list[str]:
+        """Articles whose prices may tie."""
+        return [str(article) for (article,) in self._connection.execute(_CLOSE_PRICES)]
 
-    def strangers(self, most: int) -> tuple[Records, int]:
-        """The first rows of prices.csv whose article there is not, and how many there are."""
-        rows = self._connection.execute(
-            f"SELECT line, record {_STRANGERS} ORDER BY line LIMIT ?",
-            (most,),
-        )
-        count = self._connection.execute(f"SELECT count(*) {_STRANGERS}")
+    def close_units(self, most: int) -> list[str]:
+        """The first articles whose units may contradict one another, or the article."""
+        return [str(article) for (article,) in self._connection.execute(_CLOSE_UNITS, (most,))]
+
+    def strangers(self, table: str, most: int) -> tuple[Records, int]:
+        """The first rows of prices or units whose article there is not, and how many there are."""
+        first, all_of_them = _STRANGERS[table]
+        rows = self._connection.execute(first, (most,))
+        count = self._connection.execute(all_of_them)
         return list(rows), int(count.fetchone()[0])
 
     # --- reading -----------------------------------------------------------------------------------
@@ -151,10 +183,12 @@ class PackageIndex:
         self, *, codes: Iterable[str] = (), gtins: Iterable[str] = (), theirs: Iterable[str] = ()
     ) -> set[str]:
         """The codes of the articles that are named by one of these codes."""
+        gtins = set(gtins)
         found: set[str] = set()
         for statement, names in (
             ("SELECT code FROM article WHERE code IN", codes),
             ("SELECT code FROM article WHERE gtin IN", gtins),
+            ("SELECT article FROM unit WHERE gtin IN", gtins),
             ("SELECT code FROM article WHERE buyer_code IN", theirs),
         ):
             found.update(str(code) for (code,) in self._among(statement, names))
@@ -164,8 +198,16 @@ class PackageIndex:
         """The codes with those of all articles that they cannot do without."""
         found, new = set(codes), set(codes)
         while new:
-            others = self._among("SELECT other FROM related WHERE article IN", new)
-            new = {str(other) for (other,) in others} - found
+            others = {
+                str(other)
+                for statement in (
+                    "SELECT other FROM related WHERE article IN",
+                    "SELECT o.article FROM joined m JOIN joined o ON o.by = m.by "
+                    "WHERE m.article IN",
+                )
+                for (other,) in self._among(statement, new)
+            }
+            new = others - found
             found |= new
         return found
 
@@ -177,9 +219,19 @@ class PackageIndex:
         """The rows of prices.csv for these articles, in the order of their lines."""
         return self._records("SELECT line, record FROM price WHERE article IN", articles)
 
+    def units(self, articles: Iterable[str]) -> Records:
+        """The rows of units.csv for these articles, in the order of their lines."""
+        return self._records("SELECT line, record FROM unit WHERE article IN", articles)
+
     def article_records(self) -> Iterator[tuple[str, str]]:
         """Each article's code and record, by code."""
         yield from self._connection.execute("SELECT code, record FROM article ORDER BY code, line")
+
+    def unit_records(self) -> Iterator[tuple[str, str]]:
+        """Each unit's article and record, by article, then in the order of their lines."""
+        yield from self._connection.execute(
+            "SELECT article, record FROM unit ORDER BY article, line"
+        )
 
     def price_records(self) -> Iterator[tuple[str, str]]:
         """Each price's article and record, by article, then in the order of their lines."""

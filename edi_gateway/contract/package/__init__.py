@@ -1,5 +1,5 @@
 """
-Read a partner package: partner.toml, articles.csv and prices.csv, or refuse it as a whole.
+Read a partner package: partner.toml, articles.csv, prices.csv, or refuse it as a whole.
 
 A package is refused with every fault at once, each with file, line, column and remedy, and then
 nothing of it is used: half a price list is worse than the old one.
@@ -7,23 +7,20 @@ nothing of it is used: half a price list is worse than the old one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from edi_gateway.contract.package.articles import read_articles
-from edi_gateway.contract.package.columns import ARTICLES, PRICES
+from edi_gateway.contract.package.columns import ARTICLES, PRICES, UNITS
+from edi_gateway.contract.package.contracts import read_contracts
 from edi_gateway.contract.package.csv_file import Source, decoded
 from edi_gateway.contract.package.faults import Faults
-from edi_gateway.contract.package.keys import (
-    CONTRACT_KEYS,
-    FORMAT_KEYS,
-    PARTNER_KEYS,
-    POLICY_KEYS,
-)
-from edi_gateway.contract.package.prices import read_prices
+from edi_gateway.contract.package.keys import FORMAT_KEYS, PARTNER_KEYS
+from edi_gateway.contract.package.prices import Surroundings, read_prices
 from edi_gateway.contract.package.toml_file import TomlFile
+from edi_gateway.contract.package.units import read_units
 from edi_gateway.contract.partner import Formats, Partner
-from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.pricing.book import Kind, SharedList
 from edi_gateway.contract.terms import Agreement, Contract
 from edi_gateway.errors import ConfigError
 
@@ -31,67 +28,99 @@ PARTNER = "partner.toml"
 
 #: The files of a package that must be there, and those that may.
 FILES = (PARTNER, ARTICLES, PRICES)
-OPTIONAL_FILES: tuple[str, ...] = ()
+OPTIONAL_FILES = (UNITS,)
 
 
-def read_package(files: Mapping[str, Source], origin: str, *, version: int = 0) -> Agreement:
+def read_package(
+    files: Mapping[str, Source],
+    origin: str,
+    *,
+    shared: Mapping[str, SharedList] | None = None,
+    version: int = 0,
+    names: Iterable[tuple[Kind, str]] = (),
+) -> Agreement:
     """
     Read a partner package; `ConfigError` with every fault it has.
 
-    `origin` stands before the file names in the faults: the folder, or who sent the package. The
-    tables may be excerpts: then the agreement knows the articles and prices in them.
+    `origin` stands before the file names in the faults: the folder, or who sent the package.
+    `shared` are the shared price lists there are, by their id. The tables may be excerpts: then
+    the agreement knows the articles and prices in them, and `names` are all that the whole names.
     """
     faults = Faults(origin, (*FILES, *OPTIONAL_FILES))
-    agreement = read_into(faults, files, version=version)
+    agreement = read_into(faults, files, shared=shared, version=version, names=names)
     if faults or agreement is None:
         raise ConfigError(*faults.sentences())
     return agreement
 
 
-def read_into(faults: Faults, files: Mapping[str, Source], *, version: int = 0) -> Agreement | None:
+def read_into(
+    faults: Faults,
+    files: Mapping[str, Source],
+    *,
+    shared: Mapping[str, SharedList] | None = None,
+    version: int = 0,
+    names: Iterable[tuple[Kind, str]] = (),
+) -> Agreement | None:
     """Read a partner package and note its faults; None where there is no agreement to speak of."""
     for name in FILES:
         if name not in files:
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
-    partner, contract = _read_partner(files.get(PARTNER), faults)
+    partner, contracts = read_partner(files.get(PARTNER), faults)
     articles, codes = read_articles(files.get(ARTICLES), faults)
-    prices = read_prices(files.get(PRICES), codes, faults)
-    if partner is None or contract is None:
+    known = {article.code: article for article in articles}
+    units = read_units(files.get(UNITS), codes, known, faults)
+    around = Surroundings(
+        codes=codes,
+        articles=known,
+        units=units,
+        contracts=contracts,
+        home=(contracts[0].price_list or "") if contracts else "",
+        currency=contracts[0].currency if contracts else "",
+    )
+    prices = read_prices(files.get(PRICES), around, faults)
+    if partner is None or not contracts:
         return None
-    return Agreement.of(partner, contract, articles=articles, prices=prices, version=version)
+    return Agreement.of(
+        partner,
+        contracts[0],
+        articles=articles,
+        prices=prices,
+        contracts=contracts[1:],
+        units=units,
+        shared=_named(contracts, shared or {}),
+        names=names,
+        version=version,
+    )
 
 
-def _read_partner(data: Source | None, faults: Faults) -> tuple[Partner | None, Contract | None]:
+def _named(contracts: Sequence[Contract], shared: Mapping[str, SharedList]) -> list[SharedList]:
+    """The shared lists the contracts name, as far as they are there."""
+    names = [
+        name
+        for contract in contracts
+        for name in (contract.group_price_list, contract.base_price_list)
+        if name is not None
+    ]
+    return [shared[name] for name in dict.fromkeys(names) if name in shared]
+
+
+def read_partner(data: Source | None, faults: Faults) -> tuple[Partner | None, list[Contract]]:
+    """Read partner.toml: the partner, and the contracts with it that are right."""
     text = decoded(PARTNER, data, faults) if isinstance(data, bytes) else None
     if text is None:
-        return None, None
+        return None, []
     file = TomlFile(PARTNER, text, faults)
     if not file.is_readable:
-        return None, None
+        return None, []
     before = len(faults)
-    file.read("", {}, inner=("partner", "contract"))
-    partner = file.read("partner", PARTNER_KEYS, inner=("formats",))
-    formats = file.read("partner.formats", FORMAT_KEYS)
-    contract = file.read("contract", CONTRACT_KEYS, inner=("policies",))
-    policies = file.read("contract.policies", POLICY_KEYS)
+    file.read("", {}, inner=("partner", "contract", "contracts"))
+    partner: dict[str, Any] = file.read("partner", PARTNER_KEYS, inner=("formats",))
+    formats: dict[str, Any] = file.read("partner.formats", FORMAT_KEYS)
+    contracts = read_contracts(file)
     _check_partner(file, partner, formats)
-    _check_contract(file, contract)
     if len(faults) > before:
-        return None, None
-    return _build(partner, formats, contract, policies)
-
-
-def _build(
-    partner: dict[str, Any],
-    formats: dict[str, Any],
-    contract: dict[str, Any],
-    policies: dict[str, Any],
-) -> tuple[Partner, Contract]:
-    """Build both from values the key tables have read; the tables vouch for names and types."""
-    return (
-        Partner(formats=Formats(**formats), **partner),
-        Contract(policies=Policies(**policies), **contract),
-    )
+        return None, contracts
+    return Partner(formats=Formats(**formats), **partner), contracts
 
 
 def _check_partner(
@@ -111,14 +140,4 @@ def _check_partner(
             "partner",
             "siret",
             f"partner.siret: {siret} does not begin with the SIREN {siren}; correct one of them",
-        )
-
-
-def _check_contract(file: TomlFile, contract: Mapping[str, Any]) -> None:
-    start, end = contract.get("valid_from"), contract.get("valid_until")
-    if start is not None and end is not None and end < start:
-        file.fault(
-            "contract",
-            "valid_until",
-            f"contract.valid_until: {end} lies before valid_from {start}; correct one of them",
         )

@@ -31,6 +31,8 @@ class Column:
     absent: bool = False
     #: Whether its value, or each of them, is the code of an article this one cannot do without.
     names_articles: bool = False
+    #: Whether articles with the same value are looked at together.
+    joins_articles: bool = False
 
 
 class CsvRow:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from edi_gateway.contract.package.faults import Faults, suggestion
 
-_TOML_SECTION = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+_TOML_SECTION = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,11 @@ class TomlFile:
             what = str(error).split(" (at ")[0]
             faults.add(file, line, column, f"not TOML: {what}; correct the line")
 
+    @property
+    def count(self) -> int:
+        """How many faults were found so far."""
+        return len(self._faults)
+
     def read(
         self, path: str, keys: Mapping[str, Key], inner: Sequence[str] = ()
     ) -> dict[str, object]:
@@ -57,7 +62,7 @@ class TomlFile:
         table = self._table(path)
         if table is None:
             if any(key.mandatory for key in keys.values()):
-                self.fault(path, None, f"table [{path}] is missing; add it")
+                self.fault(path, None, f"table [{_shown(path)}] is missing; add it")
             return {}
         for name in table:
             if name not in keys and name not in inner:
@@ -69,8 +74,24 @@ class TomlFile:
             if name in table:
                 self._read_one(path, name, key, table[name], values)
             elif key.mandatory:
-                self.fault(path, None, f"{name} is missing in [{path}]; add it")
+                self.fault(path, None, f"{name} is missing in [{_shown(path)}]; add it")
         return values
+
+    def each(self, path: str) -> list[str] | None:
+        """
+        The paths of the tables written `[[path]]`, in their order; None where there are none.
+
+        A list without tables in it, such as `[]`, has no paths, and is there.
+        """
+        parent, _, name = path.rpartition(".")
+        table = self._table(parent)
+        if table is None or name not in table:
+            return None
+        value = table[name]
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.fault(parent, name, f"{_shown(path)} is no list of tables; write [[{name}]]")
+            return []
+        return [f"{path}#{place}" for place in range(1, len(value) + 1)]
 
     def fault(self, path: str, key: str | None, text: str) -> None:
         """Note a fault at a key, or at the head of its table."""
@@ -80,9 +101,13 @@ class TomlFile:
     def _table(self, path: str) -> dict[str, object] | None:
         value: object = self._root
         for part in path.split(".") if path else []:
-            value = value.get(part) if isinstance(value, dict) else None
+            name, _, place = part.partition("#")
+            value = value.get(name) if isinstance(value, dict) else None
+            if place and isinstance(value, list):
+                value = value[int(place) - 1]
         if value is not None and not isinstance(value, dict):
-            self.fault(path.rpartition(".")[0], path.rpartition(".")[2], f"{path} is no table")
+            parent, _, name = path.rpartition(".")
+            self.fault(parent, name, f"{_shown(path)} is no table")
             return None
         return value
 
@@ -92,16 +117,16 @@ class TomlFile:
         try:
             values[name] = key.read(value)
         except ValueError as error:
-            self.fault(path, name, f"{path}.{name}: {error}")
+            self.fault(path, name, f"{_shown(path)}.{name}: {error}")
 
     def _place(self, path: str, key: str | None) -> tuple[int, int]:
         """Search the key in its section, else anywhere, else the section's head."""
-        section, head, anywhere = "", 0, (0, 0)
+        section, head, anywhere, counts = "", 0, (0, 0), dict[str, int]()
         wanted = re.compile(rf"""(?:^|[{{,]|\.)\s*(["']?{re.escape(key or "")}["']?)\s*=""")
         for place, line in enumerate(self._lines, start=1):
             named = _TOML_SECTION.match(line)
             if named:
-                section = named[1].replace('"', "").replace(" ", "")
+                section = _counted(named[2].replace('"', "").replace(" ", ""), counts, named[1])
                 head = place if section == path and not head else head
                 if key and section == f"{path}.{key}".lstrip("."):
                     return place, 1
@@ -112,3 +137,28 @@ class TomlFile:
             if found and not anywhere[0]:
                 anywhere = place, found.start(1) + 1
         return anywhere if anywhere[0] else (head or 1, 1)
+
+
+def _counted(section: str, counts: dict[str, int], bracket: str) -> str:
+    """The path of a section: each list of tables in it with the number of the table it is in."""
+    path = ""
+    for part in section.split("."):
+        bare = f"{path}.{part}".lstrip(".")
+        if bracket == "[[" and _bare(bare) == section:
+            counts[bare] = counts.get(bare, 0) + 1
+        path = f"{bare}#{counts[bare]}" if bare in counts else bare
+    return path
+
+
+def _bare(path: str) -> str:
+    return re.sub(r"#\d+", "", path)
+
+
+def _shown(path: str) -> str:
+    """
+    A path as people write it.
+
+    >>> _shown("contracts#2.charges#1")
+    'contracts[2].charges[1]'
+    """
+    return re.sub(r"#(\d+)", r"[\1]", path)

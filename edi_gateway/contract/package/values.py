@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from edi_gateway.documents import gs1_check_digit
 
@@ -70,6 +71,14 @@ def day(text: str) -> date:
 def any_text(text: str) -> str:
     """Read any text."""
     return text
+
+
+def zone_name(text: str) -> str:
+    """Read the IANA name of a time zone."""
+    try:
+        return ZoneInfo(text).key
+    except (LookupError, ValueError, OSError) as error:
+        raise ValueError(f"{text!r} is no time zone; write one such as Europe/Paris") from error
 
 
 def matching(pattern: str, remedy: str) -> Reader:
