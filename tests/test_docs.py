@@ -35,10 +35,19 @@ from edi_gateway.contract.partner import (
     ApplicationErrors,
     Company,
     DuplicateInterchange,
+    ExplainPrices,
 )
 from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
+from edi_gateway.contract.pricing.cascade import Rounding
+from edi_gateway.contract.pricing.extras import ChargeKind, ChargePer
 from edi_gateway.contract.rules import LINE_RULES, RULES
-from edi_gateway.contract.terms import InvoiceNumberBy, InvoiceOn, PriceDate
+from edi_gateway.contract.terms import (
+    InvoiceNumberBy,
+    InvoiceOn,
+    PriceDate,
+    ToleranceDirection,
+)
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
     DocumentType,
@@ -193,6 +202,10 @@ PACKAGE_TABLES = [
     ("### `[contract.policies]`", keys.POLICY_KEYS),
     ("### `articles.csv`", columns.ARTICLE_COLUMNS),
     ("### `prices.csv`", columns.PRICE_COLUMNS),
+    ("### `units.csv`", columns.UNIT_COLUMNS),
+    ("### Gross prices and allowances", keys.ALLOWANCE_KEYS),
+    ("### Free goods", keys.FREE_KEYS),
+    ("### Charges", keys.CHARGE_KEYS),
 ]
 
 
@@ -221,6 +234,15 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### Partner", "duplicate_interchange", DuplicateInterchange),
         ("### Partner", "application_errors", ApplicationErrors),
         ("### `[contract]`", "price_date", PriceDate),
+        ("### `[contract]`", "price_tolerance_direction", ToleranceDirection),
+        ("### `[contract]`", "promotions", Promotions),
+        ("### `[contract]`", "quantity_breaks", QuantityBreaks),
+        ("### `[contract]`", "breaks_by", BreaksBy),
+        ("### `[contract]`", "breaks_period", BreaksPeriod),
+        ("### `[contract]`", "rounding", Rounding),
+        ("### Charges", "kind", ChargeKind),
+        ("### Charges", "per", ChargePer),
+        ("### Partner", "explain_prices", ExplainPrices),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
     ],
@@ -440,12 +462,15 @@ def test_each_rule_is_documented(rule):
     assert rule.__name__ in table_rows(section(page("configuration.md"), "## Rules"))
 
 
+#: Where findings are made, that is all but the changed order number.
+JUDGES = tuple(
+    f"contract/{name}"
+    for name in ("additions", "arithmetic_", "line_rules", "order_rules", "price_rules", "rules")
+)
+
+
 def test_each_finding_is_documented_with_its_rule():
-    made = {
-        found.code
-        for found in codes_in_source()
-        if found.where.startswith(("contract/line_rules", "contract/order_rules", "contract/rules"))
-    }
+    made = {found.code for found in codes_in_source() if found.where.startswith(JUDGES)}
 
     assert set(_findings_documented()) == made
 

@@ -1,4 +1,4 @@
-"""`contract plan|simulate|apply|history`: how a contract changes, before it does and since."""
+"""`contract plan|simulate|apply|history|explain`: how a contract changes, before it does and since."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from edi_gateway.cli.explaining import explain_
 from edi_gateway.cli.output import (
     ConfigOption,
     JsonOption,
@@ -38,7 +39,8 @@ from edi_gateway.gateway import company_of
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
 
 app = typer.Typer(
-    help="Contracts: what a change would do, put it in force, and what was.", no_args_is_help=True
+    help="Contracts: explain a price; what a change would do; put it in force; what was.",
+    no_args_is_help=True,
 )
 
 FolderArgument = Annotated[Path, typer.Argument(help="The folder with the changed package.")]
@@ -50,6 +52,9 @@ FromOption = Annotated[
 #: How many of each kind are shown unless --all is given.
 SHOWN = 20
 _SPAN = re.compile(r"(\d{1,5})d\Z")
+
+
+app.command("explain")(explain_)
 
 
 @app.command("apply")
@@ -117,6 +122,7 @@ def simulate_(
                 with_lists(new, lists),
                 since=start,
                 company=company_of(settings),
+                zone=ZoneInfo(settings.gateway.timezone),
                 totals=totals,
                 progress=progress,
             ):

@@ -8,7 +8,8 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
-from edi_gateway.contract.partner import Company
+from edi_gateway.contract.partner import Company, ExplainPrices
+from edi_gateway.contract.pricing.steps import short_form
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
@@ -58,7 +59,8 @@ def respond(
     if decision.status is None:
         raise ValueError(f"order {order.number} is held; nothing may be sent")
     lines = tuple(
-        _response_line(place, decided) for place, decided in enumerate(decision.lines, start=1)
+        _response_line(place, decided, agreement)
+        for place, decided in enumerate(decision.lines, start=1)
     )
     response = _response(order, agreement, company, number, today, test)
     return _for_format(
@@ -67,6 +69,7 @@ def respond(
             status=decision.status,
             lines=lines,
             reason=_reason(decision) if decision.status is ResponseStatus.REJECTED else None,
+            allowances=decision.charges,
         ),
         agreement,
     )
@@ -101,7 +104,7 @@ def hand_over(
         revision=revision,
         partner=agreement.partner.id,
         issue_date=order.issue_date,
-        currency=agreement.contract.currency,
+        currency=order.currency or agreement.contract.currency,
         contract=agreement.contract.number,
         lines=tuple(_erp_line(decided) for decided in decision.lines),
         requested_delivery=order.requested_delivery,
@@ -112,6 +115,7 @@ def hand_over(
         net_amount=decision.net_amount,
         notes=order.notes,
         invoice_on=agreement.contract.invoice_on.value,
+        allowances=decision.charges,
     )
 
 
@@ -163,11 +167,11 @@ def _buyer(order: Order, agreement: Agreement) -> Party:
     return completed(order.buyer, agreement.partner.party())
 
 
-def _response_line(place: int, decided: LineDecision) -> ResponseLine:
+def _response_line(place: int, decided: LineDecision, agreement: Agreement) -> ResponseLine:
     line, article = decided.line, decided.article
     if decided.action is None:
         raise ValueError(f"line {line.number} is held; nothing may be sent")
-    return ResponseLine(
+    answered = ResponseLine(
         number=str(place),
         order_line=line.number,
         action=decided.action,
@@ -183,6 +187,20 @@ def _response_line(place: int, decided: LineDecision) -> ResponseLine:
         reason=decided.reason,
         requested_delivery=line.requested_delivery,
     )
+    if decided.free_with is not None:
+        return replace(answered, order_line=decided.free_with, free=decided.confirmed)
+    note = _price_note(decided, agreement)
+    return answered if note is None else replace(answered, notes=(note,))
+
+
+def _price_note(decided: LineDecision, agreement: Agreement) -> str | None:
+    """How the price came about, in the sentence the customer gets, where the package wants it."""
+    wanted = agreement.partner.explain_prices
+    if wanted is ExplainPrices.NEVER or decided.price is None or decided.article is None:
+        return None
+    if wanted is ExplainPrices.CHANGES and decided.action is not LineAction.CHANGED:
+        return None
+    return short_form(decided.steps, decided.price, decided.article.unit)
 
 
 def _refused_line(place: int, line: OrderLine, reason: str) -> ResponseLine:
@@ -231,6 +249,8 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         description=article.description if article else line.description,
         requested_delivery=line.requested_delivery,
     )
+    if decided.free_with is not None:
+        handed = replace(handed, free_with=decided.free_with)
     # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
     if decided.reason_code is None:
         return handed

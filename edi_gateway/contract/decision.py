@@ -66,6 +66,13 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[str | Step, ...] = ()
     #: The customer's line these free goods come with; None: it is a line of the customer's.
     free_with: str | None = None
+    #: How many of the article's unit one `unit` holds.
+    factor: Decimal = Decimal(1)
+
+    @property
+    def in_article_unit(self) -> Decimal:
+        """What is confirmed, in the article's unit."""
+        return self.confirmed * self.factor
 
     @property
     def trace(self) -> tuple[str, ...]:

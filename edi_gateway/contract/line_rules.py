@@ -33,6 +33,7 @@ class Worksheet:
     __slots__ = (
         "agreement",
         "article",
+        "asked",
         "circumstances",
         "confirmed",
         "contract_price",
@@ -64,6 +65,8 @@ class Worksheet:
         #: What is ordered and what is confirmed, in the article's unit.
         self.ordered = line.quantity.value
         self.confirmed = line.quantity.value
+        #: The price the order states, or what its gross price leads to.
+        self.asked = line.price
         #: The price that stands, and the contract's where the order states one; in `unit`.
         self.price: Price | None = None
         self.contract_price: Price | None = None

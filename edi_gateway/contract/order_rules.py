@@ -134,7 +134,7 @@ def terms_named(case: Case) -> Iterator[Finding]:
             if own.currency != agreement.contract.currency:
                 yield _wrong_currency(agreement.contract.currency, own, line.number)
     other = order.currency if order.currency != agreement.contract.currency else None
-    if other and (other not in agreement.prices.currencies or _has_amounts(agreement.contract)):
+    if other and (case.inquiry.currency != other or _has_amounts(agreement.contract)):
         yield _wrong_currency(other, agreement.contract, None)
 
 

@@ -111,7 +111,7 @@ def _no_price(sheet: Worksheet, found: Quote) -> None:
 
 def _asked(sheet: Worksheet, article: Article) -> Price | None:
     """The ordered price in the line's unit; it may be stated for another."""
-    asked = sheet.line.price
+    asked = sheet.asked
     if asked is None or (asked.unit is None and sheet.factor == sheet.ordered_factor):
         return asked
     units: Decimal | None = sheet.ordered_factor

@@ -13,6 +13,8 @@ from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.additions import charges_on, free_lines, judge_whole_order
+from edi_gateway.contract.arithmetic_rules import price_adds_up
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
 from edi_gateway.contract.line_rules import (
@@ -38,7 +40,7 @@ from edi_gateway.contract.pricing.figures import EXACT, line_amount, plain
 from edi_gateway.contract.pricing.steps import AmountStep
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import LineAction, Order, ResponseStatus
+from edi_gateway.documents import AllowanceCharge, LineAction, Order, OrderLine, ResponseStatus
 
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
@@ -71,6 +73,7 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     numbers_usable,
     unit_agreed,
     quantity_packed,
+    price_adds_up,
     price_agreed,
 )
 
@@ -98,13 +101,10 @@ def decide(
 def _decide(case: Case) -> Decision:
     order, agreement = case.order, case.agreement
     findings = [finding for rule in RULES for finding in rule(case)]
+    sheets = [_judged(line, case) for line in order.lines]
+    judge_whole_order(agreement.contract, sheets)
     lines = []
-    for line in order.lines:
-        sheet = Worksheet(line, case)
-        for line_rule in LINE_RULES:
-            line_rule(sheet)
-            if sheet.is_closed:
-                break
+    for sheet in sheets:
         lines.append(_concluded(sheet))
         findings += sheet.findings
     if not _is_held(findings):
@@ -113,7 +113,30 @@ def _decide(case: Case) -> Decision:
             findings.append(value)
             if value.effect is Effect.REJECT:
                 lines = [_rejected_with_the_order(line, value) for line in lines]
-    return _decided(tuple(lines), tuple(findings))
+    if agreement.contract.adds and not _is_held(findings):
+        return _with_additions(case, sheets, lines, findings)
+    return _decided(lines, findings)
+
+
+def _judged(line: OrderLine, case: Case) -> Worksheet:
+    sheet = Worksheet(line, case)
+    for line_rule in LINE_RULES:
+        line_rule(sheet)
+        if sheet.is_closed:
+            break
+    return sheet
+
+
+def _with_additions(
+    case: Case, sheets: list[Worksheet], lines: list[LineDecision], findings: list[Finding]
+) -> Decision:
+    """Add free goods after the lines they come with, and the charges on the whole."""
+    charged = list(charges_on(case.agreement.contract, lines, _total(lines)))
+    findings += [finding for _, finding in charged]
+    whole: list[LineDecision] = []
+    for sheet, decided in zip(sheets, lines, strict=True):
+        whole += [decided, *free_lines(case, sheet, decided)]
+    return _decided(whole, findings, tuple(charge for charge, _ in charged))
 
 
 def _concluded(sheet: Worksheet) -> LineDecision:
@@ -143,6 +166,7 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         reason_code=code,
         reason=reason,
         steps=tuple(sheet.trace),
+        factor=sheet.factor,
     )
 
 
@@ -193,14 +217,19 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
     )
 
 
-def _decided(lines: tuple[LineDecision, ...], findings: tuple[Finding, ...]) -> Decision:
+def _decided(
+    lines: list[LineDecision],
+    findings: list[Finding],
+    charges: tuple[AllowanceCharge, ...] = (),
+) -> Decision:
     is_held = _is_held(findings)
     return Decision(
         outcome=Outcome.HELD if is_held else Outcome.ANSWERED,
-        status=None if is_held else _status(lines),
-        lines=lines,
-        findings=findings,
-        net_amount=_total(lines),
+        status=None if is_held else _status(lines, charges),
+        lines=tuple(lines),
+        findings=tuple(findings),
+        net_amount=sum([charge.amount or _ZERO for charge in charges], _total(lines)),
+        charges=charges,
     )
 
 
@@ -212,8 +241,10 @@ def _total(lines: Iterable[LineDecision]) -> Decimal:
     return sum([line.amount for line in lines], _NOTHING)
 
 
-def _status(lines: tuple[LineDecision, ...]) -> ResponseStatus:
+def _status(lines: list[LineDecision], charges: tuple[AllowanceCharge, ...]) -> ResponseStatus:
+    """What is said to the order as a whole; whatever is added changes it."""
     actions = {line.action for line in lines}
     if actions == {LineAction.REJECTED}:
         return ResponseStatus.REJECTED
-    return ResponseStatus.ACCEPTED if actions == {LineAction.ACCEPTED} else ResponseStatus.CHANGED
+    as_ordered = actions == {LineAction.ACCEPTED} and not charges
+    return ResponseStatus.ACCEPTED if as_ordered else ResponseStatus.CHANGED

@@ -113,6 +113,11 @@ class Contract:
             and not self.merge_same_article
         )
 
+    @property
+    def adds(self) -> bool:
+        """Whether it may add free goods or charges to an order."""
+        return bool(self.free_goods or self.charges)
+
     def is_valid_on(self, on: date) -> bool:
         """Whether the contract covers a date; both ends count."""
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)

@@ -35,6 +35,8 @@ class ErpOrderLine(Canonical):
     backordered: Decimal | None = None
     #: Our code of the article that was ordered, where `article` replaces it.
     substituted_for: str | None = None
+    #: The customer's line these free goods come with; this line's own number is ours.
+    free_with: str | None = None
     #: The blanket order and the line of it that this consumes.
     blanket_order: str | None = None
     blanket_line: str | None = None

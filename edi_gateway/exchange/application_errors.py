@@ -50,6 +50,10 @@ ERROR_CODES = {
     "not-a-pack-multiple": "MULT",
     "price-beyond-tolerance": "PRICE",
     "no-valid-price": "NOPRICE",
+    "price-arithmetic": "NETPRICE",
+    "price-not-usable": "PRICEUSE",
+    "unknown-promotion": "PROMUNK",
+    "order-beyond-tolerance": "ORDTOL",
     "below-minimum-value": "MINORD",
 }
 

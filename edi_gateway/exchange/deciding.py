@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
 from edi_gateway.contract.decision import Decision, Outcome
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
@@ -91,7 +92,7 @@ def decide_orders(
     numbers = {item.order.number for item in orders}
     numbers |= {_number_key(agreement, item.order) for item in orders}
     ledger.load_keys(partner, DocumentType.ORDER, numbers)
-    standing = Standing(ledger, agreement, [item.order for item in orders])
+    standing = Standing(ledger, agreement, [item.order for item in orders], place.zone)
     answers = Answers()
     for item in orders:
         _decide_one(place, ledger, agreement, item, standing, answers)
@@ -121,6 +122,7 @@ def _decide_one(
     if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
     circumstances = standing.circumstances(order)
+    agreement = agreement_for(order, agreement, circumstances)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(

@@ -173,6 +173,11 @@ class IndexedPackage:
                     theirs.add(line.buyer_article.strip())
         return self.for_articles(self.index.codes(codes=ours, gtins=gtins, theirs=theirs))
 
+    def named(self, code: str) -> set[str]:
+        """The articles somebody may mean who names one by any code."""
+        code = code.strip()
+        return self.index.codes(codes=(code,), gtins=(gtin_key(code),), theirs=(code,))
+
     def for_articles(self, codes: Iterable[str]) -> Agreement:
         """The agreement with these articles, and all that they refer to."""
         return _slice(self.index, self.toml, self.origin, self.version, self.lists, codes)

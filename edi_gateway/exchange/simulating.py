@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision, LineDecision, Outcome
 from edi_gateway.contract.partner import Company
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.documents import DocumentType, LineAction, Order, from_json
 from edi_gateway.exchange.packages import IndexedPackage, Progress, no_progress
@@ -94,6 +96,7 @@ def simulate(
     *,
     since: datetime,
     company: Company,
+    zone: ZoneInfo,
     totals: dict[str, Totals],
     progress: Progress = no_progress,
 ) -> Iterator[OrderEffect]:
@@ -110,9 +113,16 @@ def simulate(
         orders = [_order(past) for past in page]
         before, after = old.for_orders(orders), new.for_orders(orders)
         for past, order in zip(page, orders, strict=True):
-            circumstances = Circumstances(now=past.decided_at)
-            was = decide(order, before, company=company, circumstances=circumstances)
-            now = decide(order, after, company=company, circumstances=circumstances)
+            circumstances = Circumstances(now=past.decided_at.astimezone(zone))
+            was, now = (
+                decide(
+                    order,
+                    agreement_for(order, agreement, circumstances),
+                    company=company,
+                    circumstances=circumstances,
+                )
+                for agreement in (before, after)
+            )
             for name in dict.fromkeys(("", _delivery_party(order) or "unknown")):
                 totals.setdefault(name, Totals()).add(was, now)
             effect = _effect(past, order, was, now)

@@ -9,6 +9,7 @@ once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
@@ -20,10 +21,12 @@ from edi_gateway.store import Ledger, Message
 class Standing:
     """The circumstances of the orders of one chunk; test orders see them and leave nothing."""
 
-    def __init__(self, ledger: Ledger, agreement: Agreement, orders: Sequence[Order]) -> None:
+    def __init__(
+        self, ledger: Ledger, agreement: Agreement, orders: Sequence[Order], zone: ZoneInfo
+    ) -> None:
         self._ledger = ledger
         self._agreement = agreement
-        self._common = Circumstances(now=ledger.now)
+        self._common = Circumstances(now=ledger.now.astimezone(zone))
 
     def circumstances(self, order: Order) -> Circumstances:
         """What the order is decided in, with all that earlier orders of the chunk took."""

@@ -93,7 +93,7 @@ class PriceBook:
     an order may use, where `rows` are only some of the rows there are.
     """
 
-    __slots__ = ("_chains", "_lists", "_own", "_parties", "_units", "currencies", "home", "names")
+    __slots__ = ("_chains", "_lists", "_own", "_parties", "_units", "home", "names")
 
     def __init__(
         self,
@@ -114,8 +114,6 @@ class PriceBook:
             self._fill(each.rows, each.id, each.currency)
         #: What an order may name.
         self.names = {(scope.kind, scope.name) for scope in self._lists} | set(names)
-        #: In which there are prices.
-        self.currencies = {scope.currency for scope in self._lists}
         self._parties = {scope.delivery_party for scope in self._lists}
 
     def __len__(self) -> int:

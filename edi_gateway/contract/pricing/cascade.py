@@ -15,7 +15,7 @@ from itertools import groupby
 
 import msgspec
 
-from edi_gateway.contract.pricing.figures import plain, rounded
+from edi_gateway.contract.pricing.figures import money, plain, rounded
 
 _HUNDRED = Decimal(100)
 
@@ -101,7 +101,7 @@ def cascade(
         base = left
         for term in level:
             part = _part(term, base, units)
-            exact = plain(left + part if term.charge else left - part)
+            exact = money(left + part if term.charge else left - part)
             is_last = term is ordered[-1]
             left = rounded(exact, decimals) if is_last or rounding is Rounding.STEP else exact
             steps.append(_step(term, base, part, left, exact))

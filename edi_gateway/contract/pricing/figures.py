@@ -79,3 +79,15 @@ def plain(figure: Decimal) -> Decimal:
     """
     figure = figure.normalize(EXACT)
     return figure.quantize(_ONE, context=EXACT) if figure == figure.to_integral_value() else figure
+
+
+def money(figure: Decimal) -> Decimal:
+    """
+    The same as `plain`, for a price: at least two decimals.
+
+    >>> money(Decimal("64.0000")), money(Decimal("29.83950"))
+    (Decimal('64.00'), Decimal('29.8395'))
+    """
+    figure = figure.normalize(EXACT)
+    exponent = figure.as_tuple().exponent
+    return figure.quantize(_CENT, context=EXACT) if int(exponent) > -2 else figure

@@ -39,10 +39,13 @@ class Inquiry:
         self._agreement = agreement
         self._bought = circumstances.bought
         self._wanted: list[Wanted | None] | None = None
-        stated, own = order.currency, agreement.contract.currency
-        #: An unknown currency, list or promotion is held; the prices are those of the contract.
-        self.currency = stated if stated in agreement.prices.currencies else own
+        own = agreement.contract.currency
+        #: The order's, if there are prices in it under its contract; else it is held.
+        self.currency = order.currency or own
         self._chain = self._asked(agreement.contract, None, order.promotion, order.price_list)
+        if not self._chain and self.currency != own:
+            self.currency = own
+            self._chain = self._asked(agreement.contract, None, order.promotion, order.price_list)
 
     def chain(self, line: OrderLine, contract: Contract) -> Chain:
         """The lists to ask for the price of a line, which may name its own references."""

@@ -17,7 +17,7 @@ import msgspec
 from edi_gateway.contract.pricing.book import Chain, Link
 from edi_gateway.contract.pricing.breaks import QuantityBreaks, tiers
 from edi_gateway.contract.pricing.cascade import applicable, cascade
-from edi_gateway.contract.pricing.figures import plain, rounded, to_cents
+from edi_gateway.contract.pricing.figures import money, plain, rounded, to_cents
 from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
 from edi_gateway.contract.pricing.steps import NoPriceStep, RowStep, Step, TierStep
 from edi_gateway.documents import Price
@@ -98,11 +98,11 @@ def stated(amount: Decimal, per: Decimal, units: Decimal, factor: Decimal, unit:
     """
     if units != factor:
         if factor % units == _ZERO:
-            amount = plain(amount * (factor / units))
+            amount = money(amount * (factor / units))
         elif units % factor == _ZERO:
             per = plain(per * (units / factor))
         else:
-            amount, per = plain(amount * factor), plain(per * units)
+            amount, per = money(amount * factor), plain(per * units)
     return Price(amount=amount, per=per, unit=unit)
 
 

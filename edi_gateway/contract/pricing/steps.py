@@ -17,6 +17,7 @@ import msgspec
 from edi_gateway.contract.pricing.book import Chain, Link, Source
 from edi_gateway.contract.pricing.figures import price_text
 from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
+from edi_gateway.documents import Price
 
 if TYPE_CHECKING:
     from edi_gateway.contract.terms import Agreement
@@ -201,6 +202,25 @@ def data(step: Step | str) -> object:
         return {"step": "no-price", "sentence": next(step.sentences())}
     figures = msgspec.to_builtins(step, builtin_types=(Decimal, date))
     return {"step": figures.pop("type"), **figures}
+
+
+def short_form(steps: Iterable[Step | str], price: Price, unit: str) -> str | None:
+    """One sentence for the customer: its price, by what, and from which quantity."""
+    row = next((step for step in steps if isinstance(step, RowStep)), None)
+    if row is None:
+        return None
+    contract, scope = row.agreement.contract.number, row.link.scope
+    by = f"contract {contract}"
+    if row.link.source is Source.PROMOTION:
+        by += f", promotion {row.row.promotion}"
+    elif scope.name and scope.name != contract:
+        by += f", {row.link.source} {scope.name}"
+    said = f"Price {price_text(price.amount, price.per)} per {by}"
+    brackets = [step for step in steps if isinstance(step, TierStep)]
+    if brackets:
+        shares = (f"{each.quantity} at {price_text(each.price, each.per)}" for each in brackets)
+        return f"{said}: {' + '.join(shares)}"
+    return f"{said}, from {row.row.from_quantity} {row.row.unit or unit}"
 
 
 @lru_cache(maxsize=10_000)
