@@ -15,7 +15,7 @@ from enum import StrEnum
 from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.partner import Partner
 from edi_gateway.contract.policies import Policies
-from edi_gateway.contract.pricing.book import Kind, PriceBook, SharedList
+from edi_gateway.contract.pricing.book import PriceBook, Scope, SharedList
 from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
 from edi_gateway.contract.pricing.cascade import AllowanceTerm, Rounding
 from edi_gateway.contract.pricing.extras import Charge, FreeGoods
@@ -156,14 +156,14 @@ class Agreement:
         contracts: Sequence[Contract] = (),
         units: Units = NO_UNITS,
         shared: Sequence[SharedList] = (),
-        names: Iterable[tuple[Kind, str]] = (),
+        scopes: Iterable[Scope] = (),
         version: int = 0,
     ) -> Agreement:
         """
         Build the agreement and its indexes; nothing is checked here, `read_package` does.
 
         `contracts` are those beside `contract`. `articles` and `prices` may be a part of the
-        package, if `names` are the price lists, contracts and promotions all its rows name.
+        package, if `scopes` are those of all its rows.
         """
         return cls(
             partner=partner,
@@ -176,7 +176,7 @@ class Agreement:
                 currency=contract.currency,
                 units=units,
                 shared=shared,
-                names=names,
+                scopes=scopes,
             ),
             units=units,
             shared=frozenset(each.id for each in shared),

@@ -23,9 +23,14 @@ from edi_gateway.contract.package.price_list import (
     check_list_row,
     read_list_into,
 )
-from edi_gateway.contract.package.prices import Surroundings, price_of, read_prices
+from edi_gateway.contract.package.prices import (
+    Surroundings,
+    check_prices,
+    price_of,
+    read_prices,
+)
 from edi_gateway.contract.package.units import read_units
-from edi_gateway.contract.pricing.book import scope_of
+from edi_gateway.contract.pricing.book import Scope, scope_of
 from edi_gateway.contract.pricing.rows import PriceRow
 from edi_gateway.contract.pricing.units import PIECES
 from edi_gateway.documents import gtin_key
@@ -161,8 +166,8 @@ class _Filling:
         around: Surroundings,
         check: Callable[[PriceRow], None] | None = None,
     ) -> int | None:
-        """Add the prices, and every name they are given under."""
-        names: set[tuple[str, str]] = set()
+        """Add the prices, and all that they belong to."""
+        scopes: set[Scope] = set()
 
         def add(index: PackageIndex, rows: list[CsvRow]) -> None:
             added = []
@@ -171,13 +176,12 @@ class _Filling:
                     price = price_of(row, around, self._faults)
                     if check is not None:
                         check(price)
-                    scope = scope_of(price, around.home, around.currency)
-                    names.add((scope.kind.value, scope.name))
+                    scopes.add(scope_of(price, around.home, around.currency))
                     added.append(_price(row, price))
             index.add("price", added)
 
         count = self.table(PRICES, add)
-        self._index.note("names", json.dumps(sorted(names)))
+        self._index.note("scopes", json.dumps(sorted(scopes, key=str)))
         return count
 
     def sort(self) -> None:
@@ -287,7 +291,7 @@ def _check_whole(
         return
     strangers, count = index.strangers("price", LISTED)
     nothing = Surroundings(codes=frozenset())
-    read_prices(Excerpt(header_of(index, PRICES), strangers), nothing, faults)
+    check_prices(Excerpt(header_of(index, PRICES), strangers), nothing, faults)
     faults.count(count - len(strangers))
     if index.noted(UNITS) is not None:
         strangers, count = index.strangers("unit", LISTED)

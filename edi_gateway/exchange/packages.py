@@ -27,7 +27,7 @@ from edi_gateway.contract.package.columns import (
 )
 from edi_gateway.contract.package.csv_file import Column, Excerpt, Source
 from edi_gateway.contract.package.price_list import PRICE_LIST, read_price_list
-from edi_gateway.contract.pricing.book import Kind, SharedList
+from edi_gateway.contract.pricing.book import Kind, Scope, SharedList, scope_of
 from edi_gateway.contract.pricing.rows import PriceRow
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order, gtin_key
@@ -92,6 +92,7 @@ class WholeList:
     def __init__(self, whole: SharedList) -> None:
         self.id = whole.id
         self.whole = whole
+        self.scopes = {scope_of(row, whole.id, whole.currency) for row in whole.rows}
         self._rows: dict[str, list[PriceRow]] = {}
         for row in whole.rows:
             self._rows.setdefault(row.article, []).append(row)
@@ -116,6 +117,11 @@ class IndexedList:
         """The list with this price-list.toml and the prices of an index."""
         head = read_price_list(_list_excerpts(index, toml, ()), origin)
         return cls(head.id, index, toml, origin)
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """What all its prices belong to."""
+        return scopes_in(self.index)
 
     def for_articles(self, codes: Iterable[str]) -> SharedList:
         """The list with the prices of these articles."""
@@ -197,10 +203,7 @@ def _slice(
         origin,
         shared={each.id: each.for_articles(named) for each in lists},
         version=version,
-        names=[
-            *((Kind(kind), name) for kind, name in json.loads(index.noted("names") or "[]")),
-            *((Kind.LIST, each.id) for each in lists),
-        ],
+        scopes=[*scopes_in(index), *(scope for each in lists for scope in each.scopes)],
     )
 
 
@@ -219,6 +222,12 @@ def excerpts(index: PackageIndex, toml: bytes, codes: Iterable[str]) -> dict[str
     if index.noted(UNITS) is not None:
         files[UNITS] = Excerpt(header_of(index, UNITS), index.units(codes))
     return files
+
+
+def scopes_in(index: PackageIndex) -> list[Scope]:
+    """What all prices of an index belong to."""
+    noted = json.loads(index.noted("scopes") or "[]")
+    return [Scope(Kind(kind), *others) for kind, *others in noted]
 
 
 def header_of(index: PackageIndex, file: str) -> str:

@@ -20,7 +20,7 @@ from edi_gateway.contract.package.prices import Surroundings, read_prices
 from edi_gateway.contract.package.toml_file import TomlFile
 from edi_gateway.contract.package.units import read_units
 from edi_gateway.contract.partner import Formats, Partner
-from edi_gateway.contract.pricing.book import Kind, SharedList
+from edi_gateway.contract.pricing.book import Scope, SharedList
 from edi_gateway.contract.terms import Agreement, Contract
 from edi_gateway.errors import ConfigError
 
@@ -37,17 +37,17 @@ def read_package(
     *,
     shared: Mapping[str, SharedList] | None = None,
     version: int = 0,
-    names: Iterable[tuple[Kind, str]] = (),
+    scopes: Iterable[Scope] = (),
 ) -> Agreement:
     """
     Read a partner package; `ConfigError` with every fault it has.
 
     `origin` stands before the file names in the faults: the folder, or who sent the package.
     `shared` are the shared price lists there are, by their id. The tables may be excerpts: then
-    the agreement knows the articles and prices in them, and `names` are all that the whole names.
+    the agreement knows the articles and prices in them, and `scopes` are those of all prices.
     """
     faults = Faults(origin, (*FILES, *OPTIONAL_FILES))
-    agreement = read_into(faults, files, shared=shared, version=version, names=names)
+    agreement = read_into(faults, files, shared=shared, version=version, scopes=scopes)
     if faults or agreement is None:
         raise ConfigError(*faults.sentences())
     return agreement
@@ -59,7 +59,7 @@ def read_into(
     *,
     shared: Mapping[str, SharedList] | None = None,
     version: int = 0,
-    names: Iterable[tuple[Kind, str]] = (),
+    scopes: Iterable[Scope] = (),
 ) -> Agreement | None:
     """Read a partner package and note its faults; None where there is no agreement to speak of."""
     for name in FILES:
@@ -88,7 +88,7 @@ def read_into(
         contracts=contracts[1:],
         units=units,
         shared=_named(contracts, shared or {}),
-        names=names,
+        scopes=scopes,
         version=version,
     )
 

@@ -48,6 +48,13 @@ def read_prices(source: Source | None, around: Surroundings, faults: Faults) -> 
     return prices
 
 
+def check_prices(source: Source, around: Surroundings, faults: Faults) -> None:
+    """Check rows of prices.csv one by one, not for ties."""
+    for row in csv_rows(PRICES, source, PRICE_COLUMNS, faults) or ():
+        if row.is_right:
+            price_of(row, around, faults)
+
+
 def price_of(row: CsvRow, around: Surroundings, faults: Faults) -> PriceRow:
     """The price of a right row, checked for all but ties with others."""
     values: dict[str, Any] = row.values
