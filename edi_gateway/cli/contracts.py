@@ -249,7 +249,7 @@ def _print_listed(title: str, listed: Listed[Any], sentence: Any) -> None:
     console.print(f"{title}: {counts or 'none'}")
     for item in listed.first:
         console.print(f"  {sentence(item)}", markup=False)
-    left = listed.counts.total() - len(listed.first)
+    left = sum(listed.counts.values()) - len(listed.first)
     if left > 0:
         console.print(f"  and {left} more; --all shows them")
 

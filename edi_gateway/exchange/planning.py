@@ -75,7 +75,7 @@ class Listed(Generic[T]):
 
     first: list[T]
     #: By what becomes of them.
-    counts: Counter[str]
+    counts: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +104,9 @@ def plan(
 
     Gaps are those of the new package, whether or not the old one has them too.
     """
-    articles: Listed[ArticleChange] = Listed([], Counter())
-    prices: Listed[PriceChange] = Listed([], Counter())
-    found: Listed[Gap] = Listed([], Counter())
+    articles: Listed[ArticleChange] = Listed([], {})
+    prices: Listed[PriceChange] = Listed([], {})
+    found: Listed[Gap] = Listed([], {})
     if old is not None:
         for codes in _batches(_changed_articles(old, new)):
             was, now = old.for_articles(codes), new.for_articles(codes)
@@ -135,7 +135,7 @@ def plan(
 
 
 def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:
-    listed.counts[what] += 1
+    listed.counts[what] = listed.counts.get(what, 0) + 1
     if most is None or len(listed.first) < most:
         listed.first.append(item)
 
