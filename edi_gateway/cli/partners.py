@@ -1,4 +1,4 @@
-"""`partner import|list|show|export`."""
+"""`partner new|import|list|show|export`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,19 @@ from edi_gateway.cli.output import (
 )
 from edi_gateway.cli.packages import AsOfOption, moment, open_ledger, shown_progress, version_of
 from edi_gateway.config import load_settings
+from edi_gateway.contract.package import read_package
+from edi_gateway.contract.package.template import template
 from edi_gateway.contract.terms import Agreement
+from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.agreements import load_package, terms_of
+from edi_gateway.exchange.operator import utc_now
 from edi_gateway.exchange.packages import bytes_of, stream_of
 from edi_gateway.operations import import_folder
 from edi_gateway.store import Package
 
-app = typer.Typer(help="Partners: import their packages, list, show, export.", no_args_is_help=True)
+app = typer.Typer(
+    help="Partners: write a package, import, list, show, export.", no_args_is_help=True
+)
 
 
 @app.command("import")
@@ -66,6 +72,38 @@ def apply_folders(
                 f"{shown(result['partner'])}: version {result['replaced_by']} takes its place "
                 f"on {result['replaced_from']}"
             )
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to be made.")],
+    id: Annotated[str, typer.Option(help="The partner's id, as in its folders.")],
+    gln: Annotated[str, typer.Option(help="Its GLN.")],
+    name: Annotated[str | None, typer.Option(help="Its name; default: its id.")] = None,
+    contract: Annotated[str | None, typer.Option(help="Number of the contract.")] = None,
+    currency: Annotated[str, typer.Option(help="Of its prices.")] = "EUR",
+) -> None:
+    """Write a package to fill in, with every policy at its cautious value."""
+    today = utc_now().date()
+    files = template(
+        id=id,
+        name=name or id,
+        gln=gln,
+        contract=contract or f"{id.upper()}-{today.year}",
+        currency=currency,
+        valid_from=today,
+    )
+    read_package({file: text.encode("utf-8") for file, text in files.items()}, str(folder))
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise ConfigError(f"{folder}: is there already; name a folder that is not") from error
+    for file, text in files.items():
+        (folder / file).write_text(text, encoding="utf-8")
+    console.print(
+        f"{folder}: fill in articles.csv and prices.csv, then `edi-gateway partner import {folder}`",
+        markup=False,
+    )
 
 
 @app.command("list")

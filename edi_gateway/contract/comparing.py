@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from inspect import cleandoc
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from edi_gateway.contract.articles import Article
-from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.policies import policy_meaning
 from edi_gateway.contract.pricing.book import Ask
 from edi_gateway.contract.pricing.breaks import Promotions
 from edi_gateway.contract.pricing.figures import price_text
@@ -108,22 +106,6 @@ def key_changes(old: Agreement, new: Agreement) -> list[KeyChange]:
                     )
                 )
     return changes
-
-
-def policy_meaning(name: str) -> str | None:
-    """What a policy decides, in the words of its class."""
-    kind = policy_kinds().get(name)
-    return cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ") if kind else None
-
-
-def policy_kinds() -> dict[str, type[StrEnum]]:
-    """The policies of `[contract.policies]`, each with the words it knows."""
-    kinds: dict[str, type[StrEnum]] = {}
-    for name, hint in get_type_hints(Policies).items():
-        for kind in (hint, *get_args(hint)):
-            if isinstance(kind, type) and issubclass(kind, StrEnum):
-                kinds[name] = kind
-    return kinds
 
 
 def article_changes(old: Agreement, new: Agreement) -> Iterator[ArticleChange]:

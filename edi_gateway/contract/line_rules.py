@@ -13,13 +13,12 @@ from edi_gateway.contract.articles import Article
 from edi_gateway.contract.decision import Effect, Finding
 from edi_gateway.contract.order_rules import Case
 from edi_gateway.contract.policies import BelowMinimumQuantity, QuantityNotMultiple
-from edi_gateway.contract.pricing.figures import first_unusable, plain
+from edi_gateway.contract.pricing.figures import ONE, first_unusable, plain
 from edi_gateway.contract.pricing.steps import Step, UnitStep
 from edi_gateway.contract.pricing.units import PIECES
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
-_ONE = Decimal(1)
 _MICRO = Decimal("0.000001")
 
 
@@ -60,8 +59,8 @@ class Worksheet:
         #: The unit the line is answered in, and how many of the article's unit it holds: the
         #: ordered one, unless what is confirmed cannot be stated in it.
         self.unit = line.quantity.unit
-        self.factor = _ONE
-        self.ordered_factor = _ONE
+        self.factor = ONE
+        self.ordered_factor = ONE
         #: What is ordered and what is confirmed, in the article's unit.
         self.ordered = line.quantity.value
         self.confirmed = line.quantity.value
@@ -181,7 +180,7 @@ def quantity_packed(sheet: Worksheet) -> None:
         _below_minimum(sheet, minimum, pack)
     elif pack is not None and ordered % pack:
         _not_a_multiple(sheet, minimum, pack)
-    if sheet.confirmed is not ordered and sheet.factor != _ONE:
+    if sheet.confirmed is not ordered and sheet.factor is not ONE:
         _state_in_a_fitting_unit(sheet, article)
 
 
@@ -215,7 +214,7 @@ def _state_in_a_fitting_unit(sheet: Worksheet, article: Article) -> None:
             f"{sheet.confirmed} {article.unit} is no round number of {sheet.unit}: answered in "
             f"{article.unit}"
         )
-        sheet.unit, sheet.factor = article.unit, _ONE
+        sheet.unit, sheet.factor = article.unit, ONE
 
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:

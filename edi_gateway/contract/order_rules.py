@@ -72,7 +72,9 @@ class Case:
 
     def agreement_of(self, line: OrderLine) -> Agreement:
         """The agreement with the contract that applies to a line, which may name its own."""
-        named = self.agreement.named(line.contract_number) if line.contract_number else None
+        if line.contract_number is None:
+            return self.agreement
+        named = self.agreement.named(line.contract_number)
         return self.agreement if named is None else self.agreement.under(named)
 
 
@@ -127,12 +129,11 @@ def terms_named(case: Case) -> Iterator[Finding]:
     """Contract, price list, promotion and currency, where the order names them, are agreed ones."""
     order, agreement = case.order, case.agreement
     yield from _references(case, order, None)
-    for line in order.lines:
-        if line.contract_number or line.price_list or line.promotion:
-            yield from _references(case, line, line.number)
-            own = case.agreement_of(line).contract
-            if own.currency != agreement.contract.currency:
-                yield _wrong_currency(agreement.contract.currency, own, line.number)
+    for line in case.inquiry.referring:
+        yield from _references(case, line, line.number)
+        own = case.agreement_of(line).contract
+        if own.currency != agreement.contract.currency:
+            yield _wrong_currency(agreement.contract.currency, own, line.number)
     other = order.currency if order.currency != agreement.contract.currency else None
     if other and (case.inquiry.currency != other or _has_amounts(agreement.contract)):
         yield _wrong_currency(other, agreement.contract, None)
@@ -193,8 +194,7 @@ def _wrong_currency(currency: str, contract: Contract, line: str | None) -> Find
 def contract_valid(case: Case) -> Iterator[Finding]:
     """Every price date is known and lies in the contract's validity, both ends included."""
     order, contract = case.order, case.agreement.contract
-    own = [line for line in order.lines if line.contract_number]
-    if contract.price_date is not PriceDate.DELIVERY and not own:
+    if contract.price_date is not PriceDate.DELIVERY and not case.inquiry.referring:
         on: date | None = order.issue_date
         if contract.price_date is PriceDate.RECEIPT:
             on = local_day(contract, case.circumstances)

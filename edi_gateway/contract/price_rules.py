@@ -13,7 +13,7 @@ from edi_gateway.contract.articles import Article
 from edi_gateway.contract.decision import Effect
 from edi_gateway.contract.line_rules import Worksheet
 from edi_gateway.contract.policies import PriceBeyondTolerance, PriceWithinTolerance
-from edi_gateway.contract.pricing.figures import plain, price_text
+from edi_gateway.contract.pricing.figures import ONE, plain, price_text
 from edi_gateway.contract.pricing.quoting import Question, Quote, quote, stated
 from edi_gateway.contract.pricing.rows import PriceKind
 from edi_gateway.contract.pricing.steps import RowStep
@@ -22,7 +22,6 @@ from edi_gateway.contract.terms import ToleranceDirection
 from edi_gateway.documents import Price
 
 _ZERO = Decimal(0)
-_ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 
 
@@ -39,7 +38,11 @@ def price_agreed(sheet: Worksheet) -> None:
             _no_price(sheet, found)
             return
         sheet.contract_price = found.price
-    asked = _asked(sheet, sheet.article)
+    asked = sheet.asked
+    if asked is not None and not (
+        asked.unit in (None, sheet.article.unit) and sheet.ordered_factor is ONE
+    ):
+        asked = _asked(sheet, sheet.article, asked)
     if asked is None:
         sheet.price = sheet.contract_price
         sheet.trace.append("the order states no price: the contract price applies")
@@ -55,7 +58,7 @@ def _priced_plainly(sheet: Worksheet, article: Article, on: date) -> bool:
     """
     agreement = sheet.agreement
     contract, ordered = agreement.contract, sheet.ordered
-    if not contract.has_plain_breaks or sheet.factor != _ONE:
+    if not contract.has_plain_breaks or sheet.factor is not ONE:
         return False
     chain = sheet.inquiry.chain(sheet.line, contract)
     for link in chain:
@@ -89,7 +92,7 @@ def _quoted(sheet: Worksheet, article: Article, on: date) -> Quote:
             confirmed=sheet.confirmed,
             before=_ZERO if step is None else inquiry.before(line, article, contract),
             factor=sheet.factor,
-            unit=article.unit if sheet.factor == _ONE else sheet.unit or article.unit,
+            unit=article.unit if sheet.factor is ONE else sheet.unit or article.unit,
         )
     )
 
@@ -104,16 +107,13 @@ def _no_price(sheet: Worksheet, found: Quote) -> None:
     sheet.trace.append(f"policy no_price = {policy}")
     sheet.find(
         "no-valid-price",
-        f"no valid price: {next(step.sentences())}",
+        f"no valid price: {step.sentences()[0]}",
         Effect(policy.value),
     )
 
 
-def _asked(sheet: Worksheet, article: Article) -> Price | None:
+def _asked(sheet: Worksheet, article: Article, asked: Price) -> Price:
     """The ordered price in the line's unit; it may be stated for another."""
-    asked = sheet.asked
-    if asked is None or (asked.unit is None and sheet.factor == sheet.ordered_factor):
-        return asked
     units: Decimal | None = sheet.ordered_factor
     if asked.unit is not None:
         units = sheet.agreement.units.factor(article, asked.unit)

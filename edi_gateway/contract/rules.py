@@ -36,14 +36,13 @@ from edi_gateway.contract.order_rules import (
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.policies import BelowMinimumValue
 from edi_gateway.contract.price_rules import price_agreed
-from edi_gateway.contract.pricing.figures import EXACT, line_amount, plain
+from edi_gateway.contract.pricing.figures import EXACT, ONE, line_amount, plain
 from edi_gateway.contract.pricing.steps import AmountStep
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import AllowanceCharge, LineAction, Order, OrderLine, ResponseStatus
 
 _ZERO = Decimal(0)
-_ONE = Decimal(1)
 _NOTHING = Decimal("0.00")
 
 #: Action, code and reason of a line.
@@ -147,7 +146,7 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         price = None
     else:
         confirmed = sheet.confirmed
-        if sheet.factor != _ONE:
+        if sheet.factor is not ONE:
             confirmed = plain(confirmed / sheet.factor)
         amount = line_amount(confirmed, price.amount, price.per)
         sheet.trace.append(

@@ -8,7 +8,7 @@ question are read again by the readers of the tables, so that a fault reads the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -86,7 +86,7 @@ def build_index(
         return _build_list(files, index, origin=origin, progress=progress)
     faults = Faults(origin, (*FILES, *OPTIONAL_FILES))
     toml = bytes_of(files[PARTNER])
-    _, contracts = read_partner(toml, faults)
+    _, contracts = read_partner(toml, None, faults)
     around = Surroundings(
         contracts=contracts,
         home=(contracts[0].price_list or "") if contracts else "",
@@ -281,12 +281,14 @@ def _check_whole(
     articles = Excerpt(header_of(index, ARTICLES), index.twins(LISTED))
     read_articles(articles, faults)
     suspects = index.close_prices()
-    for start in range(0, len(suspects), _BATCH):
-        batch = suspects[start : start + _BATCH]
-        read_into(faults, excerpts(index, toml, batch))
-    read_into(
-        faults, excerpts(index, toml, {*index.close_units(LISTED), *named_articles(index, toml)})
-    )
+    batches: list[Iterable[str]] = [
+        suspects[start : start + _BATCH] for start in range(0, len(suspects), _BATCH)
+    ]
+    batches.append(index.close_units(LISTED))
+    named = named_articles(index, toml)
+    for batch in batches:
+        files = excerpts(index, toml, named.union(batch))
+        read_into(faults, files, knows_articles=are_articles_known)
     if not are_articles_known:
         return
     strangers, count = index.strangers("price", LISTED)

@@ -60,13 +60,19 @@ def read_into(
     shared: Mapping[str, SharedList] | None = None,
     version: int = 0,
     scopes: Iterable[Scope] = (),
+    knows_articles: bool = True,
 ) -> Agreement | None:
-    """Read a partner package and note its faults; None where there is no agreement to speak of."""
+    """
+    Read a partner package and note its faults; None where there is no agreement to speak of.
+
+    Unless it `knows_articles`, that one is not in articles.csv is no fault.
+    """
     for name in FILES:
         if name not in files:
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
-    partner, contracts = read_partner(files.get(PARTNER), faults)
     articles, codes = read_articles(files.get(ARTICLES), faults)
+    codes = codes if knows_articles else None
+    partner, contracts = read_partner(files.get(PARTNER), codes, faults)
     known = {article.code: article for article in articles}
     units = read_units(files.get(UNITS), codes, known, faults)
     around = Surroundings(
@@ -104,8 +110,14 @@ def _named(contracts: Sequence[Contract], shared: Mapping[str, SharedList]) -> l
     return [shared[name] for name in dict.fromkeys(names) if name in shared]
 
 
-def read_partner(data: Source | None, faults: Faults) -> tuple[Partner | None, list[Contract]]:
-    """Read partner.toml: the partner, and the contracts with it that are right."""
+def read_partner(
+    data: Source | None, codes: frozenset[str] | None, faults: Faults
+) -> tuple[Partner | None, list[Contract]]:
+    """
+    Read partner.toml: the partner, and the contracts with it that are right.
+
+    `codes` are the articles there are, None if unknown.
+    """
     text = decoded(PARTNER, data, faults) if isinstance(data, bytes) else None
     if text is None:
         return None, []
@@ -116,7 +128,7 @@ def read_partner(data: Source | None, faults: Faults) -> tuple[Partner | None, l
     file.read("", {}, inner=("partner", "contract", "contracts"))
     partner: dict[str, Any] = file.read("partner", PARTNER_KEYS, inner=("formats",))
     formats: dict[str, Any] = file.read("partner.formats", FORMAT_KEYS)
-    contracts = read_contracts(file)
+    contracts = read_contracts(file, codes)
     _check_partner(file, partner, formats)
     if len(faults) > before:
         return None, contracts

@@ -36,13 +36,21 @@ LISTS: dict[str, tuple[dict[str, Key], Callable[..., object]]] = {
 _INNER = ("policies", *LISTS)
 
 
-def read_contracts(file: TomlFile) -> list[Contract]:
-    """Return the contracts, `[contract]` first; only those that are right."""
-    main = _read_contract(file, "contract", CONTRACT_KEYS, None)
+#: Keys that name articles.
+_ARTICLES = ("article", "free_article", "articles")
+
+
+def read_contracts(file: TomlFile, codes: frozenset[str] | None) -> list[Contract]:
+    """
+    Return the contracts, `[contract]` first; only those that are right.
+
+    `codes` are the articles there are, None if unknown.
+    """
+    main = _read_contract(file, "contract", CONTRACT_KEYS, None, codes)
     contracts = [main] if main is not None else []
     paths = file.each("contracts") or []
     for path in paths:
-        further = _read_contract(file, path, FURTHER_KEYS, main)
+        further = _read_contract(file, path, FURTHER_KEYS, main, codes)
         if further is not None:
             contracts.append(further)
     if main is not None and len(contracts) == 1 + len(paths):
@@ -51,7 +59,11 @@ def read_contracts(file: TomlFile) -> list[Contract]:
 
 
 def _read_contract(
-    file: TomlFile, path: str, keys: Mapping[str, Key], main: Contract | None
+    file: TomlFile,
+    path: str,
+    keys: Mapping[str, Key],
+    main: Contract | None,
+    codes: frozenset[str] | None,
 ) -> Contract | None:
     before = file.count
     values: dict[str, Any] = file.read(path, keys, inner=_INNER)
@@ -59,7 +71,7 @@ def _read_contract(
     for name, (table_keys, build) in LISTS.items():
         paths = file.each(f"{path}.{name}")
         if paths is not None:
-            values[name] = _read_list(file, paths, table_keys, build)
+            values[name] = _read_list(file, paths, table_keys, build, codes)
     if file.count > before:
         return None
     if main is None and path != "contract":
@@ -73,13 +85,18 @@ def _read_contract(
 
 
 def _read_list(
-    file: TomlFile, paths: Iterable[str], keys: Mapping[str, Key], build: Callable[..., object]
+    file: TomlFile,
+    paths: Iterable[str],
+    keys: Mapping[str, Key],
+    build: Callable[..., object],
+    codes: frozenset[str] | None,
 ) -> tuple[object, ...]:
     found = []
     for path in paths:
         before = file.count
         values: dict[str, Any] = file.read(path, keys)
         _check_term(file, path, values, keys)
+        _check_articles(file, path, values, codes)
         if file.count == before:
             found.append(build(**values))
     return tuple(found)
@@ -93,6 +110,17 @@ def _check_term(
         file.fault(path, None, "an allowance has either a percent or an amount; write one of them")
     if values.get("kind") is ChargeKind.SMALL_ORDER and "below" not in values:
         file.fault(path, "kind", "a small-order charge needs a value; add `below`")
+
+
+def _check_articles(
+    file: TomlFile, path: str, values: Mapping[str, Any], codes: frozenset[str] | None
+) -> None:
+    for key in _ARTICLES:
+        named = values.get(key, ())
+        for code in (named,) if isinstance(named, str) else named:
+            if codes is not None and code not in codes:
+                text = f"article {code!r} is not in articles.csv; add it there, or correct the code"
+                file.fault(path, key, text)
 
 
 def _check_validity(file: TomlFile, path: str, start: Any, end: Any) -> None:

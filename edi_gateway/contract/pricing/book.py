@@ -9,6 +9,7 @@ all. Rows in another currency than the order's are never looked at: nothing is c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -54,6 +55,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: Source
     scope: Scope
     prices: PriceList
+    #: What was said of its rows: the same rows answer order after order (`steps`).
+    said: dict[tuple[int, date], tuple[str, str, str]] = {}
 
 
 #: The lists to ask, in turn.

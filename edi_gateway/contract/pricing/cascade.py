@@ -7,7 +7,7 @@ left: 10 % and then 5 % take 14.5 %, not 15 %.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -70,7 +70,7 @@ class CascadeStep(msgspec.Struct, frozen=True, kw_only=True, tag="allowance"):
     #: What `left` was before it was rounded; None: it was not.
     unrounded: Decimal | None = None
 
-    def sentences(self) -> Iterator[str]:
+    def sentences(self) -> tuple[str, ...]:
         """Say it."""
         what = "charge" if self.charge else "allowance"
         name = f" ({self.reason})" if self.reason else ""
@@ -79,7 +79,7 @@ class CascadeStep(msgspec.Struct, frozen=True, kw_only=True, tag="allowance"):
         rest = f"{self.left}"
         if self.unrounded is not None:
             rest = f"{self.unrounded}, rounded {self.left}"
-        yield f"{what} {self.sequence}{name}: {share}, {sign} {self.part} leaves {rest}"
+        return (f"{what} {self.sequence}{name}: {share}, {sign} {self.part} leaves {rest}",)
 
 
 def cascade(

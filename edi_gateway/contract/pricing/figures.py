@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 _CENT = Decimal("0.01")
-_ONE = Decimal(1)
+
+#: The factor of what is not converted; compared by identity on the way of every line.
+ONE = Decimal(1)
 
 #: Wide enough that no product of figures that pass `is_usable` is ever rounded on the way.
 EXACT = Context(prec=90)
@@ -18,7 +20,7 @@ def price_text(amount: Decimal, per: Decimal) -> str:
     >>> price_text(Decimal("34.90"), Decimal(1000))
     '34.90 / 1000'
     """
-    return str(amount) if per == _ONE else f"{amount!s} / {per!s}"
+    return str(amount) if per == ONE else f"{amount!s} / {per!s}"
 
 
 def is_usable(figure: Decimal) -> bool:
@@ -52,7 +54,7 @@ def to_cents(amount: Decimal) -> Decimal:
 def line_amount(quantity: Decimal, price: Decimal, per: Decimal) -> Decimal:
     """The net amount of a line: quantity x price / per, rounded half up to cents (BT-131)."""
     amount = quantity * price
-    if per != _ONE:
+    if per != ONE:
         amount /= per
     return amount.quantize(_CENT, ROUND_HALF_UP)
 
@@ -66,7 +68,7 @@ def rounded(figure: Decimal, decimals: int) -> Decimal:
     """
     exponent = figure.as_tuple().exponent
     if isinstance(exponent, int) and -exponent > decimals:
-        return figure.quantize(_ONE.scaleb(-decimals), ROUND_HALF_UP)
+        return figure.quantize(ONE.scaleb(-decimals), ROUND_HALF_UP)
     return figure
 
 
@@ -78,7 +80,7 @@ def plain(figure: Decimal) -> Decimal:
     (Decimal('36'), Decimal('100'))
     """
     figure = figure.normalize(EXACT)
-    return figure.quantize(_ONE, context=EXACT) if figure == figure.to_integral_value() else figure
+    return figure.quantize(ONE, context=EXACT) if figure == figure.to_integral_value() else figure
 
 
 def money(figure: Decimal) -> Decimal:

@@ -32,7 +32,7 @@ Wanted = tuple["Article", Decimal]
 class Inquiry:
     """The price questions of one order."""
 
-    __slots__ = ("_agreement", "_bought", "_chain", "_order", "_wanted", "currency")
+    __slots__ = ("_agreement", "_bought", "_chain", "_order", "_wanted", "currency", "referring")
 
     def __init__(self, order: Order, agreement: Agreement, circumstances: Circumstances) -> None:
         self._order = order
@@ -40,6 +40,12 @@ class Inquiry:
         self._bought = circumstances.bought
         self._wanted: list[Wanted | None] | None = None
         own = agreement.contract.currency
+        #: The lines that name a contract, a price list or a promotion of their own.
+        self.referring = [
+            line
+            for line in order.lines
+            if line.contract_number or line.price_list or line.promotion
+        ]
         #: The order's, if there are prices in it under its contract; else it is held.
         self.currency = order.currency or own
         self._chain = self._asked(agreement.contract, None, order.promotion, order.price_list)
@@ -49,7 +55,7 @@ class Inquiry:
 
     def chain(self, line: OrderLine, contract: Contract) -> Chain:
         """The lists to ask for the price of a line, which may name its own references."""
-        if line.contract_number is None and line.promotion is None and line.price_list is None:
+        if not self.referring or line not in self.referring:
             return self._chain
         header = self._order
         promotion = line.promotion or header.promotion

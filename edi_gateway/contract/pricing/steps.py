@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -22,11 +21,14 @@ from edi_gateway.documents import Price
 if TYPE_CHECKING:
     from edi_gateway.contract.terms import Agreement
 
+#: Rows of one list whose sentences are kept.
+_KEPT = 10_000
+
 
 class Step(Protocol):
     """One step of an explanation."""
 
-    def sentences(self) -> Iterator[str]:
+    def sentences(self) -> tuple[str, ...]:
         """Say it in words."""
 
 
@@ -39,11 +41,11 @@ class UnitStep(msgspec.Struct, frozen=True, kw_only=True, tag="unit", gc=False):
     result: Decimal
     article_unit: str
 
-    def sentences(self) -> Iterator[str]:
+    def sentences(self) -> tuple[str, ...]:
         """Say it."""
-        yield (
+        return (
             f"{self.quantity} {self.unit} x {self.factor} = {self.result} {self.article_unit} "
-            "(units.csv)"
+            "(units.csv)",
         )
 
 
@@ -57,14 +59,14 @@ class BreakStep(msgspec.Struct, frozen=True, kw_only=True, tag="break", gc=False
     period: str
     result: Decimal
 
-    def sentences(self) -> Iterator[str]:
+    def sentences(self) -> tuple[str, ...]:
         """Say it."""
         parts = [f"{self.line} on this line"]
         if self.others:
             parts.append(f"{self.others} on other lines")
         if self.bought:
             parts.append(f"{self.bought} bought in the {self.period} before")
-        yield f"quantity for the break: {' + '.join(parts)} = {self.result}"
+        return (f"quantity for the break: {' + '.join(parts)} = {self.result}",)
 
 
 class RowStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -78,17 +80,28 @@ class RowStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: In the article's unit.
     quantity: Decimal
 
-    def sentences(self) -> Iterator[str]:
+    def sentences(self) -> tuple[str, ...]:
         """Say it, and then why no other row was taken."""
+        key = id(self.row), self.on
+        said = self.link.said.get(key)
+        if said is None:
+            said = self.link.said[key] = self._said()
+            if len(self.link.said) > _KEPT:
+                self.link.said.clear()
+        before, after, lost = said
+        won = f"{before}{self.quantity!s}{after}"
+        return (won, lost) if lost else (won,)
+
+    def _said(self) -> tuple[str, str, str]:
+        """All but the quantity; kept, because the same rows answer order after order."""
         contract, version = self.agreement.contract, self.agreement.version
-        yield (
-            f"{described(self.row, _of(self.link))}, for {self.quantity} ordered on price date "
-            f"{self.on} (price_date = {contract.price_date}; contract {contract.number}"
-            f"{f', version {version}' if version else ''})"
+        lost = "; ".join(f"{_place(row)} {why}" for row, why in self.lost())
+        return (
+            f"{described(self.row, _of(self.link))}, for ",
+            f" ordered on price date {self.on} (price_date = {contract.price_date}; contract "
+            f"{contract.number}{f', version {version}' if version else ''})",
+            f"other rows: {lost}" if lost else "",
         )
-        lost = "; ".join(f"{place(row)} {why}" for row, why in self.lost())
-        if lost:
-            yield f"other rows: {lost}"
 
     def lost(self) -> Iterator[tuple[PriceRow, str]]:
         """The other rows of the article, in the order they are asked, and why each lost."""
@@ -134,10 +147,10 @@ class TierStep(msgspec.Struct, frozen=True, kw_only=True, tag="tier", gc=False):
     #: Not rounded, unless the division does not end.
     amount: Decimal
 
-    def sentences(self) -> Iterator[str]:
+    def sentences(self) -> tuple[str, ...]:
         """Say it."""
         price = price_text(self.price, self.per)
-        yield f"bracket from {self.begin}: {self.quantity} x {price} = {self.amount}"
+        return (f"bracket from {self.begin}: {self.quantity} x {price} = {self.amount}",)
 
 
 class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -150,9 +163,9 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: Shared lists the contract names and that are not there.
     missing: tuple[str, ...] = ()
 
-    def sentences(self) -> Iterator[str]:
+    def sentences(self) -> tuple[str, ...]:
         """Say of each list why it has none."""
-        yield "; ".join(self._reasons())
+        return ("; ".join(self._reasons()),)
 
     def _reasons(self) -> Iterator[str]:
         rows = [row for link in self.chain for row in link.prices.of(self.article)]
@@ -176,9 +189,9 @@ class AmountStep(msgspec.Struct, frozen=True, kw_only=True, tag="amount", gc=Fal
     per: Decimal
     amount: Decimal
 
-    def sentences(self) -> Iterator[str]:
+    def sentences(self) -> tuple[str, ...]:
         """Say it."""
-        yield f"{self.quantity} x {price_text(self.price, self.per)} = {self.amount}"
+        return (f"{self.quantity!s} x {price_text(self.price, self.per)} = {self.amount!s}",)
 
 
 def told(steps: Iterable[Step | str]) -> tuple[str, ...]:
@@ -199,7 +212,7 @@ def data(step: Step | str) -> object:
     if isinstance(step, RowStep):
         return step.data()
     if isinstance(step, NoPriceStep):
-        return {"step": "no-price", "sentence": next(step.sentences())}
+        return {"step": "no-price", "sentence": step.sentences()[0]}
     figures = msgspec.to_builtins(step, builtin_types=(Decimal, date))
     return {"step": figures.pop("type"), **figures}
 
@@ -223,9 +236,8 @@ def short_form(steps: Iterable[Step | str], price: Price, unit: str) -> str | No
     return f"{said}, from {row.row.from_quantity} {row.row.unit or unit}"
 
 
-@lru_cache(maxsize=10_000)
 def described(row: PriceRow, of: str) -> str:
-    """Describe a row; kept, because the same rows answer order after order."""
+    """Describe a row, beginning with what it belongs to."""
     until = row.valid_until or "further notice"
     kind = "gross price" if row.kind is PriceKind.GROSS else "price"
     unit = f" {row.unit}" if row.unit else ""
@@ -239,7 +251,7 @@ def described(row: PriceRow, of: str) -> str:
     )
 
 
-def place(row: PriceRow) -> str:
+def _place(row: PriceRow) -> str:
     """Where a row stands."""
     return f"line {row.source_line}" if row.source_line else f"from {row.from_quantity}"
 

@@ -433,6 +433,7 @@ grams of what is sold by weight         | | 5000GRM PUTTY | 0.25/100000 | 5*0.25
 rounded up to the pack, in cartons      | | 1CT GLUE | 1.2CT at 64.00 | 12*6.40 = 76.80
 three cartons are five packs            | | 3CT GLUE | 64.00 | 30*6.40 = 192.00
 what is no round number is in pieces    | | 1PF GLUE | 12PCE at 6.40 | 12*6.40 = 76.80
+and so is the price that was ordered    | | 1PF GLUE @44.80 | 12PCE at 6.40 | 12*6.40 = 76.80
 """,
     ),
     Setting(
