@@ -18,7 +18,7 @@ from edi_gateway.config import Settings, load_settings
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange import packages
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.store import Package, PackageKind, Store, in_force
+from edi_gateway.store import Package, PackageKind, Store, applying, in_force
 
 AsOfOption = Annotated[
     str | None,
@@ -67,8 +67,8 @@ def version_of(settings: Settings, store: Store, partner: str, as_of: str | None
     if not versions:
         raise ConfigError(f"there is no partner {partner!r}; `edi-gateway partner list` names them")
     zone = ZoneInfo(settings.gateway.timezone)
-    at = moment(as_of, zone, end_of_day=True) or utc_now()
-    found = in_force(versions, at)
+    at = moment(as_of, zone, end_of_day=True)
+    found = applying(versions, utc_now()) if at is None else in_force(versions, at)
     if found is None:
         first = min(max(p.effective_from, p.imported_at) for p in versions)
         raise ConfigError(
@@ -96,8 +96,8 @@ def shown_progress(*, quiet: bool) -> Iterator[packages.Progress]:
 
     def tell(what: str, done: int, of: int) -> None:
         if what not in tasks:
-            tasks[what] = bar.add_task(what, total=of)
-        bar.update(tasks[what], completed=done, total=of)
+            tasks[what] = bar.add_task(what, total=of or None)
+        bar.update(tasks[what], completed=done, total=of or None)
 
     with bar:
         yield tell

@@ -22,7 +22,7 @@ from edi_gateway.exchange.packages import (
     WholeList,
     bytes_of,
 )
-from edi_gateway.store import Package, PackageIndex, PackageKind, Store, applying, staging
+from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
 
 log = structlog.get_logger()
 
@@ -84,7 +84,7 @@ def load_list(store: Store, package: Package) -> List:
 def lists_in_force(store: Store, at: datetime) -> dict[str, List]:
     """The shared price lists that apply at a moment, or applied."""
     versions = by_name(store.package_versions(PackageKind.PRICE_LIST))
-    found = {name: applying(each, at) for name, each in versions.items()}
+    found = {name: in_force(each, at) for name, each in versions.items()}
     return {name: load_list(store, each) for name, each in found.items() if each is not None}
 
 
