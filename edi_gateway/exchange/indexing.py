@@ -7,6 +7,8 @@ question are read again by the readers of the tables, so that a fault reads the 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from typing import BinaryIO
 from edi_gateway.contract.package import FILES, OPTIONAL_FILES, PARTNER, read_into, read_partner
 from edi_gateway.contract.package.articles import read_articles
 from edi_gateway.contract.package.columns import ARTICLE_COLUMNS, ARTICLES, PRICES, UNITS
-from edi_gateway.contract.package.csv_file import CsvRow, Excerpt, open_csv
+from edi_gateway.contract.package.csv_file import CsvRow, Excerpt, decoded, open_csv
 from edi_gateway.contract.package.faults import LISTED, Faults
 from edi_gateway.contract.package.price_list import (
     PRICE_LIST,
@@ -36,6 +38,7 @@ from edi_gateway.contract.pricing.units import PIECES
 from edi_gateway.documents import gtin_key
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.packages import (
+    ENTIRE,
     TABLES,
     Files,
     IndexedList,
@@ -92,6 +95,7 @@ def build_index(
         home=(contracts[0].price_list or "") if contracts else "",
         currency=contracts[0].currency if contracts else "",
     )
+    _keep_entire(files, index, faults)
     filling = _Filling(files, index, faults, progress)
     articles = filling.table(ARTICLES, _add_articles)
     if UNITS in files:
@@ -105,6 +109,18 @@ def build_index(
     package = IndexedPackage.of(index, toml, origin=origin)
     progress("checking", 1, 1)
     return Built(package, articles or 0, prices or 0)
+
+
+def _keep_entire(files: Files, index: PackageIndex, faults: Faults) -> None:
+    """Keep the small files as they are, and which articles they name."""
+    named: set[str] = set()
+    for name in ENTIRE:
+        text = decoded(name, bytes_of(files[name]), faults) if name in files else None
+        if text is not None:
+            index.note(name, text)
+            rows = csv.DictReader(io.StringIO(text, newline=""))
+            named.update(code.strip() for row in rows if (code := row.get("article")))
+    index.note("named", json.dumps(sorted(named)))
 
 
 def reopen(index: PackageIndex, toml: bytes, *, is_list: bool, origin: str) -> Built:

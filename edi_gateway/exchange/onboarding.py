@@ -144,6 +144,8 @@ def adopt(
     place: Workplace, folder: Path, *, origin: str, who: str, effective: datetime | None = None
 ) -> Import:
     """Put a package that was staged in force; its files are hashed again and moved, not copied."""
+    if not (folder / _INDEX).is_file():
+        raise ConfigError(f"{origin}: what was prepared of it is gone; import it again")
     files = {name: folder / name for name in _all_names(folder)}
     hashed = {name: _hash_of_file(file) for name, file in files.items()}
     tables = hash_of({name: sha for name, (sha, _) in hashed.items()}, tables=True)

@@ -44,6 +44,9 @@ TABLES: dict[str, dict[str, Column]] = {
     PRICES: PRICE_COLUMNS,
 }
 
+#: Further files: small, read whole with any part of the package, and so are the articles they name.
+ENTIRE = tuple(name for name in OPTIONAL_FILES if name not in TABLES)
+
 #: The files of a package: their bytes, or where they lie.
 Files = Mapping[str, bytes | Path]
 
@@ -209,7 +212,8 @@ def _slice(
 
 def named_articles(index: PackageIndex, toml: bytes, codes: Iterable[str] = ()) -> set[str]:
     """These articles, those the terms name, and all that these cannot do without."""
-    return index.closed(index.codes(codes=_texts(toml)) | set(codes))
+    entire = json.loads(index.noted("named") or "[]")
+    return index.closed(index.codes(codes=_texts(toml).union(entire)) | set(codes))
 
 
 def excerpts(index: PackageIndex, toml: bytes, codes: Iterable[str]) -> dict[str, Source]:
@@ -221,6 +225,10 @@ def excerpts(index: PackageIndex, toml: bytes, codes: Iterable[str]) -> dict[str
     }
     if index.noted(UNITS) is not None:
         files[UNITS] = Excerpt(header_of(index, UNITS), index.units(codes))
+    for name in ENTIRE:
+        text = index.noted(name)
+        if text is not None:
+            files[name] = text.encode("utf-8")
     return files
 
 
