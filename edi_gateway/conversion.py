@@ -17,7 +17,15 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import structs
 
-from edi_gateway.documents import DOCUMENTS, Document, DocumentType, Party, from_json, to_json
+from edi_gateway.documents import (
+    DOCUMENTS,
+    Document,
+    DocumentType,
+    Invoice,
+    Party,
+    from_json,
+    to_json,
+)
 from edi_gateway.errors import ConfigError, HeldError, UnreadableFile
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
 from edi_gateway.formats.edifact import EdifactFormat
@@ -29,7 +37,7 @@ from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.faults import error_of, in_its_characters
 from edi_gateway.formats.interchange import Fault, Limits, OpenedInterchange, OpenedMessage
 from edi_gateway.formats.mapping import MappingFile, MappingLibrary
-from edi_gateway.formats.targets import JSON, TARGETS, UBL, mappings_of
+from edi_gateway.formats.targets import JSON, TARGETS, UBL, kind_of, mapping_for, mappings_of
 from edi_gateway.formats.uncarried import Uncarried
 from edi_gateway.formats.unwritten import Unwritten, find_unwritten
 from edi_gateway.formats.xml import XmlFormat
@@ -38,6 +46,7 @@ from edi_gateway.formats.xml.writer import write_document
 
 #: 3055 in every directory.
 _LONGEST_SCHEME = 3
+_GENERAL = "AAI"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -226,11 +235,6 @@ class _Source:
         return []  # JSON of the ERP: unknown keys are faults
 
 
-def kind_of(document: Document) -> DocumentType:
-    """The type of a document."""
-    return next(kind for kind, shape in DOCUMENTS.items() if type(document) is shape)
-
-
 # --- writing --------------------------------------------------------------------------------------
 
 Mappings = dict[DocumentType, MappingFile]
@@ -255,7 +259,7 @@ def _write_ubl(
     conversion: Conversion, items: Iterator[_Item], mappings: Mappings, library: MappingLibrary
 ) -> None:
     for item in items:
-        mapping = _mapping_for(item, conversion.target, mappings)
+        mapping = _mapping_for(item, conversion.target, mappings, library)
         if mapping is not None:
             data = write_document(mapping, item.document)
             if _reads_back(item, data, XmlFormat(), library):
@@ -273,7 +277,7 @@ def _write_edifact(
     by_interchange: dict[int, list[tuple[MappingFile, Document]]] = {}
     envelopes: dict[int, Envelope] = {}
     for item in items:
-        mapping = _mapping_for(item, conversion.target, mappings)
+        mapping = _mapping_for(item, conversion.target, mappings, library)
         if mapping is None:
             continue
         key = item.opened.index if item.opened is not None else 0
@@ -293,23 +297,30 @@ def _write_edifact(
 
 def _for_edifact(document: Document) -> Document:
     """
-    Leave out what makes no EDIFACT: 3055 names the keeper of an identifier in three characters.
+    Leave out what makes no EDIFACT, and name what it wants named.
 
-    The codes of ISO 6523 that UBL uses have four. What was left out is told like all else.
+    3055 names the keeper of an identifier in three characters; the codes of ISO 6523 that UBL uses
+    have four. What was left out is told like all else. A note without a subject becomes general
+    information (4451 AAI).
     """
     changes: dict[str, Any] = {}
     for spec in structs.fields(document):
         party = getattr(document, spec.name)
         if isinstance(party, Party) and len(party.identifier_scheme or "") > _LONGEST_SCHEME:
             changes[spec.name] = structs.replace(party, identifier_scheme=None)
+    if isinstance(document, Invoice):
+        changes["notes"] = tuple(
+            structs.replace(note, subject=note.subject or _GENERAL) for note in document.notes
+        )
     return structs.replace(document, **changes) if changes else document
 
 
-def _mapping_for(item: _Item, target: str, mappings: Mappings) -> MappingFile | None:
-    kind = kind_of(item.document)
-    mapping = mappings.get(kind)
+def _mapping_for(
+    item: _Item, target: str, mappings: Mappings, library: MappingLibrary
+) -> MappingFile | None:
+    mapping = mapping_for(item.document, mappings, library)
     if mapping is None:
-        known = ", ".join(sorted(mappings))
+        kind, known = kind_of(item.document), ", ".join(sorted(mappings))
         item.told.reason = f"no {kind.value} is written as {target}, only {known}"
     return mapping
 

@@ -20,6 +20,7 @@ from edi_gateway.connectors import Connector, WaitingFile
 from edi_gateway.documents import (
     ErpDespatch,
     ErpInvoice,
+    ErpStock,
     Order,
     OrderChange,
     PartnerPackage,
@@ -37,6 +38,7 @@ from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
 from edi_gateway.exchange.settlement import READERS, settle
+from edi_gateway.exchange.stocktaking import take_stock
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
 from edi_gateway.formats.acknowledgement import Acknowledgement
@@ -66,7 +68,7 @@ _LONGEST_WAIT_SECONDS = 900
 _FAILURES_THAT_END_A_POLL = 3
 
 #: What customers and the ERP may send.
-Usable = Order | OrderChange | ErpDespatch | ErpInvoice | PartnerPackage
+Usable = Order | OrderChange | ErpDespatch | ErpInvoice | ErpStock | PartnerPackage
 
 
 # --- take in: hops 2 and 3 ---------------------------------------------------------------------
@@ -372,6 +374,8 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
             _hold_change(place, message, document)
         elif isinstance(document, PartnerPackage):
             _take_package(place, message, document)
+        elif isinstance(document, ErpStock):
+            _take_stock(place, message, document)
         else:
             _take_report(place, message, document)
     if orders:
@@ -440,6 +444,16 @@ def _take_report(place: Workplace, message: Message, report: ErpDespatch | ErpIn
             take_report(place, ledger, message, report)
     except HeldError as held:
         _hold_message(place, message, held, number=report.order_number)
+    else:
+        log.info("message.answered", message=message.id, document_type=message.type)
+
+
+def _take_stock(place: Workplace, message: Message, report: ErpStock) -> None:
+    try:
+        with place.store.transaction() as ledger:
+            take_stock(ledger, message, report)
+    except HeldError as held:
+        _hold_message(place, message, held)
     else:
         log.info("message.answered", message=message.id, document_type=message.type)
 

@@ -3,7 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from edi_gateway.documents import (
+    AllowanceCharge,
     Catalogue,
     CatalogueLine,
     CataloguePrice,
@@ -11,6 +14,7 @@ from edi_gateway.documents import (
     DespatchLine,
     DocumentType,
     Invoice,
+    InvoiceAllowance,
     InvoiceLine,
     LineAction,
     Note,
@@ -63,6 +67,37 @@ CODES = {
     "buyer_article": "MV-10020",
     "description": "Vis à bois 4 x 40 mm, boîte de 1000",
 }
+#: Of the whole document, then of its lines.
+ALLOWANCES = (
+    AllowanceCharge(is_charge=True, amount=Decimal("15.00"), code="FC", reason="Port"),
+    AllowanceCharge(percent=Decimal(2), sequence=1, code="DI", reason="Remise"),
+    AllowanceCharge(line="10", percent=Decimal(10), sequence=1, code="TD"),
+    AllowanceCharge(line="10", percent=Decimal("5.5"), sequence=2, code="QD", reason="Quantité"),
+    AllowanceCharge(
+        line="20", is_charge=True, amount=Decimal("1.20"), code="PC", reason="Emballage"
+    ),
+)
+#: What a line refers to instead of the order, and its gross price.
+LINE_TERMS = {
+    "gross_price": Price(amount=Decimal("41.00"), per=Decimal(1000), unit="PCE"),
+    "earliest_delivery": date(2026, 11, 27),
+    "latest_delivery": date(2026, 12, 4),
+    "contract_number": "MV-78",
+    "price_list": "PL-2026-B",
+    "promotion": "PROMO-11",
+    "blanket_order": "CADRE-3",
+    "blanket_line": "7",
+}
+#: The same of an order as a whole.
+TERMS = {
+    "price_list_date": date(2026, 1, 1),
+    "promotion": "PROMO-12",
+    "blanket_order": "CADRE-1",
+    "earliest_delivery": date(2026, 11, 20),
+    "latest_delivery": date(2026, 11, 27),
+    "cancel_after": date(2026, 12, 24),
+    "allowances": ALLOWANCES,
+}
 #: For a line that the GTIN does not name.
 OWN_CODES = {"supplier_article": "COLLE-50", "description": "Colle"}
 
@@ -77,7 +112,10 @@ def order(**other):
             "currency": "EUR",
             "contract_number": "MV-77",
             "price_list": "PL-2026",
+            "valid_from": date(2026, 11, 1),
+            "valid_until": date(2027, 10, 31),
             "requested_delivery": date(2026, 11, 24),
+            **TERMS,
             "buyer": BUYER,
             "supplier": SUPPLIER,
             "delivery_party": DELIVERY,
@@ -94,6 +132,7 @@ def order(**other):
                     requested_delivery=date(2026, 11, 30),
                     notes=("Ne pas gerber",),
                     position=37,
+                    **LINE_TERMS,
                     **CODES,
                 ),
                 OrderLine(
@@ -118,6 +157,8 @@ def order_change(**other):
             "contract_number": "MV-77",
             "price_list": "PL-2026",
             "requested_delivery": date(2026, 11, 26),
+            "reason": "Chantier repoussé",
+            **TERMS,
             "buyer": BUYER,
             "supplier": SUPPLIER,
             "delivery_party": DELIVERY,
@@ -135,6 +176,7 @@ def order_change(**other):
                     requested_delivery=date(2026, 12, 1),
                     notes=("Moitié seulement",),
                     position=40,
+                    **LINE_TERMS,
                     **CODES,
                 ),
                 OrderChangeLine(number="20", action="2", position=49, **OWN_CODES),
@@ -159,6 +201,12 @@ def order_response(**other):
             "delivery_party": DELIVERY,
             "reason": "Prix du contrat",
             "requested_delivery": date(2026, 11, 24),
+            "promised_delivery": date(2026, 11, 25),
+            "change_number": "CHG-9",
+            "notes": ("Livraison en deux fois",),
+            "allowances": tuple(
+                replace(each, line={"10": "1", "20": "3"}.get(each.line)) for each in ALLOWANCES
+            ),
             "lines": (
                 ResponseLine(
                     number="1",
@@ -170,10 +218,27 @@ def order_response(**other):
                     price=PRICE,
                     reason="Quantité multiple de 1000",
                     requested_delivery=date(2026, 11, 30),
+                    promised_delivery=date(2026, 12, 1),
+                    backordered=Decimal(1000),
+                    replaced_gtin="3760123450058",
+                    replaced_supplier_article="VIS-4X35",
+                    replaced_buyer_article="MV-10019",
+                    notes=("Prix de la liste PL-2026",),
                     **CODES,
                 ),
                 ResponseLine(
                     number="2",
+                    order_line="10",
+                    action=LineAction.ADDED,
+                    ordered=Decimal(2000),
+                    confirmed=Decimal(1000),
+                    unit="PCE",
+                    price=PRICE,
+                    promised_delivery=date(2026, 12, 15),
+                    **CODES,
+                ),
+                ResponseLine(
+                    number="3",
                     order_line="20",
                     action=LineAction.REJECTED,
                     ordered=Decimal("1.5"),
@@ -246,6 +311,9 @@ def despatch_advice(**other):
                     ordered=Decimal(2000),
                     batch="LOT-7A",
                     best_before=date(2028, 5, 31),
+                    replaced_gtin="3760123450058",
+                    replaced_supplier_article="VIS-4X35",
+                    replaced_buyer_article="MV-10019",
                     **CODES,
                 ),
                 DespatchLine(
@@ -269,9 +337,25 @@ def invoice(**other):
             "number": "F-2026-000017",
             "issue_date": date(2026, 11, 23),
             "currency": "EUR",
-            "net_amount": Decimal("69.80"),
-            "vat_amount": Decimal("12.30"),
-            "payable_amount": Decimal("82.10"),
+            "net_amount": Decimal("86.60"),
+            "vat_amount": Decimal("15.32"),
+            "payable_amount": Decimal("101.92"),
+            "allowances": (
+                InvoiceAllowance(
+                    is_charge=True,
+                    amount=Decimal("5.00"),
+                    vat_rate=Decimal(20),
+                    code="FC",
+                    reason="Port",
+                ),
+                InvoiceAllowance(
+                    is_charge=False,
+                    amount=Decimal("2.00"),
+                    vat_rate=Decimal(20),
+                    code="DI",
+                    reason="Remise",
+                ),
+            ),
             "due_date": date(2026, 12, 23),
             "payment_days": 30,
             "order_number": "4500001",
@@ -290,11 +374,11 @@ def invoice(**other):
                 VatTotal(
                     category="S",
                     rate=Decimal("5.5"),
-                    taxable=Decimal("9.20"),
-                    tax=Decimal("0.51"),
+                    taxable=Decimal("13.80"),
+                    tax=Decimal("0.76"),
                 ),
                 VatTotal(
-                    category="S", rate=Decimal(20), taxable=Decimal("60.60"), tax=Decimal("11.79")
+                    category="S", rate=Decimal(20), taxable=Decimal("72.80"), tax=Decimal("14.56")
                 ),
             ),
             "lines": (
@@ -306,6 +390,9 @@ def invoice(**other):
                     amount=Decimal("69.80"),
                     vat_rate=Decimal(20),
                     order_line="10",
+                    replaced_gtin="3760123450058",
+                    replaced_supplier_article="VIS-4X35",
+                    replaced_buyer_article="MV-10019",
                     **CODES,
                 ),
                 InvoiceLine(
@@ -342,8 +429,12 @@ def catalogue(**other):
                 CatalogueLine(
                     number="1",
                     action="3",
+                    unit="PCE",
                     pack_multiple=Decimal(1000),
                     minimum_quantity=Decimal(2000),
+                    maximum_quantity=Decimal(50000),
+                    replaced_by="VIS-4X42",
+                    replaced_by_gtin="3760123450065",
                     valid_from=date(2027, 2, 1),
                     valid_until=date(2027, 11, 30),
                     vat_rate=Decimal("5.5"),

@@ -1,4 +1,4 @@
-"""`contract plan|simulate|apply|history|explain`: how a contract changes, before it does and since."""
+"""`contract plan|simulate|apply|history|explain|blankets`: how a contract changes, before it does and since."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from edi_gateway.cli.blankets import blankets
 from edi_gateway.cli.explaining import explain_
 from edi_gateway.cli.output import (
     ConfigOption,
@@ -55,6 +56,7 @@ _SPAN = re.compile(r"(\d{1,5})d\Z")
 
 
 app.command("explain")(explain_)
+app.command("blankets")(blankets)
 
 
 @app.command("apply")

@@ -106,7 +106,7 @@ def _print_story(found: Story) -> None:
         if rows and title == "lines":
             _print_lines(rows)
         elif rows:
-            console.print(f"\n[bold]{title}[/bold]")
+            console.print(f"\n[bold]{title.replace('_', ' ')}[/bold]")
             for row in rows:
                 _print_row(row)
 

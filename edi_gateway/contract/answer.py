@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import count
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.blankets import BLANKET_ORDER, CALL_OFF
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
 from edi_gateway.contract.partner import Company, ExplainPrices
 from edi_gateway.contract.pricing.steps import short_form
@@ -35,6 +38,9 @@ __all__ = [
     "respond",
 ]
 
+#: The types of order the ERP has to tell from an ordinary one.
+_FRAMEWORK = (BLANKET_ORDER, CALL_OFF)
+
 _UBL_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:order_response:3"
 _UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
 _PEPPOL = "Peppol BIS 3"
@@ -58,10 +64,7 @@ def respond(
     """
     if decision.status is None:
         raise ValueError(f"order {order.number} is held; nothing may be sent")
-    lines = tuple(
-        _response_line(place, decided, agreement)
-        for place, decided in enumerate(decision.lines, start=1)
-    )
+    lines = tuple(_response_lines(decision.lines, agreement))
     response = _response(order, agreement, company, number, today, test)
     return _for_format(
         replace(
@@ -116,6 +119,10 @@ def hand_over(
         notes=order.notes,
         invoice_on=agreement.contract.invoice_on.value,
         allowances=decision.charges,
+        cancel_after=order.cancel_after,
+        type_code=order.type_code if order.type_code in _FRAMEWORK else "220",
+        valid_from=order.valid_from,
+        valid_until=order.valid_until,
     )
 
 
@@ -165,6 +172,69 @@ def _for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
 
 def _buyer(order: Order, agreement: Agreement) -> Party:
     return completed(order.buyer, agreement.partner.party())
+
+
+def _response_lines(
+    decisions: Iterable[LineDecision], agreement: Agreement
+) -> Iterator[ResponseLine]:
+    """Each line's answer, and one more for each further part of it that has a day of its own."""
+    places = count(1)
+    for decided in decisions:
+        answer = _response_line(next(places), decided, agreement)
+        if decided.replaced is not None:
+            answer = _with_other_article(answer, decided)
+        if not decided.later:
+            yield answer
+            continue
+        first, *others = _parts(answer, decided)
+        yield first
+        for part in others:
+            yield replace(part, number=str(next(places)))
+
+
+def _parts(answer: ResponseLine, decided: LineDecision) -> list[ResponseLine]:
+    """
+    The parts of a line, so that each piece is told once.
+
+    What has a day is a part of its own; what has none is the backorder of the first.
+    """
+    dated = [part for part in decided.later if part.on is not None]
+    unknown = sum([part.quantity for part in decided.later if part.on is None], Decimal(0))
+    first = replace(answer, backordered=unknown or None)
+    if not decided.confirmed and dated:
+        part, *dated = dated
+        first = replace(first, confirmed=part.quantity, promised_delivery=part.on)
+    return [
+        first,
+        *(
+            replace(
+                answer,
+                action=LineAction.ADDED,
+                ordered=part.quantity,
+                confirmed=part.quantity,
+                promised_delivery=part.on,
+                reason_code=None,
+                reason=None,
+            )
+            for part in dated
+        ),
+    ]
+
+
+def _with_other_article(answer: ResponseLine, decided: LineDecision) -> ResponseLine:
+    """The answer under the codes of the article that is supplied, and those that were ordered."""
+    line, article, replaced = decided.line, decided.article, decided.replaced
+    if article is None or replaced is None:
+        return answer
+    return replace(
+        answer,
+        gtin=article.gtin,
+        supplier_article=article.code,
+        buyer_article=article.buyer_code,
+        replaced_gtin=line.gtin or replaced.gtin,
+        replaced_supplier_article=replaced.code,
+        replaced_buyer_article=line.buyer_article or replaced.buyer_code,
+    )
 
 
 def _response_line(place: int, decided: LineDecision, agreement: Agreement) -> ResponseLine:
@@ -251,7 +321,32 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
     )
     if decided.free_with is not None:
         handed = replace(handed, free_with=decided.free_with)
+    if decided.called_off is not None:
+        taken = decided.called_off
+        handed = replace(handed, blanket_order=taken.blanket, blanket_line=taken.line)
     # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
     if decided.reason_code is None:
         return handed
-    return replace(handed, reason_code=decided.reason_code, reason=decided.reason)
+    handed = replace(handed, reason_code=decided.reason_code, reason=decided.reason)
+    if decided.later:
+        handed = replace(
+            handed,
+            backordered=decided.backordered,
+            backorder_delivery=next((p.on for p in decided.later if p.on is not None), None),
+        )
+    return handed if decided.replaced is None else _with_original(handed, decided)
+
+
+def _with_original(handed: ErpOrderLine, decided: LineDecision) -> ErpOrderLine:
+    """The line under the codes of the article that is supplied, and those that were ordered."""
+    line, article, replaced = decided.line, decided.article, decided.replaced
+    if article is None or replaced is None:
+        return handed
+    return replace(
+        handed,
+        gtin=article.gtin,
+        buyer_article=article.buyer_code,
+        substituted_for=replaced.code,
+        substituted_gtin=line.gtin or replaced.gtin,
+        substituted_buyer_article=line.buyer_article or replaced.buyer_code,
+    )

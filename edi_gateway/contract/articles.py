@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from edi_gateway.documents import gtin_key
@@ -26,6 +27,15 @@ class Article:
     vat_rate: Decimal
     #: Articles of one group reach quantity breaks together, where breaks count by order.
     break_group: str | None = None
+    #: Most of it on one line.
+    maximum_quantity: Decimal | None = None
+    #: The first day it may be ordered for, and the first on which it no longer may.
+    orderable_from: date | None = None
+    delisted_from: date | None = None
+    #: Our code of the article that takes its place; from `delisted_from` on, or at once.
+    replaced_by: str | None = None
+    #: Our codes of what may be supplied instead, the best first.
+    substitutes: tuple[str, ...] = ()
 
 
 class Catalogue:

@@ -131,9 +131,12 @@ def within_confirmed(
     """
     Name every line of `quantities` that is unknown, negative, or more than is left of it.
 
-    What is left is the confirmed quantity less `already`. An empty list means all is well.
+    What is left is the confirmed quantity, backorders included, less `already`. An empty list means
+    all is well.
     """
-    confirmed = {line.number: line.confirmed_quantity for line in order.lines}
+    confirmed = {
+        line.number: line.confirmed_quantity + (line.backordered or _ZERO) for line in order.lines
+    }
     sentences = []
     for number, quantity in quantities.items():
         limit, before = confirmed.get(number), already.get(number, _ZERO)
@@ -215,6 +218,9 @@ def _line(
         supplier_article=line.article,
         buyer_article=line.buyer_article,
         order_line=line.free_with or line.number,
+        replaced_gtin=line.substituted_gtin,
+        replaced_supplier_article=line.substituted_for,
+        replaced_buyer_article=line.substituted_buyer_article,
     )
 
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from edi_gateway.contract.blankets import Blanket
+from edi_gateway.contract.stock import StockFigure
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
@@ -22,6 +25,12 @@ class Circumstances:
     #: What was bought of each article (our code, its unit) in the contract's `breaks_period` so
     #: far; only where its `breaks_by` is cumulative.
     bought: Mapping[str, Decimal] = field(default_factory=dict)
+    #: By our article codes: what is left to promise; an article without a figure is not there.
+    stock: Mapping[str, StockFigure] = field(default_factory=dict)
+    #: The blanket orders the order may name, by number; None: the contract has none to call off.
+    blankets: Mapping[str, Blanket] | None = None
+    #: The blanket order that this order changes.
+    changed_blanket: str | None = None
 
 
 #: Nothing is known, and nothing is asked for.

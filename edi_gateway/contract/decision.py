@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.blankets import CalledOff
+from edi_gateway.contract.pricing.figures import ONE
+from edi_gateway.contract.pricing.quoting import stated
 from edi_gateway.contract.pricing.steps import Step, told
 from edi_gateway.documents import AllowanceCharge, LineAction, OrderLine, Price, ResponseStatus
 
@@ -44,12 +48,34 @@ class Outcome(StrEnum):
     HELD = "held"
 
 
+class Later(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a line that is promised for later; no date where none is known."""
+
+    quantity: Decimal
+    on: date | None = None
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line takes of its article's stock, and of what comes next."""
+
+    now: Decimal = Decimal(0)
+    next: Decimal = Decimal(0)
+
+    def plus(self, more: Taken) -> Taken:
+        """Both together."""
+        return Taken(now=self.now + more.now, next=self.next + more.next)
+
+
+NOTHING_TAKEN = Taken()
+
+
 class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     """
     What was decided about one line. A struct, like the documents, because each line has one.
 
     `action` is None where the line is held: then nothing was decided. A rejected or held line
-    confirms nothing, has no price and amounts to nothing.
+    confirms nothing, has no price and amounts to nothing. `confirmed` is delivered as requested;
+    `later` follows, and both make up `amount`.
     """
 
     line: OrderLine
@@ -64,15 +90,35 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     #: How it came to this; a sentence, or figures that become sentences when they are read.
     steps: tuple[str | Step, ...] = ()
+    later: tuple[Later, ...] = ()
+    #: The article that was ordered, where `article` takes its place.
+    replaced: Article | None = None
+    #: None where stock was not looked at; in the article's unit.
+    taken: Taken | None = None
+    #: What it takes of a blanket order, in the article's unit.
+    called_off: CalledOff | None = None
     #: The customer's line these free goods come with; None: it is a line of the customer's.
     free_with: str | None = None
     #: How many of the article's unit one `unit` holds.
-    factor: Decimal = Decimal(1)
+    factor: Decimal = ONE
+
+    @property
+    def backordered(self) -> Decimal:
+        """All that follows later."""
+        return sum([part.quantity for part in self.later], Decimal(0))
 
     @property
     def in_article_unit(self) -> Decimal:
-        """What is confirmed, in the article's unit."""
-        return self.confirmed * self.factor
+        """What is confirmed, now and for later, in the article's unit."""
+        return (self.confirmed + self.backordered) * self.factor
+
+    @property
+    def article_price(self) -> Price | None:
+        """The price, for the article's unit."""
+        price = self.price
+        if price is None or self.factor == ONE or self.article is None:
+            return price
+        return stated(price.amount, price.per, self.factor, ONE, self.article.unit)
 
     @property
     def trace(self) -> tuple[str, ...]:
@@ -88,7 +134,7 @@ class Decision:
     status: ResponseStatus | None
     lines: tuple[LineDecision, ...]
     findings: tuple[Finding, ...]
-    #: Sum of the confirmed amounts, and of the charges.
+    #: Sum of the confirmed amounts, what follows later included, and of the charges.
     net_amount: Decimal
     #: Charges on the order as a whole.
     charges: tuple[AllowanceCharge, ...] = ()

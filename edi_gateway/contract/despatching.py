@@ -74,6 +74,9 @@ def _line(place: int, package: str, line: ErpDespatchLine, confirmed: ErpOrderLi
         description=confirmed.description,
         batch=line.batch,
         best_before=line.best_before,
+        replaced_gtin=confirmed.substituted_gtin,
+        replaced_supplier_article=confirmed.substituted_for,
+        replaced_buyer_article=confirmed.substituted_buyer_article,
     )
 
 

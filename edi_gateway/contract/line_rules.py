@@ -7,15 +7,19 @@ said any further.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.blankets import Blanket, BlanketLine
+from edi_gateway.contract.decision import Effect, Finding, Later, Taken
 from edi_gateway.contract.order_rules import Case
 from edi_gateway.contract.policies import BelowMinimumQuantity, QuantityNotMultiple
 from edi_gateway.contract.pricing.figures import ONE, first_unusable, plain
+from edi_gateway.contract.pricing.quoting import stated
 from edi_gateway.contract.pricing.steps import Step, UnitStep
 from edi_gateway.contract.pricing.units import PIECES
+from edi_gateway.contract.resolution import price_date
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
@@ -33,28 +37,41 @@ class Worksheet:
         "agreement",
         "article",
         "asked",
+        "blanket",
+        "call_offs",
+        "case",
         "circumstances",
+        "committed",
         "confirmed",
         "contract_price",
         "factor",
         "findings",
         "inquiry",
         "is_closed",
+        "later",
         "line",
         "order",
         "ordered",
         "ordered_factor",
         "price",
+        "replaced",
+        "taken",
         "trace",
         "unit",
     )
 
     def __init__(self, line: OrderLine, case: Case) -> None:
         self.line = line
+        self.case = case
         self.order = case.order
         self.agreement = case.agreement_of(line)
         self.circumstances = case.circumstances
         self.inquiry = case.inquiry
+        self.call_offs = case.call_offs
+        #: The blanket order that the line calls off, and its line.
+        self.blanket: tuple[Blanket, BlanketLine] | None = None
+        #: What a line of a blanket order commits to that orders no quantity.
+        self.committed: Decimal | None = None
         self.article: Article | None = None
         #: The unit the line is answered in, and how many of the article's unit it holds: the
         #: ordered one, unless what is confirmed cannot be stated in it.
@@ -69,6 +86,11 @@ class Worksheet:
         #: The price that stands, and the contract's where the order states one; in `unit`.
         self.price: Price | None = None
         self.contract_price: Price | None = None
+        #: What is confirmed for later, beside `confirmed`.
+        self.later: tuple[Later, ...] = ()
+        #: The article that was ordered, where `article` takes its place.
+        self.replaced: Article | None = None
+        self.taken: Taken | None = None
         self.findings: list[Finding] = []
         self.trace: list[str | Step] = []
         self.is_closed = False
@@ -84,6 +106,50 @@ class Worksheet:
                 details={key: str(value) for key, value in details.items()},
             )
         )
+
+    @property
+    def promised(self) -> Decimal:
+        """What is confirmed, now and for later, in the article's unit."""
+        if not self.later:
+            return self.confirmed
+        return sum([part.quantity for part in self.later], self.confirmed)
+
+    @property
+    def article_price(self) -> Price | None:
+        """The price that stands, for the article's unit."""
+        return self._for_article(self.price)
+
+    def price_date(self) -> date | None:
+        """The date the line's price must be valid on; None where the order does not say it."""
+        return price_date(self.order, self.line, self.agreement.contract, self.circumstances)
+
+    def in_unit(self, quantity: Decimal) -> Decimal:
+        """A quantity in the article's unit, in the line's."""
+        return quantity if self.factor is ONE else plain(quantity / self.factor)
+
+    def fit_unit(self) -> None:
+        """Answer in the article's unit where what is confirmed is no round number of the ordered."""
+        if self.factor is ONE:
+            return
+        for quantity in (self.confirmed, *(part.quantity for part in self.later)):
+            if (quantity / self.factor).quantize(_MICRO) * self.factor != quantity:
+                self.trace.append(f"{quantity} is no round number of {self.unit}")
+                self.state_in_article_unit()
+                return
+
+    def state_in_article_unit(self) -> None:
+        """Answer in the article's unit, whatever the order's is."""
+        if self.factor is ONE or self.article is None:
+            return
+        self.price = self._for_article(self.price)
+        self.contract_price = self._for_article(self.contract_price)
+        self.unit, self.factor = self.article.unit, ONE
+        self.trace.append(f"the line is answered in {self.unit}")
+
+    def _for_article(self, price: Price | None) -> Price | None:
+        if price is None or self.factor is ONE or self.article is None:
+            return price
+        return stated(price.amount, price.per, self.factor, ONE, self.article.unit)
 
 
 def article_known(sheet: Worksheet) -> None:
@@ -180,8 +246,6 @@ def quantity_packed(sheet: Worksheet) -> None:
         _below_minimum(sheet, minimum, pack)
     elif pack is not None and ordered % pack:
         _not_a_multiple(sheet, minimum, pack)
-    if sheet.confirmed is not ordered and sheet.factor is not ONE:
-        _state_in_a_fitting_unit(sheet, article)
 
 
 def _level(sheet: Worksheet, gtin: str) -> Article | None:
@@ -204,17 +268,6 @@ def _note_unit(sheet: Worksheet, what: str, unit: str, article: Article) -> None
     )
     sheet.trace.append(f"units.csv has no factor of {unit} for {article.code}: nothing is guessed")
     sheet.is_closed = True
-
-
-def _state_in_a_fitting_unit(sheet: Worksheet, article: Article) -> None:
-    """Answer in the article's unit where the confirmed quantity is no round number of the ordered."""
-    stated = (sheet.confirmed / sheet.factor).quantize(_MICRO)
-    if stated * sheet.factor != sheet.confirmed:
-        sheet.trace.append(
-            f"{sheet.confirmed} {article.unit} is no round number of {sheet.unit}: answered in "
-            f"{article.unit}"
-        )
-        sheet.unit, sheet.factor = article.unit, ONE
 
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:

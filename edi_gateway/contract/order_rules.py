@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from edi_gateway.contract.blankets import BLANKET_ORDER, CALL_OFF, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
-from edi_gateway.contract.decision import Effect, Finding
+from edi_gateway.contract.decision import Effect, Finding, Taken
 from edi_gateway.contract.partner import Company
+from edi_gateway.contract.policies import BlanketOrders
 from edi_gateway.contract.pricing.book import Kind
 from edi_gateway.contract.pricing.figures import is_usable, line_amount
 from edi_gateway.contract.pricing.inquiry import Inquiry
@@ -64,6 +66,10 @@ class Case:
     agreement: Agreement
     company: Company
     circumstances: Circumstances = UNKNOWN
+    #: What the lines decided so far take of the stock, by our article codes.
+    taken: dict[str, Taken] = field(default_factory=dict)
+    #: What the lines take of blanket orders as they are decided; None: nothing can be called off.
+    call_offs: CallOffs | None = None
     #: What the order asks of the price lists.
     inquiry: Inquiry = field(init=False)
 
@@ -79,9 +85,13 @@ class Case:
 
 
 def order_handled(case: Case) -> Iterator[Finding]:
-    """Only new, ordinary orders are decided; cancellations, copies and the rest need a person."""
+    """
+    Only new, ordinary orders are decided; cancellations, copies and the rest need a person.
+
+    Blanket orders and call-offs are ordinary where the contract has them.
+    """
     order = case.order
-    if order.type_code not in _ORDER_TYPES:
+    if order.type_code not in _ORDER_TYPES and not _is_framework(case):
         what = _TYPES.get(order.type_code, "of a type the gateway does not decide")
         yield _hold(
             "order-type-not-handled",
@@ -142,7 +152,7 @@ def terms_named(case: Case) -> Iterator[Finding]:
 def _references(case: Case, named: Order | OrderLine, line: str | None) -> Iterator[Finding]:
     agreement, contract = case.agreement, case.agreement.contract
     number, price_list, promotion = named.contract_number, named.price_list, named.promotion
-    if number and agreement.named(number) is None:
+    if number and agreement.named(number) is None and not _names_blanket(case, number):
         known = " or ".join(each.number for each in agreement.contracts or (contract,))
         yield _hold(
             "unknown-contract",
@@ -247,6 +257,22 @@ def total_agrees(case: Case) -> Iterator[Finding]:
             effect=Effect.NOTE,
             details={"stated": str(order.total_amount), "lines": str(total)},
         )
+
+
+def _is_framework(case: Case) -> bool:
+    """Whether the order is a blanket order or a call-off, and the contract has them."""
+    contract = case.agreement.contract
+    if case.order.type_code == BLANKET_ORDER:
+        return contract.blanket_orders is BlanketOrders.ACCEPT
+    return case.order.type_code == CALL_OFF and contract.has_blankets
+
+
+def _names_blanket(case: Case, number: str) -> bool:
+    """Whether a number that stands for the contract is that of a blanket order."""
+    if case.call_offs is None or case.order.type_code == BLANKET_ORDER:
+        return False
+    # `blanket_called_off` reports one that no call-off can mean.
+    return case.order.type_code == CALL_OFF or case.call_offs.get(number) is not None
 
 
 def _hold(code: str, text: str, *, line: str | None = None, **details: str) -> Finding:

@@ -44,7 +44,15 @@ TOLERABLE = (
 )
 
 #: Warnings a package may make faults (`insists`).
-WARNINGS = ("code-unknown", "text-too-long", "profile-segment", "profile-element", "profile-value")
+WARNINGS = (
+    "code-unknown",
+    "text-too-long",
+    "decimal-mark",
+    "envelope-value",
+    "profile-segment",
+    "profile-element",
+    "profile-value",
+)
 
 
 class Acknowledge(StrEnum):

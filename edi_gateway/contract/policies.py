@@ -69,10 +69,104 @@ class PriceArithmetic(StrEnum):
     REJECT = "reject"
 
 
+class DelistedArticle(StrEnum):
+    """What becomes of a line whose article is no longer sold, or not yet."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    #: Another article by `substitution`; where there is none, the line is rejected.
+    SUBSTITUTE = "substitute"
+
+
+class ReplacedArticle(StrEnum):
+    """What becomes of a line whose article has a successor."""
+
+    REPLACE = "replace"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class AboveMaximumQuantity(StrEnum):
+    """What becomes of a quantity above the article's maximum."""
+
+    LOWER = "lower"
+    REJECT = "reject"
+    HOLD = "hold"
+
+
+class StockShort(StrEnum):
+    """What becomes of a line whose quantity is not there when it is wanted."""
+
+    #: What is there now, the rest later.
+    BACKORDER = "backorder"
+    #: What is there now, and no more.
+    CANCEL_REST = "cancel_rest"
+    REJECT = "reject"
+    HOLD = "hold"
+    #: Another article by `substitution`; where none is there, the order is held.
+    SUBSTITUTE = "substitute"
+
+
+class StockUnknown(StrEnum):
+    """What becomes of a line whose article has no stock figure."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
+class InvoiceBeyondDespatch(StrEnum):
+    """What becomes of an ERP invoice for more than was despatched."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
+class InvoicePriceDiffers(StrEnum):
+    """What becomes of an ERP invoice at other prices than were confirmed."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
 class ChangedOrderNumber(StrEnum):
     """What becomes of an order number that comes again with other content."""
 
     HOLD = "hold"
+
+
+class BlanketOrders(StrEnum):
+    """What becomes of a blanket order that comes as a message."""
+
+    HOLD = "hold"
+    #: Decided like an order; call-offs may then consume it.
+    ACCEPT = "accept"
+
+
+class OverConsumption(StrEnum):
+    """What becomes of a line that calls off more than is left."""
+
+    REJECT = "reject"
+    #: What is left is confirmed, as a change.
+    LOWER = "lower"
+    HOLD = "hold"
+    #: All of it is confirmed; the blanket order is used up.
+    ACCEPT = "accept"
+
+
+class BlanketExpired(StrEnum):
+    """What becomes of a line that calls off outside the blanket order's validity."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    #: An ordinary line at the contract's price, which consumes nothing.
+    CONTRACT_PRICE = "contract_price"
+
+
+class UnknownBlanket(StrEnum):
+    """What becomes of a line that calls off a blanket order that is not known or does not cover it."""
+
+    HOLD = "hold"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +175,7 @@ class Policies:
     What to do about each kind of departure.
 
     A policy the package does not name takes the cautious value: hold where that is possible, else
-    the contract price, else rejection.
+    the contract price, else rejection. Those about the ERP's invoices let it have its way.
     """
 
     price_within_tolerance: PriceWithinTolerance = PriceWithinTolerance.CONTRACT
@@ -94,6 +188,17 @@ class Policies:
     #: The net price is held against the contract in any case; so a remark suffices.
     price_arithmetic: PriceArithmetic = PriceArithmetic.NOTE
     changed_order_number: ChangedOrderNumber = ChangedOrderNumber.HOLD
+    delisted_article: DelistedArticle = DelistedArticle.HOLD
+    replaced_article: ReplacedArticle = ReplacedArticle.HOLD
+    above_maximum_quantity: AboveMaximumQuantity = AboveMaximumQuantity.HOLD
+    stock_short: StockShort = StockShort.HOLD
+    stock_unknown: StockUnknown = StockUnknown.HOLD
+    #: Both accept where they are not named: the ERP decides what it invoices.
+    invoice_beyond_despatch: InvoiceBeyondDespatch = InvoiceBeyondDespatch.ACCEPT
+    invoice_price_differs: InvoicePriceDiffers = InvoicePriceDiffers.ACCEPT
+    over_consumption: OverConsumption = OverConsumption.HOLD
+    blanket_expired: BlanketExpired = BlanketExpired.HOLD
+    unknown_blanket: UnknownBlanket = UnknownBlanket.HOLD
 
 
 def policy_meaning(name: str) -> str | None:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.decision import Effect
 from edi_gateway.contract.line_rules import Worksheet
 from edi_gateway.contract.policies import PriceBeyondTolerance, PriceWithinTolerance
@@ -17,7 +18,6 @@ from edi_gateway.contract.pricing.figures import ONE, plain, price_text
 from edi_gateway.contract.pricing.quoting import Question, Quote, quote, stated
 from edi_gateway.contract.pricing.rows import PriceKind
 from edi_gateway.contract.pricing.steps import RowStep
-from edi_gateway.contract.resolution import price_date
 from edi_gateway.contract.terms import ToleranceDirection
 from edi_gateway.documents import Price
 
@@ -28,10 +28,13 @@ _HUNDRED = Decimal(100)
 def price_agreed(sheet: Worksheet) -> None:
     """The ordered price is the contract price of the price date, give or take the tolerance."""
     agreement = sheet.agreement
-    on = price_date(sheet.order, sheet.line, agreement.contract, sheet.circumstances)
+    on = sheet.price_date()
     if sheet.article is None or on is None or not agreement.contract.is_valid_on(on):
         return  # `contract_valid` reports a missing date and one outside the contract
-    if not _priced_plainly(sheet, sheet.article, on):
+    sheet.fit_unit()
+    if sheet.blanket is not None and sheet.blanket[1].price is not None:
+        _priced_by_blanket(sheet, *sheet.blanket, sheet.article)
+    elif not _priced_plainly(sheet, sheet.article, on):
         found = _quoted(sheet, sheet.article, on)
         sheet.trace += found.steps
         if found.price is None:
@@ -74,6 +77,18 @@ def _priced_plainly(sheet: Worksheet, article: Article, on: date) -> bool:
     )
     sheet.contract_price = Price(amount=row.price, per=row.per_quantity, unit=article.unit)
     return True
+
+
+def _priced_by_blanket(
+    sheet: Worksheet, blanket: Blanket, line: BlanketLine, article: Article
+) -> None:
+    """The blanket order a line calls off has a price of its own, for the article's unit."""
+    if line.price is None:
+        return
+    unit = article.unit if sheet.factor is ONE else sheet.unit or article.unit
+    sheet.contract_price = stated(line.price, line.per, ONE, sheet.factor, unit)
+    price = price_text(line.price, line.per)
+    sheet.trace.append(f"price {price} of blanket order {blanket.number}")
 
 
 def _quoted(sheet: Worksheet, article: Article, on: date) -> Quote:

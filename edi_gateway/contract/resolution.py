@@ -40,13 +40,17 @@ def agreement_for(order: Order, agreement: Agreement, circumstances: Circumstanc
 def price_date(
     order: Order, line: OrderLine, contract: Contract, circumstances: Circumstances
 ) -> date | None:
-    """The date the line's price must be valid on; None where the order does not say it."""
+    """
+    The date the line's price must be valid on; None where the order does not say it.
+
+    A blanket order that requests no delivery is priced for the day it begins.
+    """
     policy = contract.price_date
     if policy is PriceDate.ORDER:
         return order.issue_date
     if policy is PriceDate.RECEIPT:
         return local_day(contract, circumstances)
-    return line.requested_delivery or order.requested_delivery
+    return line.requested_delivery or order.requested_delivery or order.valid_from
 
 
 def local_day(contract: Contract, circumstances: Circumstances) -> date | None:
@@ -75,7 +79,7 @@ def _covers(contract: Contract, order: Order, circumstances: Circumstances) -> b
             today = local_day(contract, circumstances)
             days = [today] if today else []
     else:
-        wanted = [line.requested_delivery or order.requested_delivery for line in order.lines]
+        wanted = [price_date(order, line, contract, circumstances) for line in order.lines]
         days = [day for day in wanted if day is not None]
     return any(map(contract.is_valid_on, days))
 

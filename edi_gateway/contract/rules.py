@@ -9,14 +9,30 @@ function in `order_rules.py` or `line_rules.py` and name it here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace as changed
 from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
-from edi_gateway.contract.additions import charges_on, free_lines, judge_whole_order
+from edi_gateway.contract.addition_rules import charges_on, free_lines, judge_whole_order
 from edi_gateway.contract.arithmetic_rules import price_adds_up
+from edi_gateway.contract.blanket_rules import (
+    blanket_called_off,
+    blanket_placed,
+    blanket_sufficient,
+    value_committed,
+)
+from edi_gateway.contract.blankets import BLANKET_ORDER, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
-from edi_gateway.contract.decision import Decision, Effect, Finding, LineDecision, Outcome
+from edi_gateway.contract.decision import (
+    Decision,
+    Effect,
+    Finding,
+    Later,
+    LineDecision,
+    Outcome,
+    Taken,
+)
 from edi_gateway.contract.line_rules import (
     Worksheet,
     article_known,
@@ -36,9 +52,15 @@ from edi_gateway.contract.order_rules import (
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.policies import BelowMinimumValue
 from edi_gateway.contract.price_rules import price_agreed
-from edi_gateway.contract.pricing.figures import EXACT, ONE, line_amount, plain
+from edi_gateway.contract.pricing.figures import EXACT, line_amount
 from edi_gateway.contract.pricing.steps import AmountStep
 from edi_gateway.contract.resolution import agreement_for
+from edi_gateway.contract.supply_rules import (
+    article_in_stock,
+    article_offered,
+    quantity_within_maximum,
+    stock_promised,
+)
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import AllowanceCharge, LineAction, Order, OrderLine, ResponseStatus
 
@@ -63,17 +85,32 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     contract_valid,
     lines_complete,
     total_agrees,
+    blanket_placed,
 )
 
 
 #: Every rule about one line, in the order they run.
 LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     article_known,
+    value_committed,
+    article_offered,
     numbers_usable,
     unit_agreed,
     quantity_packed,
+    quantity_within_maximum,
+    article_in_stock,
+    blanket_called_off,
     price_adds_up,
     price_agreed,
+    blanket_sufficient,
+    stock_promised,
+)
+
+#: Without those that have nothing to say where nothing can be called off.
+_ORDINARY = tuple(
+    rule
+    for rule in LINE_RULES
+    if rule not in (value_committed, blanket_called_off, blanket_sufficient)
 )
 
 
@@ -91,20 +128,30 @@ def decide(
     order number was used before is not looked at; the ledger knows that.
     """
     agreement = agreement_for(order, agreement, circumstances)
+    blankets = circumstances.blankets
     with localcontext(EXACT):
         return _decide(
-            Case(order=order, agreement=agreement, company=company, circumstances=circumstances)
+            Case(
+                order=order,
+                agreement=agreement,
+                company=company,
+                circumstances=circumstances,
+                call_offs=None if blankets is None else CallOffs(blankets),
+            )
         )
 
 
 def _decide(case: Case) -> Decision:
     order, agreement = case.order, case.agreement
     findings = [finding for rule in RULES for finding in rule(case)]
-    sheets = [_judged(line, case) for line in order.lines]
-    judge_whole_order(agreement.contract, sheets)
-    lines = []
+    sheets, lines = [], []
+    for line in order.lines:
+        sheet = _judged(line, case)
+        sheets.append(sheet)
+        lines.append(_called_off(sheet, _concluded(sheet)))
+    for place in judge_whole_order(agreement.contract, sheets):
+        lines[place] = _concluded_again(sheets[place], lines[place])
     for sheet in sheets:
-        lines.append(_concluded(sheet))
         findings += sheet.findings
     if not _is_held(findings):
         value = _minimum_value_reached(lines, agreement)
@@ -112,14 +159,14 @@ def _decide(case: Case) -> Decision:
             findings.append(value)
             if value.effect is Effect.REJECT:
                 lines = [_rejected_with_the_order(line, value) for line in lines]
-    if agreement.contract.adds and not _is_held(findings):
+    if agreement.contract.adds and order.type_code != BLANKET_ORDER and not _is_held(findings):
         return _with_additions(case, sheets, lines, findings)
     return _decided(lines, findings)
 
 
 def _judged(line: OrderLine, case: Case) -> Worksheet:
     sheet = Worksheet(line, case)
-    for line_rule in LINE_RULES:
+    for line_rule in _ORDINARY if case.call_offs is None else LINE_RULES:
         line_rule(sheet)
         if sheet.is_closed:
             break
@@ -140,20 +187,28 @@ def _with_additions(
 
 def _concluded(sheet: Worksheet) -> LineDecision:
     """Turn a worksheet into the line's decision."""
-    price, confirmed, amount = sheet.price, _ZERO, _NOTHING
+    if sheet.committed is not None:
+        return _committed(sheet, sheet.committed)
+    price, confirmed, promised, amount = sheet.price, _ZERO, _ZERO, _NOTHING
+    later: tuple[Later, ...] = ()
+    taken: Taken | None = None
     action, code, reason = _verdict(sheet) if sheet.findings or price is None else _ACCEPTED
     if price is None or action is None or action is LineAction.REJECTED:
         price = None
     else:
-        confirmed = sheet.confirmed
-        if sheet.factor is not ONE:
-            confirmed = plain(confirmed / sheet.factor)
-        amount = line_amount(confirmed, price.amount, price.per)
+        sheet.fit_unit()
+        price = sheet.price or price
+        confirmed = promised = sheet.in_unit(sheet.confirmed)
+        later, taken = sheet.later, sheet.taken
+        if later:
+            later = tuple(replace(part, quantity=sheet.in_unit(part.quantity)) for part in later)
+            promised = sum([part.quantity for part in later], confirmed)
+        amount = line_amount(promised, price.amount, price.per)
         sheet.trace.append(
-            AmountStep(quantity=confirmed, price=price.amount, per=price.per, amount=amount)
+            AmountStep(quantity=promised, price=price.amount, per=price.per, amount=amount)
         )
     quantity, article = sheet.line.quantity, sheet.article
-    return LineDecision(
+    decided = LineDecision(
         line=sheet.line,
         action=action,
         ordered=quantity.value if sheet.factor == sheet.ordered_factor else sheet.ordered,
@@ -166,6 +221,43 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         reason=reason,
         steps=tuple(sheet.trace),
         factor=sheet.factor,
+    )
+    if taken is not None or sheet.replaced is not None:
+        decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
+    return decided
+
+
+def _called_off(sheet: Worksheet, decided: LineDecision) -> LineDecision:
+    """Take what a confirmed line calls off, so that the next line no longer finds it."""
+    price = sheet.article_price
+    if decided.price is None or price is None or sheet.blanket is None or sheet.call_offs is None:
+        return decided
+    blanket, line = sheet.blanket
+    called_off = sheet.call_offs.take(blanket.number, line.number, sheet.promised, price)
+    return replace(decided, called_off=called_off)
+
+
+def _concluded_again(sheet: Worksheet, before: LineDecision) -> LineDecision:
+    """The decision at another price; what the line called off before, it has called off."""
+    decided, taken, price = _concluded(sheet), before.called_off, sheet.article_price
+    if taken is None or decided.price is None or price is None:
+        return decided
+    value = line_amount(taken.quantity, price.amount, price.per)
+    return replace(decided, called_off=changed(taken, value=value))
+
+
+def _committed(sheet: Worksheet, amount: Decimal) -> LineDecision:
+    """What is committed is accepted as it is; what is delivered for it, call-offs say."""
+    return LineDecision(
+        line=sheet.line,
+        action=LineAction.ACCEPTED,
+        ordered=_ZERO,
+        confirmed=_ZERO,
+        unit=sheet.line.quantity.unit,
+        price=None,
+        article=sheet.article,
+        amount=amount,
+        steps=tuple(sheet.trace),
     )
 
 
@@ -208,10 +300,13 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
         line,
         action=LineAction.REJECTED,
         confirmed=_ZERO,
+        later=(),
+        taken=None,
         price=None,
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,
+        called_off=None,
         steps=(*line.steps, f"{finding.text}; policy below_minimum_value = reject"),
     )
 

@@ -13,8 +13,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from edi_gateway.contract.articles import Article, Catalogue
+from edi_gateway.contract.blankets import Blanket
 from edi_gateway.contract.partner import Partner
-from edi_gateway.contract.policies import Policies
+from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.pricing.book import PriceBook, Scope, SharedList
 from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
 from edi_gateway.contract.pricing.cascade import AllowanceTerm, Rounding
@@ -55,6 +56,25 @@ class InvoiceNumberBy(StrEnum):
 
     GATEWAY = "gateway"
     ERP = "erp"
+
+
+class Substitution(StrEnum):
+    """Which articles may be supplied instead of one that cannot be."""
+
+    NONE = "none"
+    #: The successor alone (`replaced_by`): the same article under its new GTIN.
+    SAME_ARTICLE = "same_article"
+    #: The successor, then the article's `substitutes` in their order.
+    APPROVED = "approved"
+    #: Those of `approved`, but a person decides each time.
+    ASK = "ask"
+
+
+class StockCheck(StrEnum):
+    """Whether lines are held against the stock the ERP reports."""
+
+    IGNORE = "ignore"
+    CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +122,12 @@ class Contract:
     allowances: tuple[AllowanceTerm, ...] = ()
     free_goods: tuple[FreeGoods, ...] = ()
     charges: tuple[Charge, ...] = ()
+    substitution: Substitution = Substitution.NONE
+    stock: StockCheck = StockCheck.IGNORE
+    #: What becomes of a blanket order (221); None: it is of no type that is decided.
+    blanket_orders: BlanketOrders | None = None
+    #: The blanket orders the package states.
+    blankets: tuple[Blanket, ...] = ()
     policies: Policies = field(default_factory=Policies)
 
     @property
@@ -117,6 +143,11 @@ class Contract:
     def adds(self) -> bool:
         """Whether it may add free goods or charges to an order."""
         return bool(self.free_goods or self.charges)
+
+    @property
+    def has_blankets(self) -> bool:
+        """Whether there are, or may be, blanket orders to call off."""
+        return self.blanket_orders is BlanketOrders.ACCEPT or bool(self.blankets)
 
     def is_valid_on(self, on: date) -> bool:
         """Whether the contract covers a date; both ends count."""

@@ -65,6 +65,14 @@ class Price(Canonical):
     unit: str | None = None
 
 
+def price_reduction(gross: Price | None, net: Price | None) -> Decimal | None:
+    """What is taken off the gross price; None where they cannot be compared, or it is no less."""
+    if gross is None or net is None or (gross.per, gross.unit) != (net.per, net.unit):
+        return None
+    taken = gross.amount - net.amount
+    return taken if taken >= 0 else None
+
+
 class AllowanceCharge(Canonical):
     """
     An allowance or a charge on a document or on one of its lines (ALC, BG-20, BG-21, BG-27, BG-28).

@@ -50,6 +50,10 @@ class DespatchLine(Canonical):
     description: str | None = None
     batch: str | None = None
     best_before: date | None = None
+    #: The article that was ordered, where this one replaces it (PIA 4).
+    replaced_gtin: str | None = None
+    replaced_supplier_article: str | None = None
+    replaced_buyer_article: str | None = None
 
 
 class DespatchAdvice(Canonical):

@@ -31,10 +31,14 @@ class ErpOrderLine(Canonical):
     reason: str | None = None
     requested_delivery: date | None = None
     promised_delivery: date | None = None
-    #: What is confirmed for later.
+    #: What is confirmed for later, beside `confirmed_quantity`; `amount` is of both.
     backordered: Decimal | None = None
-    #: Our code of the article that was ordered, where `article` replaces it.
+    #: When (the first of) it was promised, from the ERP's own stock figure; None: no day was.
+    backorder_delivery: date | None = None
+    #: The article that was ordered, where `article` replaces it: our code, GTIN, buyer's code.
     substituted_for: str | None = None
+    substituted_gtin: str | None = None
+    substituted_buyer_article: str | None = None
     #: The customer's line these free goods come with; this line's own number is ours.
     free_with: str | None = None
     #: The blanket order and the line of it that this consumes.
@@ -70,6 +74,9 @@ class ErpOrder(Canonical):
     allowances: tuple[AllowanceCharge, ...] = ()
     #: Nothing may be delivered after this day.
     cancel_after: date | None = None
+    #: How long a blanket order may be called off; the end is inclusive.
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class PartnerPackage(Canonical):
@@ -151,7 +158,7 @@ class ErpStockItem(Canonical):
     #: Our own code.
     article: str
     available: Decimal
-    #: When more comes, and how much; None: not known.
+    #: When more comes, and how much. A date alone: as much as is wanted comes then.
     next_date: date | None = None
     next_quantity: Decimal | None = None
 

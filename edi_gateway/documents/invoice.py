@@ -26,6 +26,10 @@ class InvoiceLine(Canonical):
     buyer_article: str | None = None
     #: BT-132: the customer's line number.
     order_line: str | None = None
+    #: The article that was ordered, where this one replaces it (PIA 4).
+    replaced_gtin: str | None = None
+    replaced_supplier_article: str | None = None
+    replaced_buyer_article: str | None = None
 
 
 class InvoiceAllowance(Canonical):
@@ -90,3 +94,34 @@ class Invoice(Canonical):
     notes: tuple[Note, ...] = ()
     process: str | None = None
     specification: str | None = None
+
+    @property
+    def line_total(self) -> Decimal:
+        """BT-106: sum of the line amounts."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def allowance_total(self) -> Decimal | None:
+        """BT-107: sum of the allowances on the whole invoice; None where there are none."""
+        return self._sum_of(is_charge=False)
+
+    @property
+    def charge_total(self) -> Decimal | None:
+        """BT-108: sum of the charges on the whole invoice; None where there are none."""
+        return self._sum_of(is_charge=True)
+
+    @property
+    def adjustment(self) -> Decimal | None:
+        """Charges less allowances (MOA 131); None where there are neither."""
+        if not self.allowances:
+            return None
+        return (self.charge_total or Decimal(0)) - (self.allowance_total or Decimal(0))
+
+    @property
+    def adjusted_amount(self) -> Decimal | None:
+        """The net amount, where it is not the sum of the lines (MOA 125)."""
+        return self.net_amount if self.allowances else None
+
+    def _sum_of(self, *, is_charge: bool) -> Decimal | None:
+        amounts = [each.amount for each in self.allowances if each.is_charge is is_charge]
+        return sum(amounts, Decimal(0)) if amounts else None

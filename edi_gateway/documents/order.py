@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.documents.common import AllowanceCharge, Canonical, Party, Price, Quantity
+from edi_gateway.documents.common import (
+    AllowanceCharge,
+    Canonical,
+    Party,
+    Price,
+    Quantity,
+    price_reduction,
+)
 
 
 class OrderLine(Canonical):
@@ -37,6 +44,11 @@ class OrderLine(Canonical):
     notes: tuple[str, ...] = ()
     #: Where the line begins: segment of its message (UNH is 1), or line of the XML file.
     position: int | None = None
+
+    @property
+    def price_reduction(self) -> Decimal | None:
+        """What the customer takes off its gross price."""
+        return price_reduction(self.gross_price, self.price)
 
 
 class Order(Canonical):

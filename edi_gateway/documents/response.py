@@ -15,7 +15,7 @@ from edi_gateway.documents.common import (
 )
 
 
-class ResponseLine(Canonical):
+class ResponseLine(Canonical, kw_only=True):
     """
     Our answer to one order line, or to a part of it.
 
@@ -28,7 +28,8 @@ class ResponseLine(Canonical):
     #: The customer's line number this answers.
     order_line: str
     action: LineAction
-    ordered: Decimal
+    #: None where the file does not say it, as in UBL.
+    ordered: Decimal | None = None
     confirmed: Decimal
     unit: str | None = None
     price: Price | None = None
@@ -42,7 +43,8 @@ class ResponseLine(Canonical):
     requested_delivery: date | None = None
     #: When we deliver what is confirmed; None: as requested (DTM 69).
     promised_delivery: date | None = None
-    #: What follows later than this line's part (QTY 83), and when, where that is known.
+    #: What follows later than this line's part on a day not known (QTY 83); parts whose day is
+    #: known have lines of their own.
     backordered: Decimal | None = None
     #: The article that was ordered, where this one replaces it (PIA 4, UBL OrderedItem).
     replaced_gtin: str | None = None
@@ -52,6 +54,56 @@ class ResponseLine(Canonical):
     free: Decimal | None = None
     #: How the price came about, in a sentence, where the contract tells the customer.
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_substituted(self) -> bool:
+        """Whether another article than the ordered one is delivered."""
+        return bool(
+            self.replaced_gtin or self.replaced_supplier_article or self.replaced_buyer_article
+        )
+
+    @property
+    def substitute_number(self) -> str | None:
+        """The line's number, where it shows an article beside the ordered one."""
+        return self.number if self.is_substituted else None
+
+    @property
+    def substitute_name(self) -> str | None:
+        """The description, where it is that of another article than the ordered one; `-` for none."""
+        return self.description or "-" if self.is_substituted else None
+
+    @property
+    def ordered_name(self) -> str | None:
+        """The description, where it is that of the ordered article."""
+        return None if self.is_substituted else self.description
+
+    @property
+    def discrepancy(self) -> str | None:
+        """
+        Why less or something else is supplied (UNCL 4221), where that is what the line says.
+
+        BP: the rest follows; CS: all of it, by another article; CP: the rest does not follow. A line
+        changed for what was wrong in the order (price, pack, code) says so in its reason alone.
+        """
+        if self.backordered:
+            return "BP"
+        if self.is_substituted:
+            return "CP" if self._variance() < 0 else "CS"
+        if self.action is not LineAction.CHANGED or self._variance() >= 0:
+            return None
+        return _DISCREPANCIES.get(self.reason_code or "")
+
+    @property
+    def variance(self) -> Decimal | None:
+        """What is confirmed less what was ordered, where `discrepancy` says why."""
+        return None if self.discrepancy is None else self._variance()
+
+    def _variance(self) -> Decimal:
+        return Decimal(0) if self.ordered is None else self.confirmed - self.ordered
+
+
+#: UNCL 4221 by the reason of a line.
+_DISCREPANCIES = {"stock-short": "BP", "rest-cancelled": "CP"}
 
 
 class OrderResponse(Canonical):

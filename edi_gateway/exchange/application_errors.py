@@ -48,6 +48,11 @@ ERROR_CODES = {
     "unit-differs": "UOM",
     "below-minimum-quantity": "MINQTY",
     "not-a-pack-multiple": "MULT",
+    "above-maximum-quantity": "MAXQTY",
+    "article-not-offered": "NOTSOLD",
+    "article-replaced": "REPLACED",
+    "stock-short": "STOCK",
+    "stock-unknown": "STOCKUNK",
     "price-beyond-tolerance": "PRICE",
     "no-valid-price": "NOPRICE",
     "price-arithmetic": "NETPRICE",
@@ -55,6 +60,14 @@ ERROR_CODES = {
     "unknown-promotion": "PROMUNK",
     "order-beyond-tolerance": "ORDTOL",
     "below-minimum-value": "MINORD",
+    "over-consumption": "BLKOVER",
+    "blanket-expired": "BLKEXP",
+    "unknown-blanket": "BLKUNK",
+    "blanket-line-differs": "BLKLINE",
+    "blanket-line-unclear": "BLKWHICH",
+    "blanket-exists": "BLKDUP",
+    "blanket-validity": "BLKDATES",
+    "blanket-below-consumed": "BLKLESS",
 }
 
 #: For a finding that has no code of its own.

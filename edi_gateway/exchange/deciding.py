@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
@@ -249,7 +250,9 @@ def _answer(
             ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number
         )
         _hand_over(place, ledger, message, handed, content)
-        if agreement.contract.invoice_on == "acceptance":
+        is_due = any(line.confirmed_quantity for line in handed.lines)
+        is_due = is_due and order.type_code != BLANKET_ORDER
+        if is_due and agreement.contract.invoice_on == "acceptance":
             invoice_whole(place, ledger, agreement, message, handed, answers)
     ledger.conclude(
         Conclusion(
@@ -273,7 +276,7 @@ def invoice_whole(
     handed: ErpOrder,
     answers: Answers,
 ) -> None:
-    """Invoice everything that was confirmed, with the next number of the series."""
+    """Invoice everything that was confirmed, but no backorder, with the next number."""
     invoice = bill(
         handed,
         {line.number: line.confirmed_quantity for line in handed.lines},

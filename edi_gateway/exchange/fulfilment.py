@@ -2,8 +2,9 @@
 What the ERP reports: despatches and invoices, each for an order it was handed.
 
 A despatch is advised to the customer who agreed on it, and invoiced at the confirmed prices where the
-contract says so; an invoice of the ERP is written in the customer's format. The same file again changes nothing; more than was confirmed is
-held, because only a person can know which side is wrong.
+contract says so; an invoice of the ERP is written in the customer's format. The same file again
+changes nothing; more than was confirmed is held, because only a person can know which side is
+wrong.
 """
 
 from __future__ import annotations
@@ -14,8 +15,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from edi_gateway.contract.billing import bill, within_confirmed
+from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.despatching import advise
 from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.three_way import (
+    asks_for_despatches,
+    refuse_beyond_despatch,
+    refuse_other_prices,
+)
 from edi_gateway.documents import (
     Document,
     DocumentType,
@@ -73,6 +80,13 @@ def _order(ledger: Ledger, report: Reported) -> ErpOrder:
         )
     order = from_json(DocumentType.ERP_ORDER, stored[-1].content)
     assert isinstance(order, ErpOrder)  # noqa: S101  (its kind says so)
+    if order.type_code == BLANKET_ORDER:
+        raise HeldError(
+            f"order {order.number} is a blanket order: nothing is shipped or invoiced for it, only "
+            "for the orders that call it off",
+            code="blanket-order-reported",
+            remedy="Report on the call-off in the ERP, and discard this with a reason.",
+        )
     return order
 
 
@@ -95,11 +109,12 @@ def _take_despatch(
         advice = advise(despatch, order, company=place.company)
         _send(place, ledger, agreement, message, DocumentType.DESPATCH_ADVICE, advice, order)
         said = "advised"
-    if order.invoice_on != "despatch":
+    due = _due_on_despatch(order, already, quantities)
+    if not due:
         return f"despatch {said}; the contract invoices on {order.invoice_on}"
     invoice = bill(
         order,
-        quantities,
+        due,
         agreement=agreement,
         company=place.company,
         number=invoice_number(ledger, agreement),
@@ -138,8 +153,8 @@ def _take_invoice(
             remedy="Give the invoice a number of its own in the ERP and send it again.",
         )
     quantities = _quantities(wanted.lines)
-    already = _invoiced(ledger, wanted)
-    _refuse_excess(order, already, quantities)
+    is_first = not _invoiced(ledger, wanted)
+    _check_three_ways(ledger, agreement, wanted, order, quantities)
     invoice = bill(
         order,
         quantities,
@@ -151,7 +166,7 @@ def _take_invoice(
         despatch_number=wanted.despatch_number,
         due_date=wanted.due_date,
         overrides={line.order_line: line for line in wanted.lines},
-        is_first=not already,
+        is_first=is_first,
     )
     if wanted.payable_amount not in (None, invoice.payable_amount):
         raise HeldError(
@@ -163,6 +178,43 @@ def _take_invoice(
     add_document(ledger, message, kind, wanted.partner, wanted, order.number)
     _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, order)
     return f"invoiced as {invoice.number}"
+
+
+def _due_on_despatch(
+    order: ErpOrder, already: Mapping[str, Decimal], quantities: Mapping[str, Decimal]
+) -> Mapping[str, Decimal]:
+    """
+    What a despatch makes due: all of it or, where acceptance was invoiced, the backorders alone.
+
+    Acceptance invoiced what was confirmed then; whatever leaves beyond that was backordered.
+    """
+    if order.invoice_on == "despatch":
+        return quantities
+    if order.invoice_on != "acceptance":
+        return {}
+    due = {}
+    for line in order.lines:
+        if line.number in quantities:
+            before = already.get(line.number, Decimal(0))
+            invoiced = max(line.confirmed_quantity, before)
+            due[line.number] = before + quantities[line.number] - invoiced
+    return {number: quantity for number, quantity in due.items() if quantity > 0}
+
+
+def _check_three_ways(
+    ledger: Ledger,
+    agreement: Agreement,
+    wanted: ErpInvoice,
+    order: ErpOrder,
+    quantities: Mapping[str, Decimal],
+) -> None:
+    """Whether the ERP invoices no more than is left and, by policy, what left at what price."""
+    policies = agreement.contract.policies
+    already = _invoiced(ledger, wanted)
+    _refuse_excess(order, already, quantities)
+    if asks_for_despatches(policies):
+        refuse_beyond_despatch(_despatched(ledger, wanted), already, quantities)
+    refuse_other_prices(order, wanted, policies)
 
 
 def _check_numbering(agreement: Agreement, wanted: ErpInvoice) -> None:
@@ -231,11 +283,9 @@ def _quantities(lines: tuple[object, ...]) -> dict[str, Decimal]:
     return quantities
 
 
-def _despatched(ledger: Ledger, despatch: ErpDespatch) -> dict[str, Decimal]:
+def _despatched(ledger: Ledger, report: Reported) -> dict[str, Decimal]:
     already: dict[str, Decimal] = {}
-    for stored in ledger.documents(
-        DocumentType.ERP_DESPATCH, despatch.partner, despatch.order_number
-    ):
+    for stored in ledger.documents(DocumentType.ERP_DESPATCH, report.partner, report.order_number):
         earlier = from_json(DocumentType.ERP_DESPATCH, stored.content)
         assert isinstance(earlier, ErpDespatch)  # noqa: S101  (its kind says so)
         _add_up(already, _quantities(earlier.lines))

@@ -31,6 +31,7 @@ from edi_gateway.contract.package.prices import (
     price_of,
     read_prices,
 )
+from edi_gateway.contract.package.supply import check_article
 from edi_gateway.contract.package.units import read_units
 from edi_gateway.contract.pricing.book import Scope, scope_of
 from edi_gateway.contract.pricing.rows import PriceRow
@@ -89,7 +90,7 @@ def build_index(
         return _build_list(files, index, origin=origin, progress=progress)
     faults = Faults(origin, (*FILES, *OPTIONAL_FILES))
     toml = bytes_of(files[PARTNER])
-    _, contracts = read_partner(toml, None, faults)
+    _, contracts, _ = read_partner(toml, None, faults)
     around = Surroundings(
         contracts=contracts,
         home=(contracts[0].price_list or "") if contracts else "",
@@ -97,7 +98,7 @@ def build_index(
     )
     _keep_entire(files, index, faults)
     filling = _Filling(files, index, faults, progress)
-    articles = filling.table(ARTICLES, _add_articles)
+    articles = filling.articles()
     if UNITS in files:
         filling.table(UNITS, _add_units)
     prices = filling.prices(around)
@@ -176,6 +177,16 @@ class _Filling:
                 self._tell(stream)
         self._before += size_of(self._files[name])
         return count
+
+    def articles(self) -> int | None:
+        """Add the articles, each checked for what it says of itself."""
+
+        def add(index: PackageIndex, rows: list[CsvRow]) -> None:
+            for row in rows:
+                check_article(row, self._faults)
+            _add_articles(index, rows)
+
+        return self.table(ARTICLES, add)
 
     def prices(
         self,
@@ -296,14 +307,13 @@ def _check_whole(
     """Find the rows that are wrong beside others, and let the readers of the tables say why."""
     articles = Excerpt(header_of(index, ARTICLES), index.twins(LISTED))
     read_articles(articles, faults)
-    suspects = index.close_prices()
+    suspects = [*index.close_articles(), *index.close_prices()]
     batches: list[Iterable[str]] = [
         suspects[start : start + _BATCH] for start in range(0, len(suspects), _BATCH)
     ]
     batches.append(index.close_units(LISTED))
-    named = named_articles(index, toml)
     for batch in batches:
-        files = excerpts(index, toml, named.union(batch))
+        files = excerpts(index, toml, named_articles(index, toml, batch))
         read_into(faults, files, knows_articles=are_articles_known)
     if not are_articles_known:
         return

@@ -64,8 +64,10 @@ FORMATS: tuple[Format, ...] = (EdifactFormat(), XmlFormat(), ErpFormat())
 
 _UBL = {
     DocumentType.ORDER: "ubl/order-2.1",
+    DocumentType.ORDER_CHANGE: "ubl/order-change-2.1",
     DocumentType.ORDER_RESPONSE: "ubl/order-response-2.1",
     DocumentType.INVOICE: "ubl/invoice-2.1",
+    DocumentType.CATALOGUE: "ubl/catalogue-2.1",
 }
 
 #: Which mapping writes which document, by the name a partner's package gives the format.

@@ -191,6 +191,12 @@ CONVERTERS: dict[str, Converter] = {
         Converter(name="count", read=_read_integer, write=lambda parts: str(len(parts))),
         Converter(name="texts", read=lambda text: (text,), write="\n".join),
         Converter(name="unit_rec20", read=_unit_from_rec20, write=_unit_to_rec20),
+        Converter(name="step", read=_read_integer, write=str, narrow=True),
+        # 5463; N is neither, and takes nothing.
+        _coded("charge_5463", {"A": False, "C": True}, {"N": False}),
+        _coded("indicator", {"false": False, "true": True}, {"0": False, "1": True}),
+        _coded("catalogue_action", {"Add": "9", "Update": "4", "Replace": "5", "Delete": "1"}),
+        _coded("catalogue_line_action", {"Add": "1", "Delete": "2", "Update": "3"}),
         _coded("line_action", _ACTIONS),
         _coded(
             "response_1225",

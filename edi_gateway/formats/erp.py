@@ -1,8 +1,8 @@
 """
 The ERP's own files: one JSON object per file, in both directions.
 
-Inbound it says `{"type": "despatch-advice", ...}`, `"invoice"` or `"partner-package"`; the other keys are
-the document's. Unknown and repeated keys are refused, because a misspelt optional key would
+Inbound it says `{"type": "despatch-advice", ...}`, `"invoice"`, `"stock"` or `"partner-package"`; the other keys
+are the document's. Unknown and repeated keys are refused, because a misspelt optional key would
 otherwise be ignored without a word. Numbers stay exact: they never become floats.
 """
 
@@ -23,6 +23,7 @@ from edi_gateway.documents import (
     Canonical,
     Document,
     DocumentType,
+    ErpStock,
     PartnerPackage,
     from_json,
     is_canonical,
@@ -46,6 +47,7 @@ ERP_DOCUMENTS = {
     "despatch-advice": DocumentType.ERP_DESPATCH,
     "invoice": DocumentType.ERP_INVOICE,
     "partner-package": DocumentType.PARTNER_PACKAGE,
+    "stock": DocumentType.ERP_STOCK,
 }
 
 _REMEDY = "Correct the ERP's export and send the file again; docs/erp.md describes it."
@@ -133,7 +135,7 @@ class _Refused(Exception):
 def _open_document(opened: OpenedInterchange, data: bytes) -> None:
     content = _parse(data)
     kind, fields = _kind_of(content)
-    number = fields.get("number") or fields.get("order_number")
+    number = fields.get("number") or fields.get("order_number") or fields.get("at")
     opened.reference = number if isinstance(number, str) else ""
     message = OpenedMessage(
         index=0,
@@ -233,12 +235,33 @@ def _out_of_bounds(document: Any) -> Iterator[_Refused]:
     yield from _values_out_of_bounds(document, "$")
     if isinstance(document, PartnerPackage):
         return
+    if isinstance(document, ErpStock):
+        yield from _stock_out_of_bounds(document)
+        return
     if not document.lines:
         yield _Refused("erp-value", "$.lines", "is empty; at least one line is needed")
     for index, line in enumerate(document.lines):
         if not line.quantity > 0:
             path = f"$.lines[{index}].quantity"
             yield _Refused("erp-value", path, f"is {line.quantity}; it must be above 0")
+
+
+def _stock_out_of_bounds(stock: ErpStock) -> Iterator[_Refused]:
+    if stock.at.tzinfo is None:
+        text = "has no time zone; write the moment in UTC, as in 2026-11-16T08:00:00Z"
+        yield _Refused("erp-value", "$.at", text)
+    if not stock.items and not stock.complete:
+        yield _Refused("erp-value", "$.items", "is empty; at least one article is needed")
+    seen: set[str] = set()
+    for index, item in enumerate(stock.items):
+        path = f"$.items[{index}]"
+        if item.article in seen:
+            yield _Refused("erp-value", f"{path}.article", f"{item.article} is listed twice")
+        seen.add(item.article)
+        if item.next_quantity is not None and item.next_quantity < 0:
+            yield _Refused("erp-value", f"{path}.next_quantity", "is below 0")
+        if item.next_quantity is not None and item.next_date is None:
+            yield _Refused("erp-value", f"{path}.next_quantity", "stands without a next_date")
 
 
 def _values_out_of_bounds(value: Any, path: str) -> Iterator[_Refused]:

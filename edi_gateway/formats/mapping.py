@@ -16,6 +16,9 @@ left side of an entry says *where* a value sits (each format compiles that itsel
     "QTY[21] 6060"       = "quantity.value | decimal"
     "MOA[203] 6345"      = "> header.currency"          # the header's value on every line, written only
 
+A place that feeds several fields has a list of them. What a document computes (a property) can be
+written only.
+
 Faults are `ConfigError`s that name file and line.
 """
 
@@ -44,6 +47,9 @@ _RIGHT = re.compile(
     r"(?:\s*\|\s*(?P<converter>[a-z_0-9]+))?)$"
 )
 
+#: A table of fields and values that a message has by being what it is.
+_IMPLIED = "implied"
+
 #: In front of a field: the value is the whole document's, not the line's.
 HEADER = "header."
 
@@ -71,11 +77,20 @@ class Section:
     `settings` holds the section's plain keys, such as `each`, which the format interprets.
     """
 
-    #: "header", or the document field that holds the repeated part.
+    #: "header", or what the file calls the repeated part.
     name: str
     shape: type
     settings: Mapping[str, Any]
     entries: tuple[Entry, ...]
+
+    @property
+    def field(self) -> str:
+        """
+        The document's field that holds the repeated part: the section's name, unless `of` says so.
+
+        Two sections may share one, as the allowances of a document and of its lines do.
+        """
+        return str(self.settings.get("of", self.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +200,7 @@ def _build(name: str, text: str, table: dict[str, Any], parent: MappingFile | No
     settings = dict(parent.settings) if parent else {}
     sections = {section.name: section for section in parent.sections} if parent else {}
     for key, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key != _IMPLIED:
             sections[key] = _section(name, text, key, value, kind, sections.get(key), faults)
         else:
             settings[key] = value
@@ -206,25 +221,34 @@ def _section(
     faults: list[str],
 ) -> Section:
     root = DOCUMENTS[kind]
-    shape = root if key == "header" else _element_type(root, key)
+    settings = dict(inherited.settings) if inherited else {}
+    settings |= {place: right for place, right in table.items() if _is_setting(place)}
+    shape = root if key == "header" else _element_type(root, str(settings.get("of", key)))
     if shape is None:
         faults.append(f"{name}.toml: [{key}] is no repeated field of {kind.value}")
         shape = root
-    settings = dict(inherited.settings) if inherited else {}
-    entries = {entry.place: entry for entry in inherited.entries} if inherited else {}
+    entries: dict[str, list[Entry]] = {}
+    for entry in inherited.entries if inherited else ():
+        entries.setdefault(entry.place, []).append(entry)
     for place, right in table.items():
-        if place.isidentifier() and place.islower():
-            settings[place] = right
+        if _is_setting(place):
             continue
         origin = f"{name}.toml:{_line_of(text, key, place)}"
         if right == "":
             # An extending file takes an inherited entry away.
             entries.pop(place, None)
             continue
-        entry = _entry(place, right, shape, root, origin, faults)
-        if entry is not None:
-            entries[place] = entry
-    return Section(name=key, shape=shape, settings=settings, entries=tuple(entries.values()))
+        made = [
+            _entry(place, each, shape, root, origin, faults)
+            for each in (right if isinstance(right, list) else [right])
+        ]
+        entries[place] = [entry for entry in made if entry is not None]
+    every = tuple(entry for several in entries.values() for entry in several)
+    return Section(name=key, shape=shape, settings=settings, entries=every)
+
+
+def _is_setting(key: str) -> bool:
+    return key.isidentifier() and key.islower()
 
 
 def _entry(
@@ -245,12 +269,15 @@ def _entry(
         faults.append(f"{origin}: {owner.__name__} has no field {path!r}")
         return None
     arrow = (match["arrow"] or "").strip()
+    if path is not None and arrow != ">" and isinstance(getattr(owner, path, None), property):
+        faults.append(f'{origin}: {path!r} is computed and can only be written: "> {path}"')
+        return None
     return Entry(
         place=place,
         field=field,
         constant=match["constant"],
         converter=CONVERTERS[name],
-        reads=arrow != ">" and field is not None and not shared,
+        reads=field is not None and arrow != ">",
         writes=arrow != "<",
         origin=origin,
     )
@@ -286,7 +313,13 @@ def field_type(shape: type, path: str) -> Any:
 
 @cache
 def _hints(shape: type) -> dict[str, Any]:
-    return typing.get_type_hints(shape)
+    """The types of all fields, and of what is computed from them."""
+    computed = {
+        name: typing.get_type_hints(made.fget)["return"]
+        for name, made in vars(shape).items()
+        if isinstance(made, property)
+    }
+    return typing.get_type_hints(shape) | computed
 
 
 def _plain(annotation: Any) -> Any:

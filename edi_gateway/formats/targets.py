@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edi_gateway.documents import DocumentType
+from edi_gateway.documents import DOCUMENTS, Document, DocumentType, OrderChange
 from edi_gateway.formats import MAPPINGS_OF_FORMAT
 from edi_gateway.formats.mapping import MappingFile, MappingLibrary
 
@@ -15,6 +15,30 @@ TARGETS: dict[str, dict[DocumentType, str]] = {
     for name, mappings in MAPPINGS_OF_FORMAT.items()
     if name.startswith("EDIFACT")
 } | {UBL: MAPPINGS_OF_FORMAT["UBL 2.1"]}
+
+
+#: An order change of this function (1225) cancels the order, for which UBL has a document of its own.
+_CANCELLATION = "1"
+
+
+def mapping_for(
+    document: Document, mappings: dict[DocumentType, MappingFile], library: MappingLibrary
+) -> MappingFile | None:
+    """The mapping of a target that writes a document."""
+    found = mappings.get(kind_of(document))
+    if (
+        isinstance(document, OrderChange)
+        and document.function == _CANCELLATION
+        and found is not None
+        and found.name.startswith("ubl/")
+    ):
+        return library.find("ubl/order-cancellation-2.1")
+    return found
+
+
+def kind_of(document: Document) -> DocumentType:
+    """The type of a document."""
+    return next(kind for kind, shape in DOCUMENTS.items() if type(document) is shape)
 
 
 def mappings_of(target: str, library: MappingLibrary) -> dict[DocumentType, MappingFile]:

@@ -39,6 +39,7 @@ from edi_gateway.store.records import (
     Package,
     PackageKind,
     PastOrder,
+    StockItem,
     StoredDocument,
     Transmission,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "PackageKind",
     "PastOrder",
     "StepLost",
+    "StockItem",
     "Store",
     "StoredDocument",
     "Transmission",

@@ -39,6 +39,7 @@ from edi_gateway.store.states import (
     TransmissionState,
     check_step,
 )
+from edi_gateway.store.stock import StockLedger
 
 _transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
 _interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
@@ -142,6 +143,12 @@ class Ledger:
         self._sequences: dict[str, int] = {}
         self._keys: dict[tuple[str, str, str], Key] = {}
         self._deliveries: list[NewDelivery] = []
+        self._stock: StockLedger | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """For the other modules of this room, which write in the same transaction."""
+        return self._connection
 
     # --- transmissions ---------------------------------------------------------------------
 
@@ -447,6 +454,13 @@ class Ledger:
         self._sequences[sequence] = value + 1
         return int(value) + 1
 
+    @property
+    def stock(self) -> StockLedger:
+        """What the ERP has, and what orders take of it."""
+        if self._stock is None:
+            self._stock = StockLedger(self._connection)
+        return self._stock
+
     # --- deliveries ------------------------------------------------------------------------
 
     def add_delivery(self, new: NewDelivery) -> None:
@@ -627,6 +641,8 @@ class Ledger:
             self._write_conclusions()
         if self._deliveries:
             self._write_deliveries()
+        if self._stock is not None:
+            self._stock.flush()
         for table in (_key, _finding, _document, _delivery_content, _delivery_message, _event):
             if rows := self._rows.pop(table, None):
                 self._connection.execute(insert(table), rows)

@@ -48,12 +48,19 @@ _INDEXES = (
 FORM = "1"
 
 _TWINS = """
-SELECT line, record FROM article WHERE
+SELECT line, record, code FROM article WHERE
   code IN (SELECT code FROM article GROUP BY code HAVING count(*) > 1)
   OR gtin IN (SELECT gtin FROM article WHERE gtin IS NOT NULL GROUP BY gtin HAVING count(*) > 1)
   OR buyer_code IN (SELECT buyer_code FROM article WHERE buyer_code IS NOT NULL
                     GROUP BY buyer_code HAVING count(*) > 1)
 ORDER BY line LIMIT ?
+"""
+#: Articles that point to others, and those of a group that does not sell in one unit.
+_CLOSE_ARTICLES = """
+SELECT article FROM related
+UNION SELECT article FROM joined WHERE by IN (
+  SELECT j.by FROM joined j JOIN article a ON a.code = j.article
+  GROUP BY j.by HAVING count(DISTINCT a.unit) > 1)
 """
 #: Articles whose prices may tie: rows from one quantity on share a day, or count in another unit.
 _CLOSE_PRICES = """
@@ -150,8 +157,15 @@ class PackageIndex:
     # --- what may be wrong with the whole ----------------------------------------------------------
 
     def twins(self, most: int) -> Records:
-        """The first rows of articles.csv that share a code with another."""
-        return list(self._connection.execute(_TWINS, (most,)))
+        """The first rows of articles.csv that share a code, and those of articles they refer to."""
+        found = list(self._connection.execute(_TWINS, (most,)))
+        codes = {str(code) for _, _, code in found if code is not None}
+        others = self.articles(self.closed(codes) - codes)
+        return sorted([(int(line), str(record)) for line, record, _ in found] + others)
+
+    def close_articles(self) -> list[str]:
+        """Articles that may not fit those they refer to, or are grouped with."""
+        return [str(article) for (article,) in self._connection.execute(_CLOSE_ARTICLES)]
 
     def close_prices(self) -> list[str]:
         """Articles whose prices may tie."""

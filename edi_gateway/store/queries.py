@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from edi_gateway.store import Store, tables
+from edi_gateway.store.blanket_views import blanket_of_message, called_off_by
 from edi_gateway.store.records import Story
 
 _transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
@@ -248,6 +249,7 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
         .where(_link.c.message_id == key)
         .order_by(_delivery.c.id)
     )
+    blanket = blanket_of_message(connection, key) or {"lines": [], "call_offs": []}
     fields = _fields(row, "type", "release", "number", "partner", "test", "state", "code", "reason")
     fields |= _fields(row, "terms")
     return Story(
@@ -261,6 +263,9 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
             "interchange": [_interchange_row(interchange)],
             "faults": json.loads(row.faults),
             "lines": json.loads(row.decision) if row.decision else [],
+            "blanket": blanket["lines"],
+            "call_offs": blanket["call_offs"],
+            "called_off": called_off_by(connection, key),
             "findings": [_fields(item, "line", "code", "effect", "text") for item in findings],
             "documents": [
                 _fields(item, "kind", "number", "order_number")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -191,6 +192,28 @@ class StoredDocument:
     number: str
     order_number: str | None
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockItem:
+    """The ERP's figure of an article at a moment, and what was taken of it since."""
+
+    article: str
+    at: datetime
+    #: None: no figure is known any more.
+    available: Decimal | None
+    next_date: date | None = None
+    next_quantity: Decimal | None = None
+    taken: Decimal = Decimal(0)
+    taken_next: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockChange:
+    """What a report of stock changed; `outdated` articles have a later figure already."""
+
+    changed: int
+    outdated: int
 
 
 class PackageKind(StrEnum):

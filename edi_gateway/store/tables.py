@@ -7,7 +7,7 @@ be written in the same transaction as the decision they follow from.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -242,6 +242,33 @@ class Sequence(SQLModel, table=True):
     value: int
 
 
+class Stock(SQLModel, table=True):
+    """The ERP's last figure of an article, and what was taken of it since. Quantities are texts."""
+
+    #: Our own code; empty: when the ERP last named every article that has a figure.
+    article: str = Field(primary_key=True)
+    at: datetime
+    #: None: the ERP says nothing of it any more.
+    available: str | None = None
+    next_date: date | None = None
+    next_quantity: str | None = None
+    #: The sums of the reservations.
+    taken: str = "0"
+    taken_next: str = "0"
+
+
+class StockReservation(SQLModel, table=True):
+    """What an order takes of an article, until a figure comes that counts the order in."""
+
+    __tablename__ = "stock_reservation"
+
+    id: int | None = Field(default=None, primary_key=True)
+    article: str = Field(index=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    taken: str
+    taken_next: str
+
+
 class Package(SQLModel, table=True):
     """
     One version of a package, as imported; `store/packages.py` says which is in force when.
@@ -293,3 +320,63 @@ class Event(SQLModel, table=True):
     interchange_id: int | None = Field(default=None, index=True)
     message_id: int | None = Field(default=None, index=True)
     delivery_id: int | None = Field(default=None, index=True)
+
+
+class Blanket(SQLModel, table=True):
+    """A blanket order. Figures are decimal texts, exact on every database."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    partner: str
+    number: str
+    #: The message that brought it; None: the partner's package states it.
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    valid_from: date
+    valid_until: date | None = None
+    value: str | None = None
+    is_closed: bool = False
+    #: Counts the changes of the blanket order and of what is left of it; each is conditional on it.
+    version: int = 0
+    created_at: datetime
+
+    __table_args__ = (UniqueConstraint("partner", "number"),)
+
+
+class BlanketLine(SQLModel, table=True):
+    """One line of a blanket order; what was used of it is the sum of its consumption."""
+
+    __tablename__ = "blanket_line"
+
+    id: int | None = Field(default=None, primary_key=True)
+    blanket_id: int = Field(foreign_key="blanket.id")
+    line: str
+    article: str | None = None
+    unit: str | None = None
+    quantity: str | None = None
+    value: str | None = None
+    price: str | None = None
+    per: str = "1"
+    used_quantity: str = "0"
+    used_value: str = "0"
+
+    __table_args__ = (UniqueConstraint("blanket_id", "line"),)
+
+
+class BlanketConsumption(SQLModel, table=True):
+    """What one line of one message took of a blanket line, or gave back. Rows are only ever added."""
+
+    __tablename__ = "blanket_consumption"
+
+    id: int | None = Field(default=None, primary_key=True)
+    blanket_line_id: int = Field(foreign_key="blanket_line.id")
+    #: The message of the order as it came first; changes of it have messages of their own.
+    order_id: int = Field(foreign_key="message.id", index=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    order_number: str
+    order_line: str
+    quantity: str
+    value: str
+    #: What was confirmed beyond what was left.
+    beyond: str = "0"
+    at: datetime
+
+    __table_args__ = (UniqueConstraint("blanket_line_id", "message_id", "order_line"),)

@@ -58,6 +58,13 @@ def group(*messages: str, unh: str = "G1", une: str = "G1", count: int | None = 
 
 SECOND = MESSAGE.replace("UNH+1", "UNH+2").replace("+#+1", "+#+2")
 RESPONSE = SECOND.replace("ORDERS", "ORDRSP").replace("BGM+220+4500001+9", "BGM+231+4500001+29")
+#: What 1225 has for an order (original), and an order response does not.
+RESPONDED = ("ORDERS:D => ORDRSP:D", "BGM+220+4500001+9 => BGM+231+4500001+9")
+#: Dangerous goods in a despatch advice, with a UN number of three digits.
+DESPATCHED = (
+    "ORDERS:D => DESADV:D", "BGM+220 => BGM+351", "LIN => CPS+1'LIN",
+    "PRI+AAA:129.90'UNS+S'CNT+2:1 => DGS+ADR++123",
+)  # fmt: skip
 RFFS = "".join(f"RFF+ON:{number}'" for number in range(10))
 DTMS = "DTM+2:20261116:102'" * 34
 
@@ -110,6 +117,7 @@ SEGMENTS = [
     row("15 a segment the message has not", "QTY+21:2 => CPS+1", "15", (6, None, None), "CPS", "UCS 6 15"),
     row("15 a segment nobody knows", "QTY+21:2 => XXX+1", "15", (6, None, None), "XXX", "UCS 6 15"),
     row("15 a segment before its place", "LIN => QTY+21:2'LIN", "15", (5, None, None), "QTY", "UCS 5 15"),
+    row("15 a segment of the end at the beginning", "BGM => CNT+2:1'BGM", "15", (2, None, None), "CNT", "UCS 2 15"),
     row("16 an element too many", "BGM+220+4500001+9 => BGM+220+4500001+9+AB+X", "16", (2, None, None), "BGM", "UCS 2 16"),
     row("21 a control character in a message", "BGM+220 => BGM+220:::A\x02", "21", (2, None, None), "BGM", "UCS 2 21"),
     row("21 bytes that are no UTF-8", ("UNOC:3 => UNOY:4", "::9 => ::9++\xff", ":0800 => :0800", "+261116 => +20261116"), "21", (4, None, None), "NAD", "UCS 4 21"),
@@ -123,6 +131,7 @@ ELEMENTS = [
     row("13 no element that must be", "NAD+BY => NAD+", "13", (4, 2, None), "NAD", "UCD 4 13 2"),
     row("13 no composite that must be", "QTY+21:2 => QTY", "13", (6, 2, 1), "QTY", "UCD 6 13 2:1"),
     row("13 no component that must be", "QTY+21:2 => QTY+21", "13", (6, 2, 2), "QTY", "UCD 6 13 2:2"),
+    row("14 a code that is none of an order response", RESPONDED, "14", (2, 4, None), "BGM", "UCD 2 14 4"),
     row("16 a component too many", "QTY+21:2 => QTY+21:2:PCE:X", "16", (6, 2, None), "QTY", "UCD 6 16 2"),
     row("19 two decimal marks", "QTY+21:2 => QTY+21:1.234,5", "19", (6, 2, 2), "QTY", "UCD 6 19 2:2"),
     row("37 letters in a number", "QTY+21:2 => QTY+21:AB", "37", (6, 2, 2), "QTY", "UCD 6 37 2:2"),
@@ -131,6 +140,7 @@ ELEMENTS = [
     row("39 an element too long", "BGM+220+4500001 => BGM+220+" + "4" * 36, "39", (2, 3, None), "BGM", "UCD 2 39 3"),
     row("39 a component too long", "QTY+21:2 => QTY+21:" + "2" * 16, "39", (6, 2, 2), "QTY", "UCD 6 39 2:2"),
     row("39 a qualifier too long", "NAD+BY => NAD+BYERS", "39", (4, 2, None), "NAD", "UCD 4 39 2"),
+    row("40 a number of four digits too short", DESPATCHED, "40", (8, 4, 1), "DGS", "UCD 8 40 4:1"),
 ]  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edi_gateway.conversion import kind_of
 from edi_gateway.demo.shipped import samples
 from edi_gateway.documents import Document, to_json
 from edi_gateway.errors import HeldError
@@ -18,6 +17,7 @@ from edi_gateway.formats import FORMATS, Format
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingFile, MappingLibrary
+from edi_gateway.formats.targets import kind_of
 from edi_gateway.formats.xml.writer import write_document
 from tests.conftest import SHARED
 

@@ -1,5 +1,6 @@
 """
-Read a partner package: partner.toml, articles.csv, prices.csv, or refuse it as a whole.
+Read a partner package: partner.toml, articles.csv, prices.csv and what may go with them, or refuse
+it as a whole.
 
 A package is refused with every fault at once, each with file, line, column and remedy, and then
 nothing of it is used: half a price list is worse than the old one.
@@ -8,10 +9,12 @@ nothing of it is used: half a price list is worse than the old one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from edi_gateway.contract.package.articles import read_articles
-from edi_gateway.contract.package.columns import ARTICLES, PRICES, UNITS
+from edi_gateway.contract.package.blankets import read_blanket_tables, read_blankets
+from edi_gateway.contract.package.columns import ARTICLES, BLANKETS, PRICES, UNITS
 from edi_gateway.contract.package.contracts import read_contracts
 from edi_gateway.contract.package.csv_file import Source, decoded
 from edi_gateway.contract.package.faults import Faults
@@ -28,7 +31,7 @@ PARTNER = "partner.toml"
 
 #: The files of a package that must be there, and those that may.
 FILES = (PARTNER, ARTICLES, PRICES)
-OPTIONAL_FILES = (UNITS,)
+OPTIONAL_FILES = (UNITS, BLANKETS)
 
 
 def read_package(
@@ -72,7 +75,7 @@ def read_into(
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
     articles, codes = read_articles(files.get(ARTICLES), faults)
     codes = codes if knows_articles else None
-    partner, contracts = read_partner(files.get(PARTNER), codes, faults)
+    partner, contracts, stated = read_partner(files.get(PARTNER), codes, faults)
     known = {article.code: article for article in articles}
     units = read_units(files.get(UNITS), codes, known, faults)
     around = Surroundings(
@@ -84,8 +87,11 @@ def read_into(
         currency=contracts[0].currency if contracts else "",
     )
     prices = read_prices(files.get(PRICES), around, faults)
+    blankets = read_blankets(stated, files.get(BLANKETS), codes, faults)
     if partner is None or not contracts:
         return None
+    if blankets:
+        contracts = [replace(contract, blankets=blankets) for contract in contracts]
     return Agreement.of(
         partner,
         contracts[0],
@@ -110,9 +116,11 @@ def _named(contracts: Sequence[Contract], shared: Mapping[str, SharedList]) -> l
     return [shared[name] for name in dict.fromkeys(names) if name in shared]
 
 
-def read_partner(
-    data: Source | None, codes: frozenset[str] | None, faults: Faults
-) -> tuple[Partner | None, list[Contract]]:
+#: The partner, its contracts, and the tables of the blanket orders.
+ReadPartner = tuple[Partner | None, list[Contract], list[dict[str, Any]] | None]
+
+
+def read_partner(data: Source | None, codes: frozenset[str] | None, faults: Faults) -> ReadPartner:
     """
     Read partner.toml: the partner, and the contracts with it that are right.
 
@@ -120,19 +128,20 @@ def read_partner(
     """
     text = decoded(PARTNER, data, faults) if isinstance(data, bytes) else None
     if text is None:
-        return None, []
+        return None, [], None
     file = TomlFile(PARTNER, text, faults)
     if not file.is_readable:
-        return None, []
+        return None, [], None
     before = len(faults)
     file.read("", {}, inner=("partner", "contract", "contracts"))
     partner: dict[str, Any] = file.read("partner", PARTNER_KEYS, inner=("formats",))
     formats: dict[str, Any] = file.read("partner.formats", FORMAT_KEYS)
     contracts = read_contracts(file, codes)
+    blankets = read_blanket_tables(file)
     _check_partner(file, partner, formats)
     if len(faults) > before:
-        return None, contracts
-    return Partner(formats=Formats(**formats), **partner), contracts
+        return None, contracts, None
+    return Partner(formats=Formats(**formats), **partner), contracts, blankets
 
 
 def _check_partner(

@@ -8,6 +8,7 @@ from edi_gateway.contract.articles import Article
 from edi_gateway.contract.package.columns import ARTICLE_COLUMNS, ARTICLES
 from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
+from edi_gateway.contract.package.supply import check_article, check_pointers
 from edi_gateway.contract.pricing.units import same_unit
 from edi_gateway.documents import gtin_key
 
@@ -23,10 +24,14 @@ def read_articles(
     seen: dict[tuple[str, object], int] = {}
     units: dict[object, object] = {}
     for row in rows:
+        check_article(row, faults)
+    check_pointers(rows, faults)
+    for row in rows:
         _refuse_twins(row, seen, faults)
         _refuse_mixed_group(row, units, faults)
         if row.is_right:
             values: dict[str, Any] = dict(row.values)
+            values["substitutes"] = values.get("substitutes") or ()
             articles.append(Article(code=values.pop("article"), **values))
     return articles, frozenset(row.written("article") for row in rows)
 

@@ -1,4 +1,4 @@
-"""The columns of articles.csv and prices.csv: how each value is read, and what may be blank."""
+"""The columns of a package's CSV files: how each value is read, and what may be blank."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from edi_gateway.contract.package.csv_file import Column
 from edi_gateway.contract.package.values import (
     Reader,
     any_text,
+    codes,
     day,
     gs1_number,
     matching,
@@ -17,6 +18,7 @@ from edi_gateway.contract.package.values import (
 from edi_gateway.contract.pricing.rows import PriceKind
 
 ARTICLES, PRICES, UNITS = "articles.csv", "prices.csv", "units.csv"
+BLANKETS = "blankets.csv"
 
 _UNIT = matching(r"[A-Z0-9]{1,8}", "write a UN/ECE code such as PCE or KGM")
 CURRENCY = matching(r"[A-Z]{3}", "write three capital letters (ISO 4217), as in EUR")
@@ -42,6 +44,11 @@ ARTICLE_COLUMNS = {
     "minimum_quantity": Column(read=positive, optional=True),
     "vat_rate": Column(read=percentage),
     "break_group": Column(read=any_text, optional=True, absent=True, joins_articles=True),
+    "maximum_quantity": Column(read=positive, optional=True, absent=True),
+    "orderable_from": Column(read=day, optional=True, absent=True),
+    "delisted_from": Column(read=day, optional=True, absent=True),
+    "replaced_by": Column(read=any_text, optional=True, absent=True, names_articles=True),
+    "substitutes": Column(read=codes, optional=True, absent=True, names_articles=True),
 }
 
 PRICE_COLUMNS = {
@@ -66,4 +73,14 @@ UNIT_COLUMNS = {
     "unit": Column(read=_UNIT),
     "factor": Column(read=positive),
     "gtin": Column(read=gs1_number(8, 12, 13, 14), optional=True, absent=True),
+}
+
+BLANKET_COLUMNS = {
+    "blanket": Column(read=any_text),
+    "line": Column(read=any_text),
+    "article": Column(read=any_text),
+    "quantity": Column(read=positive, optional=True, absent=True),
+    "value": Column(read=positive, optional=True, absent=True),
+    "price": Column(read=positive, optional=True, absent=True),
+    "per_quantity": Column(read=positive, optional=True, absent=True),
 }

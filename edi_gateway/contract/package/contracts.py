@@ -19,12 +19,12 @@ from edi_gateway.contract.package.keys import (
     FURTHER_KEYS,
     POLICY_KEYS,
 )
-from edi_gateway.contract.package.toml_file import Key, TomlFile
+from edi_gateway.contract.package.toml_file import Key, TomlFile, shown
 from edi_gateway.contract.policies import Policies
 from edi_gateway.contract.pricing.cascade import AllowanceTerm
 from edi_gateway.contract.pricing.extras import Charge, ChargeKind, FreeGoods
 from edi_gateway.contract.resolution import told_apart
-from edi_gateway.contract.terms import Contract
+from edi_gateway.contract.terms import Contract, Substitution
 
 #: The lists of tables inside a contract: the keys of each, and what a table becomes.
 LISTS: dict[str, tuple[dict[str, Key], Callable[..., object]]] = {
@@ -66,7 +66,8 @@ def _read_contract(
     codes: frozenset[str] | None,
 ) -> Contract | None:
     before = file.count
-    values: dict[str, Any] = file.read(path, keys, inner=_INNER)
+    inner = _INNER if main is not None else (*_INNER, "blankets")
+    values: dict[str, Any] = file.read(path, keys, inner=inner)
     policies: dict[str, Any] = file.read(f"{path}.policies", POLICY_KEYS)
     for name, (table_keys, build) in LISTS.items():
         paths = file.each(f"{path}.{name}")
@@ -80,7 +81,8 @@ def _read_contract(
         contract = Contract(policies=Policies(**policies), **values)
     else:
         contract = replace(main, policies=replace(main.policies, **policies), **values)
-    _check_validity(file, path, contract.valid_from, contract.valid_until)
+    check_validity(file, path, contract.valid_from, contract.valid_until)
+    _check_substitution(file, path, contract)
     return contract
 
 
@@ -105,7 +107,7 @@ def _read_list(
 def _check_term(
     file: TomlFile, path: str, values: Mapping[str, Any], keys: Mapping[str, Key]
 ) -> None:
-    _check_validity(file, path, values.get("valid_from"), values.get("valid_until"))
+    check_validity(file, path, values.get("valid_from"), values.get("valid_until"))
     if "percent" in keys and ("percent" in values) == ("amount" in values):
         file.fault(path, None, "an allowance has either a percent or an amount; write one of them")
     if values.get("kind") is ChargeKind.SMALL_ORDER and "below" not in values:
@@ -123,14 +125,26 @@ def _check_articles(
                 file.fault(path, key, text)
 
 
-def _check_validity(file: TomlFile, path: str, start: Any, end: Any) -> None:
+def check_validity(file: TomlFile, path: str, start: Any, end: Any, what: str = "") -> None:
+    """A validity ends after it begins; `what` names its end, where the path does not."""
     if start is not None and end is not None and end < start:
-        file.fault(
-            path,
-            "valid_until",
-            f"{path.replace('#', ' ')}.valid_until: {end} lies before valid_from {start}; "
-            "correct one of them",
-        )
+        what = what or f"{shown(path)}.valid_until"
+        text = f"{what}: {end} lies before valid_from {start}; correct one of them"
+        file.fault(path, "valid_until", text)
+
+
+def _check_substitution(file: TomlFile, path: str, contract: Contract) -> None:
+    """A policy that substitutes needs to be told what may be taken instead."""
+    if contract.substitution is not Substitution.NONE:
+        return
+    for name in ("delisted_article", "stock_short"):
+        if getattr(contract.policies, name) == "substitute":
+            file.fault(
+                f"{path}.policies",
+                name,
+                f"{shown(path)}.policies.{name}: substitutes, but {shown(path)}.substitution "
+                "allows none; write which are allowed there, or another policy",
+            )
 
 
 def _refuse_twins(file: TomlFile, contracts: list[Contract]) -> None:

@@ -35,15 +35,26 @@ from edi_gateway.contract.partner import (
     ExplainPrices,
 )
 from edi_gateway.contract.policies import (
+    AboveMaximumQuantity,
     BelowMinimumQuantity,
     BelowMinimumValue,
+    BlanketExpired,
+    BlanketOrders,
     ChangedOrderNumber,
+    DelistedArticle,
+    InvoiceBeyondDespatch,
+    InvoicePriceDiffers,
     NoPrice,
+    OverConsumption,
     PriceArithmetic,
     PriceBeyondTolerance,
     PriceWithinTolerance,
     QuantityNotMultiple,
+    ReplacedArticle,
+    StockShort,
+    StockUnknown,
     UnknownArticle,
+    UnknownBlanket,
 )
 from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
 from edi_gateway.contract.pricing.cascade import Rounding
@@ -52,6 +63,8 @@ from edi_gateway.contract.terms import (
     InvoiceNumberBy,
     InvoiceOn,
     PriceDate,
+    StockCheck,
+    Substitution,
     ToleranceDirection,
 )
 
@@ -155,6 +168,9 @@ CONTRACT_KEYS: dict[str, Key] = {
     "merge_same_article": Key(read=yes_or_no),
     "rounding": _choice(Rounding),
     "price_decimals": Key(read=whole(2, 9)),
+    "substitution": _choice(Substitution),
+    "stock": _choice(StockCheck),
+    "blanket_orders": _choice(BlanketOrders),
 }
 
 #: A further contract: what it does not say, it inherits from `[contract]`.
@@ -197,6 +213,14 @@ CHARGE_KEYS: dict[str, Key] = {
     "reason": _TEXT,
 }
 
+#: Of each table of [[contract.blankets]].
+BLANKET_KEYS: dict[str, Key] = {
+    "number": _required(_TEXT),
+    "valid_from": Key(read=toml_day, default=...),
+    "valid_until": Key(read=toml_day),
+    "value": Key(read=figure(positive)),
+}
+
 POLICY_KEYS: dict[str, Key] = {
     "price_within_tolerance": _choice(PriceWithinTolerance),
     "price_beyond_tolerance": _choice(PriceBeyondTolerance),
@@ -207,4 +231,14 @@ POLICY_KEYS: dict[str, Key] = {
     "below_minimum_value": _choice(BelowMinimumValue),
     "price_arithmetic": _choice(PriceArithmetic),
     "changed_order_number": _choice(ChangedOrderNumber),
+    "delisted_article": _choice(DelistedArticle),
+    "replaced_article": _choice(ReplacedArticle),
+    "above_maximum_quantity": _choice(AboveMaximumQuantity),
+    "stock_short": _choice(StockShort),
+    "stock_unknown": _choice(StockUnknown),
+    "invoice_beyond_despatch": _choice(InvoiceBeyondDespatch),
+    "invoice_price_differs": _choice(InvoicePriceDiffers),
+    "over_consumption": _choice(OverConsumption),
+    "blanket_expired": _choice(BlanketExpired),
+    "unknown_blanket": _choice(UnknownBlanket),
 }

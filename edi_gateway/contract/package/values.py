@@ -81,6 +81,16 @@ def zone_name(text: str) -> str:
         raise ValueError(f"{text!r} is no time zone; write one such as Europe/Paris") from error
 
 
+def codes(text: str) -> tuple[str, ...]:
+    """
+    Read several codes, between spaces or bars.
+
+    >>> codes("COLLE-50 | COLLE-60")
+    ('COLLE-50', 'COLLE-60')
+    """
+    return tuple(text.replace("|", " ").split())
+
+
 def matching(pattern: str, remedy: str) -> Reader:
     """Return a reader of texts that match `pattern` as a whole; `remedy` says what to write."""
     compiled = re.compile(pattern)

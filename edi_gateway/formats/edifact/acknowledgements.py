@@ -13,13 +13,12 @@ from typing import Any
 from edi_gateway.errors import HeldError
 from edi_gateway.formats.acknowledgement import Acknowledgement, Complaint
 from edi_gateway.formats.edifact.charsets import CODECS, decode
+from edi_gateway.formats.edifact.parsing import Segment, parse_segments
 from edi_gateway.formats.edifact.syntax_errors import meaning_of
 from edi_gateway.formats.edifact.tokens import (
     DEFAULT,
     PADDING,
     ServiceCharacters,
-    cell,
-    split_elements,
     split_segments,
 )
 from edi_gateway.formats.interchange import OpenedInterchange
@@ -35,33 +34,12 @@ class UnreadableAcknowledgement(HeldError):
     remedy = "Ask the partner what it acknowledges, then discard the message with a reason."
 
 
-class Segment:
-    """One segment, its values by element (1 follows the tag) and component (from 0)."""
-
-    __slots__ = ("_chars", "_elements", "tag")
-
-    def __init__(self, raw: str, chars: ServiceCharacters) -> None:
-        self._elements: list[Any] = split_elements(raw, chars)
-        self._chars = chars
-        self.tag = cell(self._elements, 0, 0, chars)
-
-    def at(self, element: int, component: int = 0) -> str:
-        """One value, "" when absent."""
-        return cell(self._elements, element, component, self._chars).strip()
-
-    def number(self, element: int, component: int = 0) -> int | None:
-        """A position, None where there is none."""
-        text = self.at(element, component)
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
-
-
 def segments_of(data: bytes, interchange: OpenedInterchange) -> list[Segment]:
     """The segments of a message, with the characters of the interchange it came in."""
     una = interchange.details.get("una")
     chars = (ServiceCharacters.from_una(una) if una else None) or DEFAULT
     text = decode(data, interchange.details.get("codec", "latin-1"))
-    raws = (raw.lstrip(PADDING) for raw in split_segments(text, chars)[0])
-    return [Segment(raw, chars) for raw in raws if raw]
+    return list(parse_segments(text, chars))
 
 
 def read_contrl(data: bytes, interchange: OpenedInterchange) -> Acknowledgement:

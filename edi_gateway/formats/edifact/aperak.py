@@ -14,12 +14,9 @@ from itertools import pairwise
 
 from edi_gateway.documents import Party
 from edi_gateway.formats.acknowledgement import Acknowledgement, Complaint
-from edi_gateway.formats.edifact.acknowledgements import (
-    Segment,
-    UnreadableAcknowledgement,
-    segments_of,
-)
+from edi_gateway.formats.edifact.acknowledgements import UnreadableAcknowledgement, segments_of
 from edi_gateway.formats.edifact.charsets import transliterate
+from edi_gateway.formats.edifact.parsing import Segment
 from edi_gateway.formats.edifact.writer import segment
 from edi_gateway.formats.interchange import OpenedInterchange
 

@@ -2,12 +2,13 @@
 Blocks: the segments of a message that are written together, and rows that sit inside other rows.
 
 Both kinds of rows are tables of the document: packages, and lines that name their package. What
-ties them is one field of each with the same value.
+ties them is one field of each with the same value. Where one table feeds two places, as allowances
+of the document and of its lines do, a row that is tied to nothing belongs to the document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,13 +35,39 @@ class Block:
     inner: tuple[Block, ...] = ()
     #: What ties a row to the one it sits in: its own field, and the other's.
     tie: tuple[Key, Key] | None = None
+    #: Where another block writes rows of the same table: which are this one's.
+    mine: Callable[[Any], bool] | None = None
+    #: The fields a segment of the header is written from; constants are an empty one.
+    fields: frozenset[str] = frozenset({""})
+    #: Does the same for rows that have none of the fields few rows have.
+    lean: Lean | None = None
+
+    def rows_of(self, document: Document) -> Iterable[Any]:
+        """The rows of the document that are this block's."""
+        rows: tuple[Any, ...] = getattr(document, self.rows or "")
+        return rows if self.mine is None else filter(self.mine, rows)
+
+
+@dataclass(slots=True)
+class Lean:
+    """Writes rows that have none of the fields few rows have, without a look at each of them."""
+
+    block: Block
+    #: Fetches the fields that few rows have, and what they are where a row has none of them.
+    seldom: Fetch
+    nothing: Values
+
+
+def has_inner_rows(block: Block, document: Document) -> bool:
+    """Whether any row may have rows of another part inside."""
+    return any(getattr(document, inner.rows or "") for inner in block.inner)
 
 
 def nested_rows(block: Block, document: Document, header: Values) -> Iterator[tuple[Any, Values]]:
     """Each row of a part with its values; `HeldError` for an inner row that none would write."""
     shared = tuple([header[source] for source in block.shared])
     grouped = [_grouped(inner, document, header) for inner in block.inner]
-    for row in getattr(document, block.rows or ""):
+    for row in block.rows_of(document):
         inside = tuple(groups.pop(outer(row), ()) for groups, outer in grouped)
         yield row, block.fetch(row) + shared + inside
     for inner, (groups, _) in zip(block.inner, grouped, strict=True):
@@ -62,13 +89,3 @@ def _grouped(
     for row, values in nested_rows(block, document, header):
         groups.setdefault(own(row), []).append(values)
     return groups, outer
-
-
-def rows_writer(write: Write, source: int) -> Write:
-    """Return what writes the rows of an inner part: one of the values of the row around them."""
-
-    def write_rows(values: Values, out: list[str]) -> None:
-        for row in values[source]:
-            write(row, out)
-
-    return write_rows

@@ -120,6 +120,14 @@ _MOST_KNOWN = 2000
 Write = Callable[[Values, list[str]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that sit inside another: one of its values holds theirs, `write` writes each."""
+
+    write: Write
+    source: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Segment:
     """What one segment of the mapping is made of."""
@@ -131,8 +139,8 @@ class Segment:
     silent: tuple[Step, ...]
     #: Whether it is written though only constants are in it.
     always: bool
-    #: The segments of its group; rows that sit inside are written by what they bring.
-    children: tuple[Segment | Write, ...]
+    #: The segments of its group, and rows that sit inside it.
+    children: tuple[Segment | Rows, ...]
     #: Values that are all missing where the segment begins with `otherwise` instead.
     unless: tuple[int, ...]
     otherwise: str
@@ -188,8 +196,9 @@ class _Code:
             if isinstance(child, Segment):
                 self.segment(child, indent)
             else:
-                self.scope[f"{name}rows{number}"] = child
-                self._line(indent, f"{name}rows{number}(values, out)")
+                self.scope[f"{name}rows{number}"] = child.write
+                self._line(indent, f"for row in {self._value(child.source)}:")
+                self._line(indent, f"    {name}rows{number}(row, out)")
         self._line(indent, f"if {filled} or len(out) > {name}mark + 1:")
         self._group_head(segment, name, indent + "    ")
         self._line(indent, "else:")

@@ -8,13 +8,21 @@ need not be looked at twice. Only what does not match is taken apart, and then e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from edi_gateway.formats.edifact.codes import find_codes, is_listed
 from edi_gateway.formats.edifact.directory import Element, Table, Value
+from edi_gateway.formats.edifact.patterns import (
+    FORMATS,
+    UNMADE,
+    Codes,
+    Pattern,
+    conforming_line,
+    segment_pattern,
+)
 from edi_gateway.formats.edifact.profiles import Profile
 from edi_gateway.formats.edifact.tokens import PADDING, ServiceCharacters, split_repetitions
 
@@ -26,8 +34,6 @@ _TEXTS = frozenset({"3036", "3042", "3124", "3164", "3412", "4440", "7008"})
 
 #: No segment comes near these, repetitions included; more are not taken apart.
 _MOST_ELEMENTS, _MOST_COMPONENTS = 500, 5000
-
-Codes = Mapping[str, frozenset[str]]
 
 
 class Departure(NamedTuple):
@@ -54,7 +60,10 @@ class Conformity:
         self._chars = chars
         self._codec = codec
         self._codes = codes
-        self._patterns: dict[str, _Pattern | None] = {}
+        self._patterns: dict[str, Pattern | None] = {}
+        #: What version 1 to 3 does not have for a decimal mark beside the declared one; version 4,
+        #: which repeats elements, has both.
+        self._other_mark = None if chars.repetition else _OTHER_MARK.get(chars.decimal)
         #: The tag of every segment that was found without fault, by its text with padding.
         self.known: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -63,8 +72,8 @@ class Conformity:
         """Return the tag of a segment without fault, and know it from now on; else None."""
         text = raw.lstrip(PADDING)
         tag = text[:3]
-        pattern = self._patterns.get(tag, _UNMADE)
-        if pattern is _UNMADE:
+        pattern = self._patterns.get(tag, UNMADE)
+        if pattern is UNMADE:
             pattern = self._patterns[tag] = self._pattern(tag)
         if pattern is None:
             return None
@@ -78,6 +87,11 @@ class Conformity:
             self._counts[tag] = count + 1
             self.known[raw] = tag
         return tag
+
+    def line(self, line: Sequence[str]) -> Callable[[str], object] | None:
+        """Return what matches lines that are without fault as this one is."""
+        found = conforming_line(line, self._table, self._chars, self._codec, self._codes)
+        return found.fullmatch if found is not None else None
 
     def forget(self) -> None:
         """Make room for the segments of another interchange."""
@@ -115,10 +129,10 @@ class Conformity:
                 )
                 return
 
-    def _pattern(self, tag: str) -> _Pattern | None:
+    def _pattern(self, tag: str) -> Pattern | None:
         """The pattern of a message's own segments; trailers name a message and never come twice."""
         spec = self._table.segments.get(tag) if tag[:2] != "UN" or tag == "UNS" else None
-        return _compile(spec, self._chars, self._codes) if spec is not None else None
+        return segment_pattern(spec, self._chars, self._codes) if spec is not None else None
 
     def _is_text(self, text: str) -> bool:
         """Whether bytes beyond ASCII are what the codec makes of them."""
@@ -163,6 +177,8 @@ class Conformity:
             if fault is not None:
                 yield "element-type", fault, _NUMBER_FAULTS[fault]
                 return
+            if self._other_mark is not None and self._other_mark in text:
+                yield "decimal-mark", "19", f"has another decimal mark than {self._chars.decimal}"
             length = sum(sign.isdigit() for sign in text)
         else:
             text = self._decoded(text).rstrip(" ")
@@ -199,7 +215,7 @@ class Conformity:
         if "2379" not in at or at["2379"] >= len(given.parts):
             return
         text, form = given.parts[at["2380"]], given.parts[at["2379"]]
-        pattern = _FORMATS.get(form)
+        pattern = FORMATS.get(form)
         if text and pattern is not None and not pattern.match(text):
             component = at["2380"] + 1
             yield given.departure(
@@ -229,13 +245,14 @@ def conformity(
     return Conformity(table, chars, codec, codes)
 
 
-# --- numbers and dates --------------------------------------------------------------------------
+# --- numbers ------------------------------------------------------------------------------------
 
 _NUMBER_FAULTS = {
     "37": "is not a number such as 12 or 12.5",
     "38": "has no digit in front of the decimal mark",
     "19": "is not a number with one decimal mark and a digit on each side of it",
 }
+_OTHER_MARK = {".": ",", ",": "."}
 _NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?\Z")
 
 
@@ -247,26 +264,6 @@ def number_fault(text: str) -> str | None:
     if not bare or bare.strip("0123456789.,"):
         return "37"
     return "38" if bare[0] in ".," and bare[1:].isdigit() else "19"
-
-
-_YEAR, _MONTH, _DAY = "[0-9]{4}", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
-_CLOCK = "(?:[01][0-9]|2[0-4])[0-5][0-9]"
-_DATE = f"{_YEAR}{_MONTH}{_DAY}"
-#: What 2380 looks like by its format (2379).
-_FORMATS = {
-    form: re.compile(f"{pattern}\\Z")
-    for form, pattern in {
-        "101": f"[0-9]{{2}}{_MONTH}{_DAY}",
-        "102": _DATE,
-        "203": f"{_DATE}{_CLOCK}",
-        "204": f"{_DATE}{_CLOCK}[0-5][0-9]",
-        "401": _CLOCK,
-        "602": _YEAR,
-        "610": f"{_YEAR}{_MONTH}",
-        "616": f"{_YEAR}(?:0[1-9]|[1-4][0-9]|5[0-3])",
-        "718": f"{_DATE}-?{_DATE}",
-    }.items()
-}
 
 
 # --- the places of a segment --------------------------------------------------------------------
@@ -303,99 +300,3 @@ def placed(elements: list[list[list[str]]], spec: tuple[Element, ...]) -> Iterat
         while several and taken < len(spec) and spec[taken].id == spec[taken - 1].id:
             yield Given(position, None, [""])
             taken += 1
-
-
-# --- patterns -----------------------------------------------------------------------------------
-
-
-class _Pattern(NamedTuple):
-    """Matches what is without fault, if its groups are among `codes`."""
-
-    match: Callable[[str, int], re.Match[str] | None]
-    codes: tuple[frozenset[str], ...]
-    #: Codes that were found to be in their lists, side by side as they came.
-    allowed: set[tuple[str | None, ...]]
-
-    def allows(self, groups: tuple[str | None, ...]) -> bool:
-        """Whether every code that was matched is one."""
-        if groups in self.allowed:
-            return True
-        for code, allowed in zip(groups, self.codes, strict=True):
-            if code is not None and code not in allowed:
-                return False
-        if len(self.allowed) < _MOST_KNOWN:
-            self.allowed.add(groups)
-        return True
-
-
-_UNMADE = _Pattern(re.compile("").match, (), set())
-
-
-def _compile(spec: tuple[Element, ...], chars: ServiceCharacters, codes: Codes) -> _Pattern:
-    marks = "".join(
-        (chars.element, chars.component, chars.repetition, chars.release, chars.terminator)
-    )
-    sign = rf"{re.escape(marks)}\x00-\x1f\x7f"
-    groups: list[frozenset[str]] = []
-    bodies = [_element_pattern(element, sign, chars, codes, groups) for element in spec]
-    pattern = ""
-    for element, body in zip(reversed(spec), reversed(bodies), strict=True):
-        own = body if element.mandatory else f"(?:{body})?"
-        pattern = f"{re.escape(chars.element)}{own}{pattern}"
-        if not element.mandatory:
-            pattern = f"(?:{pattern})?"
-    return _Pattern(re.compile(pattern + r"\Z").match, tuple(groups), set())
-
-
-def _element_pattern(
-    element: Element,
-    sign: str,
-    chars: ServiceCharacters,
-    codes: Codes,
-    groups: list[frozenset[str]],
-) -> str:
-    bodies = []
-    for value in element.values:
-        body = _value_pattern(value, sign, chars)
-        allowed = codes.get(value.id)
-        if allowed is not None:
-            groups.append(allowed)
-            body = f"({body})"
-        bodies.append(body)
-    pattern = ""
-    for value, body in zip(reversed(element.values), reversed(bodies), strict=True):
-        # The first component alone may be missing without a separator before it.
-        must = value.mandatory or not element.composite
-        own = body if must else f"(?:{body})?"
-        if value.component:
-            pattern = f"{re.escape(chars.component)}{own}{pattern}"
-            pattern = pattern if value.mandatory else f"(?:{pattern})?"
-        else:
-            pattern = own + pattern
-    return pattern
-
-
-def _value_pattern(value: Value, sign: str, chars: ServiceCharacters) -> str:
-    if value.id == "2380":
-        # A date whose format is the usual one; others are looked at closely.
-        return f"{_DATE}(?={re.escape(chars.component)}102)"
-    if value.kind == "n":
-        return _number_pattern(value, chars)
-    most = str(value.length) if value.length else ""
-    signs = sign + "0-9" if value.kind == "a" else sign
-    return f"[^{signs}]{{{value.shortest or 1},{most}}}"
-
-
-def _number_pattern(value: Value, chars: ServiceCharacters) -> str:
-    """A number that is short enough however its digits lie around the mark."""
-    if value.shortest:
-        return f"-?[0-9]{{{value.shortest},{value.length}}}"
-    if not value.length:
-        return rf"-?[0-9]+(?:{re.escape(chars.decimal)}[0-9]+)?"
-    behind = value.length // 3
-    whole = f"-?[0-9]{{1,{value.length}}}"
-    if not behind:
-        return whole
-    before = value.length - behind
-    mark = re.escape(chars.decimal)
-    return rf"(?:-?[0-9]{{1,{before}}}{mark}[0-9]{{1,{behind}}}|{whole})"

@@ -18,13 +18,8 @@ from edi_gateway.formats.edifact.faults import fault
 from edi_gateway.formats.edifact.headers import read_unb, unh_faults
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import LONGEST_SEGMENT, Batch, Scanner
-from edi_gateway.formats.edifact.structure import (
-    MOST_FAULTS,
-    NOBODY,
-    SERVICE,
-    MessageCheck,
-    is_count,
-)
+from edi_gateway.formats.edifact.service import service_faults
+from edi_gateway.formats.edifact.structure import SERVICE, MessageCheck
 from edi_gateway.formats.edifact.tokens import (
     DEFAULT,
     PADDING,
@@ -33,6 +28,7 @@ from edi_gateway.formats.edifact.tokens import (
     components,
     split_elements,
 )
+from edi_gateway.formats.edifact.verdict import MOST_FAULTS, NOBODY, is_count
 from edi_gateway.formats.interchange import (
     Fault,
     Limits,
@@ -359,12 +355,25 @@ class Opener:
         for late in self._late:
             self._envelope(late)
         self._late.clear()
+        self._service_values(raw, offset)
+
+    def _service_values(self, raw: str, offset: int) -> None:
+        """Look at the values of a segment of the envelope: warnings, unless the partner insists."""
+        opened = self._opened
+        if opened is None:
+            return
+        for found in service_faults(raw, self._scanner.chars, opened.version, offset):
+            if found.code in self._sender.insists:
+                self._envelope(found)
+            else:
+                self._warn(found.text)
 
     def _ung(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("UNG begins", offset)
         if self._opened is None:
             self._stray(raw, offset)
             return
+        self._service_values(raw, offset)
         elements = split_elements(raw, self._scanner.chars)
         if self._group is not None:
             text = "another UNG begins before UNE"
@@ -392,6 +401,7 @@ class Opener:
         if self._group is None:
             self._stray(raw, offset)
             return
+        self._service_values(raw, offset)
         reference, count = self._group
         stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
         if not is_count(stated, count):
@@ -471,6 +481,8 @@ class Opener:
             self._find_reader(type_, message.release, self._sender.partner or None),
             self._sender,
         )
+        if not opened.messages:
+            check.forget()
         for missing in unh_faults(message, version, release):
             self._envelope(missing)  # CONTRL could not name the message
         self._same_type(opened, message)
@@ -558,6 +570,7 @@ class Opener:
                 fault("unz-unexpected", "UNZ closes no interchange", tag="UNZ", offset=offset)
             )
             return
+        self._service_values(raw, offset)
         elements = split_elements(raw, chars)
         stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
         if self._group is not None:

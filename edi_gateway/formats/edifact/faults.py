@@ -178,6 +178,17 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         "Ask the partner to leave the value out. A + or : in a text separates unless it is written "
         "?+ or ?:.",
     ),
+    "decimal-mark": (
+        "19",
+        Level.ELEMENT,
+        "Ask the partner to declare in UNA the decimal mark it writes, or go on as it is: this is a "
+        "warning.",
+    ),
+    "envelope-value": (
+        "12",
+        Level.INTERCHANGE,
+        "Ask the partner to correct its envelope, or go on as it is: this is a warning.",
+    ),
     "text-too-long": (
         "39",
         Level.ELEMENT,

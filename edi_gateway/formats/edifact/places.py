@@ -19,7 +19,7 @@ from functools import cache
 
 from edi_gateway.errors import ConfigError
 from edi_gateway.formats.edifact.directory import Element, Node, Table, Value, find_table
-from edi_gateway.formats.mapping import Entry, MappingFile, Section
+from edi_gateway.formats.mapping import HEADER, Entry, MappingFile, Section
 
 _PLACE = re.compile(
     r"(?P<path>[A-Z]{3}\S*) (?P<id>\d{4})(?:\[(?P<of>\d{4})(?P<not>!?)=(?P<is>[^\]]*)\])?"
@@ -170,6 +170,9 @@ def _place(entry: Entry, trigger: Node | None, table: Table, faults: list[str]) 
     match = _PLACE.fullmatch(entry.place)
     if match is None:
         faults.append(f'{entry.origin}: {entry.place!r} is not a place such as "DTM[137] 2380"')
+        return None
+    if entry.reads and (entry.field or "").startswith(HEADER):
+        faults.append(f"{entry.origin}: a line can feed its own fields only, not {entry.field!r}")
         return None
     path = _path(match["path"], _members(trigger, table)) or _outer(match["path"], trigger)
     if path is None:

@@ -7,16 +7,26 @@ complete before anything is decided.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
 from edi_gateway.formats.converters import BadValue
+from edi_gateway.formats.edifact.codes import find_codes
 from edi_gateway.formats.edifact.conformity import Departure, placed
 from edi_gateway.formats.edifact.directory import Table
-from edi_gateway.formats.edifact.places import Compiled, Part, Place, Tie
+from edi_gateway.formats.edifact.lines import LINE, Lines
+from edi_gateway.formats.edifact.places import Compiled, Part, Place
 from edi_gateway.formats.edifact.rows import Row, RowShape, build
 from edi_gateway.formats.edifact.slots import Slot, Station, convert_value, fetch_value
+from edi_gateway.formats.edifact.stops import (
+    Hops,
+    Line,
+    Rows,
+    Stop,
+    is_in_line,
+    read_alike,
+    told_by,
+)
 from edi_gateway.formats.edifact.takes import Said, Take
 from edi_gateway.formats.edifact.tokens import (
     PADDING,
@@ -34,31 +44,6 @@ from edi_gateway.formats.mapping import field_type
 _MOST_REMEMBERED = 3000
 
 
-@dataclasses.dataclass(slots=True)
-class _Stop:
-    """A station compiled for reading."""
-
-    part: int
-    begins: bool
-    #: Whether the text of a segment is not all there is to know: one of the next two is so.
-    in_context: bool
-    #: Whether its qualifier decides what segments of its group mean.
-    remembered: bool
-    #: The nodes around it whose qualifiers decide what it means.
-    enclosing: tuple[int, ...]
-    #: Where it begins a row inside another: what ties the two.
-    tie: Tie | None
-    by_qualifier: dict[str, Take]
-    always: Take | None
-    node: int
-    #: What segments say, by their text.
-    said: dict[str, Said]
-
-
-#: Where each tag leads: the same of the next node, and the stop there.
-_Hops = dict[str, tuple[Any, "_Stop | None"]]
-
-
 class Reader:
     """Reads the messages of one mapping, and checks what the mapping wants beyond the table."""
 
@@ -68,12 +53,12 @@ class Reader:
         self._parts = compiled.parts
         keys = [list(self._place_part(n, part)) for n, part in enumerate(compiled.parts)]
         self._shapes = [
-            RowShape(part.section.name, part.section.shape, some)
+            RowShape(part.section.field, part.section.shape, some)
             for part, some in zip(compiled.parts, keys, strict=True)
         ]
         self._header = next(n for n, part in enumerate(compiled.parts) if part.trigger is None)
-        self._begin: dict[ServiceCharacters, _Hops] = {}
-        self._stops: list[_Stop] = []
+        self._begin: dict[ServiceCharacters, Hops] = {}
+        self._stops: list[Stop] = []
         #: Nodes where the mapping may take less than the table allows.
         self.narrow = frozenset(
             node
@@ -98,17 +83,24 @@ class Reader:
                 place = slot.elements[0].values[0].element + 1
                 part = slot.components[0] + 1 if slot.elements[0].composite else None
                 why = f"{value!r} is not {bad}"
-                yield Departure("element-value", bad.code, place, part, value, why)
+                yield Departure("element-value", self._why_not(slot, bad), place, part, value, why)
+
+    def _why_not(self, slot: Slot, bad: BadValue) -> str:
+        """0085: a code that the directory has, and the mapping does not take, is 14 and not 12."""
+        coded = slot.elements[0].values[slot.components[0]].id in find_codes(self.table.release)
+        return "14" if coded and bad.code == "12" else bad.code
 
     def read(self, text: str, chars: ServiceCharacters) -> ReadMessage:
         """Build the document of a message without faults; `missing` names what it lacks."""
-        rows = self._collect(text, chars)
+        found = self._collect(_segments(text, chars), chars)
+        for number, row in found.loose:
+            self._shapes[number].settle(row)
         parts = [
             (shape, some)
-            for number, (shape, some) in enumerate(zip(self._shapes, rows, strict=True))
+            for number, (shape, some) in enumerate(zip(self._shapes, found.rows, strict=True))
             if number != self._header
         ]
-        return build(self._shapes[self._header], rows[self._header][0], parts)
+        return build(self._shapes[self._header], found.rows[self._header][0], parts)
 
     def forget(self) -> None:
         """Make room for what another interchange says."""
@@ -116,41 +108,65 @@ class Reader:
             if len(stop.said) >= _MOST_REMEMBERED:
                 stop.said.clear()
 
-    def _collect(self, text: str, chars: ServiceCharacters) -> list[list[Row]]:
+    def _collect(self, segments: list[str], chars: ServiceCharacters) -> Rows:
         """The rows of each part."""
-        rows: list[list[Row]] = [[] for _ in self._parts]
-        rows[self._header].append({})
-        row: Row | None
-        last: list[Row | None] = [some[0] if some else None for some in rows]
+        found = Rows([[] for _ in self._parts], [], [None for _ in self._parts])
+        header: Row = {}
+        found.add(self._header, header)
+        found.loose.append((self._header, header))
         hops = self._begin.get(chars) or self._make_hops(chars)
         remembered: dict[int, str] = {}
-        for position, raw in enumerate(_segments(text, chars), 1):
+        row: Row | None
+        line: Line | None = None
+        index, total = 0, len(segments)
+        while index < total:
+            raw = segments[index]
             hop = hops.get(raw[:3]) or hops.get(raw[:3].upper())
+            if line is not None and not (hop and hop[2]):
+                self._line_ends(line, segments[line.begin : index], chars)
+                line = None
+            index += 1
             if hop is None:
                 continue
-            hops, stop = hop
+            hops, stop, _ = hop
             if stop is None:
                 continue
-            if stop.begins:
-                last[stop.part] = row = _new_row(stop, position, last)
-                rows[stop.part].append(row)
+            if not stop.begins:
+                row = found.last[stop.part]
+            elif stop.lines is None:
+                row = found.begin(stop, index)
             else:
-                row = last[stop.part]
-                if row is None:
+                taken, behind = read_alike(stop, segments, index - 1, found, chars.terminator)
+                if behind is not None:
+                    index, hops = taken, behind
                     continue
-            key = _in_context(stop, raw, chars, remembered) if stop.in_context else raw
-            said = stop.said.get(key)
-            if said is None:
-                said = self._hear(stop, key, raw, chars, remembered)
-            for name, value in said:
-                if name not in row:
-                    row[name] = value
-                elif type(value) in _GROWING:
-                    row[name] = _joined(row[name], value)
-        return rows
+                line = Line(index - 1, stop, hops)
+                row = found.begin(stop, index)
+            if row is not None:
+                self._take(stop, row, raw, chars, remembered)
+        return found
+
+    def _take(
+        self, stop: Stop, row: Row, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
+    ) -> None:
+        """Take what a segment says into its row."""
+        key = _in_context(stop, raw, chars, remembered) if stop.in_context else raw
+        said = stop.said.get(key)
+        if said is None:
+            said = self._hear(stop, key, raw, chars, remembered)
+        for name, value in said:
+            if name not in row:
+                row[name] = value
+            elif type(value) in _GROWING:
+                row[name] = _joined(row[name], value)
+
+    def _line_ends(self, line: Line, segments: list[str], chars: ServiceCharacters) -> None:
+        """A line was read segment by segment."""
+        if line.stop.lines is not None:
+            line.stop.lines.missed(segments, lambda alike: told_by(line, alike, chars))
 
     def _hear(
-        self, stop: _Stop, key: str, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
+        self, stop: Stop, key: str, raw: str, chars: ServiceCharacters, remembered: dict[int, str]
     ) -> Said:
         """Take the values out of a segment, and remember them."""
         said: Said = ()
@@ -168,23 +184,24 @@ class Reader:
             stop.said[key] = said
         return said
 
-    def _make_hops(self, chars: ServiceCharacters) -> _Hops:
+    def _make_hops(self, chars: ServiceCharacters) -> Hops:
         """Make the automaton of the table for one set of service characters."""
         stops = [
             self._stop(node, station, chars) if station is not None else None
             for node, station in enumerate(self.stations)
         ]
         self._stops += [stop for stop in stops if stop is not None]
-        hops: list[_Hops] = [{} for _ in stops]
+        hops: list[Hops] = [{} for _ in stops]
+        inside = [is_in_line(node) for node in self.table.nodes]
         for mine, steps in zip(hops, self.table.steps, strict=True):
             for tag, step in steps.items():
-                mine[tag] = hops[step.target], stops[step.target]
+                mine[tag] = hops[step.target], stops[step.target], inside[step.target]
         self._begin[chars] = hops[0]
         return hops[0]
 
-    def _stop(self, node: int, station: Station, chars: ServiceCharacters) -> _Stop:
+    def _stop(self, node: int, station: Station, chars: ServiceCharacters) -> Stop:
         enclosing = {around for slot in station.slots() for around, _ in slot.within}
-        return _Stop(
+        return Stop(
             part=station.part,
             begins=station.begins,
             in_context=station.remembered or bool(enclosing),
@@ -198,6 +215,7 @@ class Reader:
             always=Take(station.always, chars) if station.always else None,
             node=node,
             said={},
+            lines=Lines() if station.begins and self.table.nodes[node].tag == LINE else None,
         )
 
     def _place_part(self, number: int, part: Part) -> Iterator[str]:
@@ -248,15 +266,6 @@ class Reader:
         return station
 
 
-def _new_row(stop: _Stop, position: int, last: list[Row | None]) -> Row:
-    """A row, with the value by which it belongs to the row it sits in, if it sits in one."""
-    row: Row = {"position": position}
-    outer = last[stop.tie.part] if stop.tie is not None else None
-    if outer is not None and stop.tie is not None and stop.tie.outer in outer:
-        row[stop.tie.inner] = outer[stop.tie.outer]
-    return row
-
-
 def _segments(text: str, chars: ServiceCharacters) -> list[str]:
     """The segments of a message, padding cut."""
     end = chars.terminator
@@ -283,7 +292,7 @@ def _positions(raw: str, chars: ServiceCharacters, table: Table) -> list[Any]:
     return [elements[0][0], *(place.parts for place in placed(elements, spec))]
 
 
-def _in_context(stop: _Stop, raw: str, chars: ServiceCharacters, remembered: dict[int, str]) -> str:
+def _in_context(stop: Stop, raw: str, chars: ServiceCharacters, remembered: dict[int, str]) -> str:
     """The text of a segment with the qualifiers that decide what it means."""
     if stop.remembered:
         remembered[stop.node] = cell(split_elements(raw, chars), 1, 0, chars)

@@ -59,12 +59,10 @@ class RowShape:
 
 
 def build(header: RowShape, row: Row, parts: Sequence[tuple[RowShape, list[Row]]]) -> ReadMessage:
-    """Build the document; `missing` names every field it lacks."""
-    header.settle(row)
+    """Build the document of settled rows; `missing` names every field it lacks."""
     for part, rows in parts:
-        for item in rows:
-            part.settle(item)
-        row[part.name] = rows
+        # Two parts may be of one field: allowances of the document, then those of its lines.
+        row[part.name] = row[part.name] + rows if part.name in row else rows
     try:
         return ReadMessage(document=msgspec.convert(row, header.shape))
     except msgspec.ValidationError:

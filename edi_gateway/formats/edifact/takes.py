@@ -23,23 +23,27 @@ from edi_gateway.formats.edifact.tokens import ServiceCharacters, cell
 Said = tuple[tuple[str, Any], ...]
 
 #: Element (1 follows the tag) and component (from 0).
-_At = tuple[int, int]
+At = tuple[int, int]
 #: Text and format (2379) to value; None when it is none.
 Convert = Callable[[str, str], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class Wish:
     """One value that is wanted, where its composite may hold it."""
 
     slot: Slot
     owner: str
     name: str
-    #: Indices of the texts it is made of, and of its format.
-    sources: tuple[int, ...]
-    form: int | None
-    #: Index of the text that decides whether it is meant.
-    guard: int | None
+    #: Where the texts are it is made of, and its format.
+    sources: tuple[At, ...]
+    form: At | None
+    #: Where the text is that decides whether it is meant.
+    guard: At | None
+
+    def deciding(self) -> Iterator[At]:
+        """Where the texts are that decide how others are understood."""
+        yield from (at for at in (self.form, self.guard) if at is not None)
 
 
 class Take:
@@ -49,10 +53,11 @@ class Take:
         self._chars = chars
         self._places = sorted({at for slot in slots for at in _places(slot)})
         self._match = _pattern(self._places, chars).match
-        wishes = [wish for slot in slots for wish in self._wishes(slot)]
-        self._rare = [wish for wish in wishes if _is_rare(wish)]
+        self.wishes = [wish for slot in slots for wish in _wishes(slot)]
+        self._rare = [wish for wish in self.wishes if is_rare(wish)]
         self._rivals = any("#" in wish.name for wish in self._rare)
-        self._say = _sayer([wish for wish in wishes if not _is_rare(wish)], chars)
+        usual = [wish for wish in self.wishes if not is_rare(wish)]
+        self._say = _sayer(usual, self._places.index, chars)
 
     def of(self, raw: str, remembered: dict[int, str]) -> Said:
         """What a segment says in which no character is released and no element repeated."""
@@ -74,20 +79,21 @@ class Take:
                 self._take_rare(wish, texts, said)
         return tuple(said.items()) if not self._rivals else _without_rivals(said)
 
-    def _is_meant(self, wish: _Wish, texts: Sequence[str], remembered: dict[int, str]) -> bool:
+    def _is_meant(self, wish: Wish, texts: Sequence[str], remembered: dict[int, str]) -> bool:
         condition = wish.slot.condition
         if condition is not None and wish.guard is not None:
-            given = texts[wish.guard]
+            given = texts[self._places.index(wish.guard)]
             if (given in condition.values) is condition.negated:
                 return False
         return all(remembered.get(node) in names for node, names in wish.slot.within)
 
-    def _take_rare(self, wish: _Wish, texts: Sequence[str], said: dict[str, Any]) -> None:
-        text = " ".join(texts[source] for source in wish.sources if texts[source]).rstrip()
+    def _take_rare(self, wish: Wish, texts: Sequence[str], said: dict[str, Any]) -> None:
+        given = [texts[self._places.index(at)] for at in wish.sources]
+        text = " ".join(filter(None, given)).rstrip()
         if not text:
             return
         if wish.form is not None:
-            text = plain_date(text, texts[wish.form])
+            text = plain_date(text, texts[self._places.index(wish.form)])
         try:
             value = convert_value(wish.slot, text, self._chars)
         except BadValue:
@@ -96,20 +102,20 @@ class Take:
         if value is not None:
             fields.setdefault(wish.name, value)
 
-    def _wishes(self, slot: Slot) -> Iterator[_Wish]:
-        owner, _, name = slot.key.rpartition(".")
-        index = self._places.index
-        for element in slot.elements:
-            at = element.values[0].element
-            guard = slot.condition.component if slot.condition is not None else None
-            yield _Wish(
-                slot,
-                owner,
-                name,
-                tuple(index((at, part)) for part in slot.components),
-                None if slot.format is None else index((at, slot.format)),
-                None if guard is None else index((at, guard)),
-            )
+
+def _wishes(slot: Slot) -> Iterator[Wish]:
+    owner, _, name = slot.key.rpartition(".")
+    for element in slot.elements:
+        at = element.values[0].element
+        guard = slot.condition.component if slot.condition is not None else None
+        yield Wish(
+            slot,
+            owner,
+            name,
+            tuple((at, part) for part in slot.components),
+            None if slot.format is None else (at, slot.format),
+            None if guard is None else (at, guard),
+        )
 
 
 def _without_rivals(said: dict[str, Any]) -> Said:
@@ -122,7 +128,7 @@ def _without_rivals(said: dict[str, Any]) -> Said:
 
 
 def _sayer(
-    wishes: list[_Wish], chars: ServiceCharacters
+    wishes: list[Wish], index: Callable[[At], int], chars: ServiceCharacters
 ) -> Callable[[tuple[str, ...], dict[str, Any]], None]:
     """Return the function that puts the wanted values of a segment into a dict, made for it."""
     scope: dict[str, Any] = {"Decimal": Decimal, "plain": _PLAIN_NUMBER}
@@ -133,7 +139,7 @@ def _sayer(
         if owner:
             lines.append("    fields = {}")
         for wish in mine:
-            lines += ["    " + line for line in _say_one(wish, fields, chars, scope)]
+            lines += ["    " + line for line in _say_one(wish, index, fields, chars, scope)]
         if owner:
             lines += ["    if fields:", f"        said[{owner!r}] = fields"]
     exec("\n".join(lines), scope)  # noqa: S102  (made of indices, field names and codes of ours)
@@ -142,43 +148,46 @@ def _sayer(
 
 
 def _say_one(
-    wish: _Wish, fields: str, chars: ServiceCharacters, scope: dict[str, Any]
+    wish: Wish,
+    index: Callable[[At], int],
+    fields: str,
+    chars: ServiceCharacters,
+    scope: dict[str, Any],
 ) -> Iterator[str]:
     """The lines that take one value."""
-    source = wish.sources[0]
+    sources = [index(at) for at in wish.sources]
     condition = wish.slot.condition
     test = f"text and {wish.name!r} not in {fields}"
     first, rival, _ = wish.name.partition("#")
     if rival:
         # Of no use where the same segment has the field's first place.
         test += f" and {first!r} not in {fields}"
-    if condition is not None:
-        test += f" and texts[{wish.guard}] {'not in' if condition.negated else 'in'} "
+    if condition is not None and wish.guard is not None:
+        test += f" and texts[{index(wish.guard)}] {'not in' if condition.negated else 'in'} "
         test += repr(condition.values)
-    texts = ", ".join(f"texts[{at}]" for at in wish.sources)
-    yield (
-        f"text = {texts}" if len(wish.sources) == 1 else f"text = ' '.join(filter(None, ({texts})))"
-    )
+    texts = ", ".join(f"texts[{at}]" for at in sources)
+    yield (f"text = {texts}" if len(sources) == 1 else f"text = ' '.join(filter(None, ({texts})))")
     yield f"if {test}:"
-    convert = _conversion(wish.slot, chars)
+    convert = conversion(wish.slot, chars)
     if convert is None:
         yield "    value = text.rstrip()"
         yield "    if value:"
     else:
         name = f"convert{len(scope)}"
         scope[name] = convert
-        form = source if wish.form is None else wish.form
+        form = sources[0] if wish.form is None else index(wish.form)
         quick = "Decimal(text) if plain(text) else " if wish.slot.convert is read_decimal else ""
         yield f"    value = {quick}{name}(text, texts[{form}])"
         yield "    if value is not None:"
     yield f"        {fields}[{wish.name!r}] = value"
 
 
-def _is_rare(wish: _Wish) -> bool:
+def is_rare(wish: Wish) -> bool:
+    """Whether more decides than the text of its segment, or several make one value."""
     return bool(wish.slot.within) or wish.slot.repeated
 
 
-def _places(slot: Slot) -> Iterator[_At]:
+def _places(slot: Slot) -> Iterator[At]:
     for element in slot.elements:
         at = element.values[0].element
         for component in slot.components:
@@ -189,7 +198,7 @@ def _places(slot: Slot) -> Iterator[_At]:
             yield at, slot.condition.component
 
 
-def _pattern(places: Sequence[_At], chars: ServiceCharacters) -> re.Pattern[str]:
+def _pattern(places: Sequence[At], chars: ServiceCharacters) -> re.Pattern[str]:
     """A pattern with one group for each place, in order; it matches every segment."""
     element, component = re.escape(chars.element), re.escape(chars.component)
     sign = f"[^{element}{component}]*"
@@ -204,7 +213,8 @@ def _pattern(places: Sequence[_At], chars: ServiceCharacters) -> re.Pattern[str]
     return re.compile(pattern)
 
 
-def _conversion(slot: Slot, chars: ServiceCharacters) -> Convert | None:
+def conversion(slot: Slot, chars: ServiceCharacters) -> Convert | None:
+    """Return what makes the value of its text; None where it is the text."""
     if slot.convert is str:
         return None
     if slot.convert is read_date and slot.format is not None:

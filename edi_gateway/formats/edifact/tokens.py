@@ -9,12 +9,9 @@ we decode with can produce.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-from pydifact.parser import Parser
-from pydifact.segments import Segment
 
 #: What may stand between segments: line breaks, blanks, padding of fixed-length transfers.
 PADDING = " \t\r\n\x00\x1a"
@@ -162,68 +159,3 @@ def escape(text: str, chars: ServiceCharacters = DEFAULT) -> str:
         if mark:
             text = text.replace(mark, release + mark)
     return text
-
-
-class FastParser(Parser):  # type: ignore[misc]
-    """
-    pydifact's parser with our splitter: the same segments of well-formed text, many times faster.
-
-    It does not validate tags; the envelope check does.
-    """
-
-    def parse(self, message: str, characters: Any = None) -> Iterator[Segment]:
-        """Yield the segments of one interchange, service segments included."""
-        chars = _of_pydifact(characters) if characters is not None else DEFAULT
-        text = message.lstrip(PADDING)
-        if text.startswith("UNA") and len(text) >= 9:
-            chars = ServiceCharacters.from_una(text[:9]) or chars
-            yield _una_segment(text[3:9])
-            text = text[9:]
-        for raw in split_segments(text, chars)[0]:
-            raw = raw.lstrip(PADDING)
-            if raw:
-                yield _segment(raw, chars)
-
-
-def _una_segment(marks: str) -> Segment:
-    made = object.__new__(Segment)
-    made.tag, made.elements = "UNA", [marks]
-    return made
-
-
-def _of_pydifact(characters: Any) -> ServiceCharacters:
-    return ServiceCharacters(
-        characters.component_separator,
-        characters.data_separator,
-        characters.decimal_point,
-        characters.escape_character,
-        "",
-        characters.segment_terminator,
-    )
-
-
-def _segment(raw: str, chars: ServiceCharacters) -> Segment:
-    separator = chars.component
-    made = object.__new__(Segment)
-    elements = split_elements(raw, chars)
-    tag = elements.pop(0)
-    if type(tag) is str:
-        made.tag = tag
-        made.elements = [
-            _pydifact_element(element, separator) if separator in element else element
-            for element in elements
-        ]
-    else:
-        made.tag = tag[0]
-        made.elements = [_pydifact_element(element, separator) for element in elements]
-    return made
-
-
-def _pydifact_element(element: Any, separator: str) -> Any:
-    if type(element) is str:
-        if separator not in element:
-            return element
-        element = element.split(separator)
-    while len(element) > 1 and not element[-1]:
-        element.pop()
-    return element[0] if len(element) == 1 else element

@@ -49,6 +49,9 @@ _ROLES = {
     "ApplicationResponse": ("SenderParty", "ReceiverParty"),
 }
 
+#: What customers send us: checked when it is opened, and acknowledged.
+_ACKNOWLEDGED = {"Order", "OrderChange", "OrderCancellation"}
+
 
 class XmlFormat:
     """
@@ -127,7 +130,7 @@ def _open_ubl(
     opened.recipient, opened.recipient_qualifier = _address(root, receiver)
     opened.reference = _text(root, "cbc:ID")
     opened.answerable = bool(opened.sender and opened.reference)
-    opened.acknowledgement_requested = name.localname == "Order"
+    opened.acknowledgement_requested = name.localname in _ACKNOWLEDGED
     message = OpenedMessage(
         index=0,
         reference=opened.reference,
@@ -136,7 +139,7 @@ def _open_ubl(
         association=_text(root, "cbc:CustomizationID"),
         length=opened.length,
     )
-    if name.localname == "Order":
+    if name.localname in _ACKNOWLEDGED:
         partner = partner_of(opened.sender, opened.sender_qualifier) if opened.sender else None
         name_ = partner.partner if partner is not None else None
         reading = _read(root, message.type, library, name_)

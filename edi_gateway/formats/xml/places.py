@@ -12,6 +12,10 @@ its position. Steps that differ in their conditions only are alternatives: readi
 to the first whose conditions it meets (conditioned ones before plain ones); writing, only the first
 that has a value is written. A condition on an attribute is written as that attribute; a condition
 on a child is only read.
+
+A section may sit inside another: the allowances of lines in their lines, `tie = "line = number"`
+saying which of its fields holds which of the other's. `before` names the element in front of which
+a section stands, where the file's own order cannot say it.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from typing import Any
 from lxml import etree
 
 from edi_gateway.errors import ConfigError
-from edi_gateway.formats.mapping import HEADER, Entry, MappingFile, Section, getter
+from edi_gateway.formats.mapping import HEADER, Entry, MappingFile, Section, field_type, getter
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 
@@ -71,6 +75,16 @@ class Slot:
     fetch: Callable[[Any, Any], Any]
 
     @property
+    def is_shared(self) -> bool:
+        """Whether the value is the document's, not the item's."""
+        return (self.entry.field or "").startswith(HEADER)
+
+    @property
+    def name(self) -> str:
+        """The field, in the document or the item that has it."""
+        return (self.entry.field or "").removeprefix(HEADER)
+
+    @property
     def is_fixed(self) -> bool:
         """Whether the value is a constant or the header's: no reason for an element to exist."""
         field_name = self.entry.field
@@ -92,6 +106,14 @@ class Slot:
         return given or ([entry.converter.absent] if entry.converter.absent else [])
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """`inner`, a field of an item, is what `outer` is of the item it sits in; of a section."""
+
+    inner: str
+    outer: str
+
+
 @dataclass(slots=True)
 class Node:
     """One element of the message: its text, its attributes and its children, as far as mapped."""
@@ -100,11 +122,14 @@ class Node:
     #: The tag as people write it, for faults.
     label: str
     conditions: tuple[Condition, ...] = ()
+    #: What its text feeds, and what it is written from.
     text: Slot | None = None
+    written: Slot | None = None
     attributes: dict[str, Slot] = field(default_factory=dict)
     children: list[Node] = field(default_factory=list)
-    #: The section of which this element is one item.
+    #: The section of which this element is one item, and how it is tied to the one around it.
     section: Section | None = None
+    tie: Tie | None = None
     #: Children by tag, the conditioned ones first; filled once the tree is complete.
     by_tag: dict[str, list[Node]] = field(default_factory=dict)
     #: Whether nothing below depends on the item: such an element follows its parent.
@@ -170,9 +195,38 @@ def _section_node(root: Node, section: Section, mapping: MappingFile, faults: li
             f'{mapping.origin}: [{section.name}] needs each = "...", the repeated element'
         )
         return root
-    node = _descend(root, each, f"{mapping.origin}: [{section.name}] each", faults) or root
+    origin = f"{mapping.origin}: [{section.name}]"
+    node = _descend(root, each, f"{origin} each", faults) or root
     node.section = section
+    node.tie = _tie(section, f"{origin} tie", faults)
+    before = section.settings.get("before")
+    if before is not None and not _move(root, each, node, str(before)):
+        faults.append(f"{origin} before = {before!r} is no element beside it")
     return node
+
+
+def _tie(section: Section, origin: str, faults: list[str]) -> Tie | None:
+    stated = section.settings.get("tie")
+    if stated is None:
+        return None
+    inner, _, outer = str(stated).partition("=")
+    tie = Tie(inner.strip(), outer.strip())
+    if field_type(section.shape, tie.inner) is None or not tie.outer:
+        faults.append(f'{origin} = {stated!r} is not "own field = field of the section around"')
+    return tie
+
+
+def _move(root: Node, each: str, node: Node, before: str) -> bool:
+    """Put a section's element in front of another one beside it."""
+    around = root
+    for part in _SPLIT.findall(each)[:-1]:
+        around = next(child for child in around.children if child.label == part)
+    place = next((n for n, child in enumerate(around.children) if child.label == before), None)
+    if place is None:
+        return False
+    around.children.remove(node)
+    around.children.insert(place, node)
+    return True
 
 
 def _add(start: Node, entry: Entry, rank: int, faults: list[str]) -> None:
@@ -183,8 +237,11 @@ def _add(start: Node, entry: Entry, rank: int, faults: list[str]) -> None:
     slot = Slot(entry=entry, rank=rank, fetch=_fetcher(entry))
     if attribute:
         node.attributes[attribute] = slot
-    else:
+        return
+    if entry.reads or node.text is None:
         node.text = slot
+    if entry.writes:
+        node.written = slot
 
 
 def _descend(start: Node, path: str, origin: str, faults: list[str]) -> Node | None:
@@ -256,6 +313,6 @@ def _finish(node: Node) -> None:
 
 def _slots(node: Node) -> Iterator[Slot]:
     """The slots written at `node` itself."""
-    if node.text is not None and node.text.entry.writes:
-        yield node.text
+    if node.written is not None:
+        yield node.written
     yield from (slot for slot in node.attributes.values() if slot.entry.writes)

@@ -16,7 +16,8 @@ from edi_gateway.documents import DOCUMENTS, Document
 from edi_gateway.formats.converters import BadValue
 from edi_gateway.formats.interchange import Fault, Level
 from edi_gateway.formats.mapping import Builder, MappingFile, MissingField, builder, field_type
-from edi_gateway.formats.xml.places import Node, Plan, Slot, plan_of
+from edi_gateway.formats.xml.forms import of_file
+from edi_gateway.formats.xml.places import Node, Plan, Slot, Tie, plan_of
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ def read_document(mapping: MappingFile, root: etree._Element) -> Reading:
     """Read the message under `root`. With any fault there is no document."""
     plan = plan_of(mapping)
     header = _Scope(name="header", line=_line(root))
-    collected = _Collected(plan=plan)
+    collected = _Collected(plan=plan, header=header)
     if root.tag == plan.root.tag:
         collected.walk(plan.root, root, header)
     return collected.conclude(mapping, header)
@@ -46,10 +47,13 @@ class _Scope:
     line: int
     values: dict[str, Any] = field(default_factory=dict)
     ranks: dict[str, int] = field(default_factory=dict)
+    #: What ties it to the item it sits in, and that item.
+    tie: Tie | None = None
+    outer: _Scope | None = None
 
     def put(self, slot: Slot, value: Any) -> None:
         """Keep `value` unless an entry further up in the mapping, or an element before, gave one."""
-        name = str(slot.entry.field)
+        name = slot.name
         if isinstance(value, tuple):
             self.values[name] = self.values.get(name, ()) + value
         elif name not in self.ranks or slot.rank < self.ranks[name]:
@@ -60,6 +64,7 @@ class _Scope:
 @dataclass(slots=True)
 class _Collected:
     plan: Plan
+    header: _Scope
     items: dict[str, list[_Scope]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -67,7 +72,8 @@ class _Collected:
     def walk(self, node: Node, element: etree._Element, scope: _Scope) -> None:
         """Take in `element`, which is what `node` describes. Never deeper than the mapping."""
         if node.section is not None:
-            scope = _Scope(name=node.section.name, line=_line(element))
+            outer = scope
+            scope = _Scope(node.section.name, _line(element), tie=node.tie, outer=outer)
             self.items.setdefault(scope.name, []).append(scope)
         if node.text is not None and node.text.entry.reads:
             inside = len(element) > 0
@@ -94,23 +100,24 @@ class _Collected:
             shown = (raw or "").strip()
             self.faults.append(_bad_value(label, _line(element), shown, bad))
             # The field is not missing as well.
-            scope.values.setdefault(str(slot.entry.field), _FAULTY)
+            scope.values.setdefault(slot.name, _FAULTY)
             return
         if value is not None:
-            scope.put(slot, value)
+            (self.header if slot.is_shared else scope).put(slot, value)
 
     def conclude(self, mapping: MappingFile, header: _Scope) -> Reading:
         """Build the document from the values found."""
         root = DOCUMENTS[mapping.document]
+        header.values |= mapping.settings.get("implied", {})
         for section in mapping.sections:
             if section.name != "header":
-                header.values[section.name] = self._build_items(section.name, section.shape)
-                if section.settings.get("required") and not header.values[section.name]:
+                items = self._build_items(section.name, section.shape)
+                header.values[section.field] = header.values.get(section.field, ()) + items
+                if section.settings.get("required") and not items:
                     self._lacks(str(section.settings["each"]), f"{section.name}[1]", header.line)
         document = self._build(builder(root), header, "")
         faults = tuple(sorted(self.faults, key=lambda fault: fault.segment or 0))
-        if faults or self.missing:
-            document = None
+        document = of_file(document) if not (faults or self.missing) else None
         return Reading(document=document, missing=tuple(self.missing), faults=faults)
 
     def _build_items(self, name: str, shape: type) -> tuple[Any, ...]:
@@ -120,6 +127,8 @@ class _Collected:
         for index, scope in enumerate(self.items.get(name, ()), 1):
             if numbered:
                 scope.values["position"] = scope.line
+            if scope.tie is not None and scope.outer is not None:
+                scope.values[scope.tie.inner] = scope.outer.values.get(scope.tie.outer)
             built.append(self._build(build, scope, f"{name}[{index}]."))
         return tuple(built)
 

@@ -69,9 +69,14 @@ def lost_in(data: bytes, name: str) -> list[tuple[int, str, int | None, str]]:
         ),
         pytest.param("RFF+CT:A'RFF+CT:A'", [], id="nothing of a value said twice"),
         pytest.param(
-            "DTM+64:20261124:102'DTM+2:20261123:102'",
-            [(4, "DTM", 2, "20261124")],
+            "DTM+4:20261115:102'",
+            [(4, "DTM", 2, "20261115")],
             id="a value that stands behind another in the mapping",
+        ),
+        pytest.param(
+            "DTM+64:20261122:102'DTM+2:20261123:102'",
+            [],
+            id="nothing of a value that another field holds",
         ),
         pytest.param("FTX+AAI+++one'FTX+AAI+++two'", [], id="nothing of a list"),
     ],

@@ -120,3 +120,37 @@ def test_an_unknown_code_is_a_warning_unless_the_partner_insists() -> None:
 
     assert [warning.code for warning in lenient.messages[0].warnings] == ["code-unknown"]
     assert faults(strict) == {"code-unknown"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        pytest.param(b"UNZ+1+", b"UNZ+0000001+", "UNZ: '0000001' has 7 characters", id="UNZ 0036"),
+        pytest.param(b":0815+L1", b":815+L1", "UNB: '815' has 3 characters", id="UNB 0019"),
+        pytest.param(b"ORDERS++1", b"ORDERS++YES", "UNB: 'YES' is not a number", id="UNB 0031"),
+        pytest.param(b"UNE+1+G1", b"UNE+1+G1+X", "UNE: 'X' is one element more", id="UNE"),
+    ],
+)
+def test_a_value_the_envelope_cannot_have_is_a_warning_unless_the_partner_insists(
+    old: bytes, new: bytes, said: str
+) -> None:
+    data = replaced(old, new, GROUPED)
+
+    lenient = opened(data, Sender(partner="p"))
+    strict = opened(data, Sender(partner="p", insists=frozenset({"envelope-value"})))
+
+    assert faults(lenient) == set()
+    assert any(warning.startswith(said) for warning in lenient.warnings)
+    assert faults(strict) == {"envelope-value"}
+
+
+def test_another_decimal_mark_than_the_declared_is_told_once_and_read() -> None:
+    data = replaced(b"AAA:8.90:", b"AAA:8,90:").replace(b"AAA:3.20:", b"AAA:3,20:")
+    lenient = opened(data, Sender(partner="p"))
+    strict = opened(data, Sender(partner="p", insists=frozenset({"decimal-mark"})))
+
+    document = read(data, lenient).document
+
+    assert document == read(GOOD, opened(GOOD, None)).document
+    assert [warning.code for warning in lenient.messages[0].warnings] == ["decimal-mark"]
+    assert faults(strict) == {"decimal-mark"}

@@ -16,7 +16,6 @@ from edi_gateway.contract.order_rules import Case
 from edi_gateway.contract.price_rules import BEYOND
 from edi_gateway.contract.pricing.extras import CHARGES, Charge, ChargePer, packs
 from edi_gateway.contract.pricing.figures import line_amount, plain, to_cents
-from edi_gateway.contract.resolution import price_date
 from edi_gateway.contract.terms import Contract
 from edi_gateway.documents import AllowanceCharge, LineAction, OrderLine, Price, Quantity
 
@@ -25,23 +24,23 @@ _NOTHING = Decimal("0.00")
 _HUNDRED = Decimal(100)
 
 
-def judge_whole_order(contract: Contract, sheets: Sequence[Worksheet]) -> None:
+def judge_whole_order(contract: Contract, sheets: Sequence[Worksheet]) -> list[int]:
     """
     Hold what the ordered prices amount to against the contract's, where the contract says how far.
 
     One limit that is kept suffices. Beyond both, each line whose ordered price was let stand falls
-    under `price_beyond_tolerance`.
+    under `price_beyond_tolerance`. Returns the places of those.
     """
     percent, amount = contract.order_tolerance_percent, contract.order_tolerance_amount
     if percent is None and amount is None:
-        return
+        return []
     standing = [sheet for sheet in sheets if _confirms(sheet)]
     ordered = sum((_worth(sheet, sheet.price) for sheet in standing), _NOTHING)
     agreed = sum((_worth(sheet, sheet.contract_price) for sheet in standing), _NOTHING)
     apart = abs(ordered - agreed)
     by_percent = percent is not None and apart * _HUNDRED <= percent * agreed
     if by_percent or (amount is not None and apart <= amount):
-        return
+        return []
     limits = [f"{percent} %"] if percent is not None else []
     limits += [f"{amount} {contract.currency}"] if amount is not None else []
     text = (
@@ -49,29 +48,32 @@ def judge_whole_order(contract: Contract, sheets: Sequence[Worksheet]) -> None:
         f"tolerance of {' or '.join(limits)}"
     )
     policy = contract.policies.price_beyond_tolerance
-    for sheet in standing:
-        if _differ(sheet.price, sheet.contract_price):
+    changed = []
+    for place, sheet in enumerate(sheets):
+        if _confirms(sheet) and _differ(sheet.price, sheet.contract_price):
             sheet.price = sheet.contract_price
             sheet.trace.append(f"{text}; policy price_beyond_tolerance = {policy}")
             sheet.find("order-beyond-tolerance", text, BEYOND[policy])
+            changed.append(place)
+    return changed
 
 
 def free_lines(case: Case, sheet: Worksheet, decided: LineDecision) -> Iterator[LineDecision]:
     """The free goods that come with a confirmed line, each as a line of its own at price 0."""
     article, contract = sheet.article, sheet.agreement.contract
-    if not contract.free_goods or article is None or decided.confirmed <= _ZERO:
+    if not contract.free_goods or article is None or decided.in_article_unit <= _ZERO:
         return
-    on = price_date(case.order, sheet.line, contract, case.circumstances)
+    on = sheet.price_date()
     for term in contract.free_goods:
         if on is None or not term.covers(article.code, on):
             continue
-        quantity = term.quantity(sheet.confirmed)
+        quantity = term.quantity(sheet.promised)
         given = sheet.agreement.articles.by_code.get(term.free_article or article.code)
         if quantity <= _ZERO or given is None:
             continue
         reason = (
             f"free goods: {term.free} {given.code} for every {term.for_every} {article.code}, "
-            f"{plain(sheet.confirmed)} confirmed"
+            f"{plain(sheet.promised)} confirmed"
         )
         number = _free_number(case, sheet.line.number)
         yield LineDecision(
@@ -94,7 +96,7 @@ def charges_on(
     contract: Contract, lines: Iterable[LineDecision], value: Decimal
 ) -> Iterator[tuple[AllowanceCharge, Finding]]:
     """The contract's charges on an order whose confirmed amounts add up to `value`."""
-    confirmed = [line for line in lines if line.confirmed > _ZERO and line.free_with is None]
+    confirmed = [line for line in lines if line.in_article_unit > _ZERO]
     if not confirmed:
         return
     for term in contract.charges:
@@ -143,7 +145,7 @@ def _differ(one: Price | None, other: Price | None) -> bool:
 def _worth(sheet: Worksheet, price: Price | None) -> Decimal:
     if price is None:
         return _NOTHING
-    return line_amount(sheet.confirmed / sheet.factor, price.amount, price.per)
+    return line_amount(sheet.in_unit(sheet.promised), price.amount, price.per)
 
 
 def _free_number(case: Case, number: str) -> str:

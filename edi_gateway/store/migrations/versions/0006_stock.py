@@ -1,0 +1,40 @@
+"""What the ERP has of each article, and what orders took of it since."""
+
+from alembic import op
+import sqlalchemy as sa
+import sqlmodel
+
+
+revision = '0006'
+down_revision = '0003'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('stock',
+    sa.Column('article', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('available', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('next_date', sa.Date(), nullable=True),
+    sa.Column('next_quantity', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('taken', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('taken_next', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.PrimaryKeyConstraint('article')
+    )
+    op.create_table('stock_reservation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('article', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('message_id', sa.Integer(), nullable=False),
+    sa.Column('taken', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('taken_next', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['message.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ix_stock_reservation_article', 'stock_reservation', ['article'])
+    op.create_index('ix_stock_reservation_message_id', 'stock_reservation', ['message_id'])
+
+
+def downgrade() -> None:
+    op.drop_table('stock_reservation')
+    op.drop_table('stock')
