@@ -179,3 +179,63 @@ def test_a_text_with_a_line_end_in_it_is_found_again():
     agreement = indexed.for_articles(["NEW-1"])
 
     assert agreement.articles.by_code["NEW-1"].description == "One\nTwo"
+
+
+HEADER = "article,gtin,buyer_code,description,unit,pack_multiple,minimum_quantity,vat_rate"
+BARE = f"{HEADER},replaced_by,substitutes,maximum_quantity,break_group\n"
+
+
+def articles_of(*rows):
+    """Code, unit, successor, substitutes, maximum, group."""
+    text = BARE
+    for code, unit, successor, substitutes, maximum, group in rows:
+        text += f"{code},,,Text,{unit},6,,20.0,{successor},{substitutes},{maximum},{group}\n"
+    return package_of(articles=text, prices=ACME_PRICES.splitlines()[0] + "\n")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([("A", "PCE", "B", "", "", ""), ("B", "PCE", "", "", "", "")], id="right"),
+        pytest.param([("A", "PCE", "NONE", "", "", "")], id="no such successor"),
+        pytest.param([("A", "PCE", "A", "", "", "")], id="its own successor"),
+        pytest.param([("A", "PCE", "B", "", "", ""), ("B", "KGM", "", "", "", "")], id="units"),
+        pytest.param([("A", "PCE", "B", "", "", ""), ("B", "PCE", "A", "", "", "")], id="a circle"),
+        pytest.param([("A", "PCE", "", "", "5", "")], id="a maximum below the pack"),
+        pytest.param([("A", "PCE", "", "", "", "G"), ("B", "KGM", "", "", "", "G")], id="group"),
+        pytest.param(
+            [("A", "PCE", "B", "", "", "")] * 2 + [("B", "PCE", "", "", "", "")], id="twins"
+        ),
+    ],
+)
+def test_articles_that_refer_to_others_are_refused_in_the_same_words(rows):
+    assert_same_faults(articles_of(*rows))
+
+
+def test_a_slice_has_what_its_articles_refer_to():
+    rows = [
+        ("A", "PCE", "B", "", "", ""),
+        ("B", "PCE", "C", "", "", ""),
+        ("C", "PCE", "", "", "", "G"),
+        ("D", "PCE", "", "", "", "G"),
+        ("E", "PCE", "", "", "", ""),
+    ]
+    indexed = index_files(articles_of(*rows), origin="acme")
+
+    assert set(indexed.for_articles(["A"]).articles.by_code) == {"A", "B", "C", "D"}
+
+
+def test_a_slice_has_every_blanket_order():
+    partner = ACME_TOML + (
+        '\n[[contract.blankets]]\nnumber = "BO-1"\nvalid_from = 2026-01-01\n'
+        "valid_until = 2026-12-31\n"
+    )
+    files = package_of(partner=partner)
+    files["blankets.csv"] = b"blanket,line,article,quantity\nBO-1,1,BACHE-4X5,100\n"
+    indexed = index_files(files, origin="acme")
+
+    assert (
+        indexed.for_articles(["COLLE-50"]).contract.blankets
+        == indexed.terms.contract.blankets
+        == read_package(files, "acme").contract.blankets
+    )
