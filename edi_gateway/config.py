@@ -49,6 +49,8 @@ class GatewaySettings(_Table):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     #: Months in which a partner's interchange reference must not come twice.
     reference_months: int = Field(default=12, ge=1, le=120)
+    #: A group of this machine whose members may hand their actions to the running service.
+    operators: str | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -149,6 +151,8 @@ class Settings(_Table):
     gateway: GatewaySettings = GatewaySettings()
     limits: LimitSettings = LimitSettings()
     erp: ErpSettings = ErpSettings()
+    #: `[roles]`: the accounts on this machine that may approve orders for each role.
+    roles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     connectors: dict[str, ConnectorSettings] = Field(min_length=1)
 
     @model_validator(mode="after")

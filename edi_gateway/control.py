@@ -1,15 +1,19 @@
 """
 The door to a running service: a local socket through which commands hand it their actions.
 
-One JSON object each way. The socket lies in the data directory with mode 0600, so only the
-service's own user can use it.
+One JSON object each way. The socket lies in the data directory; only the service's own user can use
+it, and the members of a group where one is configured. Who asks is what the operating system says of
+the other end, whatever the request claims.
 """
 
 from __future__ import annotations
 
+import grp
 import json
 import os
+import pwd
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,8 +35,11 @@ _TIMEOUT_SECONDS = 120
 class ControlServer:
     """Answers commands while the service runs, one after the other."""
 
-    def __init__(self, data: Path, answer: Callable[[Request], Reply]) -> None:
+    def __init__(
+        self, data: Path, answer: Callable[[Request], Reply], *, group: str | None = None
+    ) -> None:
         self._path = data / "control.sock"
+        self._group = group
         self._answer = answer
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
@@ -45,6 +52,8 @@ class ControlServer:
             self._socket.bind(str(self._path))
         finally:
             os.umask(before)
+        if self._group is not None:
+            self._admit(self._group)
         self._socket.listen(8)
         self._thread.start()
 
@@ -55,6 +64,19 @@ class ControlServer:
         self._socket.close()
         self._path.unlink(missing_ok=True)
         self._thread.join(timeout=5)
+
+    def _admit(self, group: str) -> None:
+        """Let the members of a group use the socket."""
+        try:
+            os.chown(self._path, -1, grp.getgrnam(group).gr_gid)
+        except (KeyError, PermissionError) as error:
+            self._socket.close()
+            self._path.unlink(missing_ok=True)
+            raise ConfigError(
+                f"config.toml: gateway.operators: {group!r} is no group the service's account is "
+                "a member of; add it to the group, or name another"
+            ) from error
+        self._path.chmod(0o660)
 
     def _serve(self) -> None:
         while True:
@@ -67,7 +89,7 @@ class ControlServer:
                 self._handle(connection)
 
     def _handle(self, connection: socket.socket) -> None:
-        request = json.loads(_read_line(connection))
+        request = json.loads(_read_line(connection)) | {"who": _asker(connection)}
         try:
             reply = {"ok": True, "result": self._answer(request)}
         except GatewayError as error:
@@ -85,6 +107,11 @@ def ask_service(data: Path, request: Request) -> Reply:
             connection.connect(str(data / "control.sock"))
             connection.sendall(json.dumps(request).encode() + b"\n")
             reply = json.loads(_read_line(connection))
+        except PermissionError as error:
+            raise ConfigError(
+                f"{data}: {account_name(os.getuid())} may neither work on this data directory nor "
+                "talk to its service; `gateway.operators` of config.toml names a group that may"
+            ) from error
         except OSError as error:
             raise ConfigError(
                 f"{data}: another process holds this data directory, but does not answer "
@@ -97,6 +124,22 @@ def ask_service(data: Path, request: Request) -> Reply:
         raise ConfigError(*faults)
     result: Reply = reply["result"]
     return result
+
+
+def account_name(uid: int) -> str:
+    """The name of an account of this machine."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
+
+
+def _asker(connection: socket.socket) -> str:
+    """Who is at the other end, as the kernel noted it when the connection was made."""
+    size = struct.calcsize("3i")
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    _, uid, _ = struct.unpack("3i", credentials)
+    return account_name(uid)
 
 
 def _read_line(connection: socket.socket) -> bytes:

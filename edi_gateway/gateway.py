@@ -92,6 +92,7 @@ def _assemble(settings: Settings, store: Store, now: Callable[[], datetime]) -> 
         jitter=lambda: random.uniform(0.5, 1),  # noqa: S311  (spreads retries, keeps no secret)
         reference_months=settings.gateway.reference_months,
         package_policy=settings.erp.partner_packages,
+        roles=settings.roles,
     )
     for partner in (ERP, *(agreement.partner.id for agreement in place.partners)):
         route(settings, partner)

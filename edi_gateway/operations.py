@@ -8,13 +8,13 @@ otherwise; both end here.
 from __future__ import annotations
 
 import base64
-import getpass
+import os
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from edi_gateway.config import Settings
-from edi_gateway.control import Reply, Request, ask_service
+from edi_gateway.control import Reply, Request, account_name, ask_service
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.onboarding import (
     Import,
@@ -31,7 +31,7 @@ from edi_gateway.store import staging
 
 def change(settings: Settings, request: Request) -> Reply:
     """Perform a request here, or let the running service perform it; return its result."""
-    request = {"who": _user(), **request}
+    request = {**request, "who": account_name(os.getuid())}
     try:
         with open_gateway(settings) as gateway:
             result = perform(gateway, request)
@@ -39,7 +39,7 @@ def change(settings: Settings, request: Request) -> Reply:
             for name in gateway.connectors:
                 gateway.runner.deliver(name)
             return result
-    except AlreadyRunning:
+    except (AlreadyRunning, PermissionError):
         return ask_service(settings.path(settings.gateway.data), request)
 
 
@@ -115,16 +115,15 @@ def import_folder(
             for name, file in files.items()
         }
         return change(settings, {**request, "files": encoded})
-    with staging(settings.path(settings.gateway.data)) as staged:
+    data = settings.path(settings.gateway.data)
+    if data.exists() and not os.access(data, os.W_OK):
+        raise ConfigError(
+            f"{folder}: a package of this size is imported by the service's own user, who may "
+            f"write in {data}; run the command as that user"
+        )
+    with staging(data) as staged:
         stage(files, staged, origin=str(folder), progress=progress)
         progress("putting in force", 0, 1)
         result = change(settings, {**request, "staged": staged.name})
         progress("putting in force", 1, 1)
         return result
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"

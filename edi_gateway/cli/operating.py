@@ -47,11 +47,16 @@ def messages(
     ] = None,
     partner: Annotated[str | None, typer.Option(help="Only this partner's.")] = None,
     number: Annotated[str | None, typer.Option(help="Only documents of this number.")] = None,
+    role: Annotated[
+        str | None, typer.Option(help="Only orders that wait for this role's approval.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most this many, newest first.")] = 200,
     json: JsonOption = False,
 ) -> None:
     """List messages, and files that were held before they had any; newest first."""
-    rows = list_messages(_store(config), state=state, partner=partner, number=number, limit=limit)
+    rows = list_messages(
+        _store(config), state=state, partner=partner, number=number, role=role, limit=limit
+    )
     if json:
         print_json(rows)
     else:

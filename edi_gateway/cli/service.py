@@ -124,7 +124,11 @@ def serve(gateway: Gateway) -> None:
     scheduler = build_scheduler(
         gateway.settings, gateway.runner.poll_and_wake, gateway.runner.watch
     )
-    control = ControlServer(data, lambda request: perform(gateway, request))
+    control = ControlServer(
+        data,
+        lambda request: perform(gateway, request),
+        group=gateway.settings.gateway.operators,
+    )
     control.start()
     scheduler.start()
     log.info("service.started", connectors=sorted(gateway.connectors))

@@ -67,13 +67,13 @@ def free_lines(case: Case, sheet: Worksheet, decided: LineDecision) -> Iterator[
     for term in contract.free_goods:
         if on is None or not term.covers(article.code, on):
             continue
-        quantity = term.quantity(sheet.promised)
+        quantity = term.quantity(sheet.all_confirmed)
         given = sheet.agreement.articles.by_code.get(term.free_article or article.code)
         if quantity <= _ZERO or given is None:
             continue
         reason = (
             f"free goods: {term.free} {given.code} for every {term.for_every} {article.code}, "
-            f"{plain(sheet.promised)} confirmed"
+            f"{plain(sheet.all_confirmed)} confirmed"
         )
         number = _free_number(case, sheet.line.number)
         yield LineDecision(
@@ -145,7 +145,7 @@ def _differ(one: Price | None, other: Price | None) -> bool:
 def _worth(sheet: Worksheet, price: Price | None) -> Decimal:
     if price is None:
         return _NOTHING
-    return line_amount(sheet.in_unit(sheet.promised), price.amount, price.per)
+    return line_amount(sheet.in_unit(sheet.all_confirmed), price.amount, price.per)
 
 
 def _free_number(case: Case, number: str) -> str:

@@ -9,12 +9,12 @@ from itertools import count
 
 from msgspec.structs import replace
 
-from edi_gateway.contract.blankets import BLANKET_ORDER, CALL_OFF
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
+from edi_gateway.contract.order_rules import CONSIGNMENT, SAMPLE
 from edi_gateway.contract.partner import Company, ExplainPrices
 from edi_gateway.contract.pricing.steps import short_form
 from edi_gateway.contract.rules import decide
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.terms import Agreement, InvoiceOn
 from edi_gateway.documents import (
     ErpOrder,
     ErpOrderLine,
@@ -38,8 +38,6 @@ __all__ = [
     "respond",
 ]
 
-#: The types of order the ERP has to tell from an ordinary one.
-_FRAMEWORK = (BLANKET_ORDER, CALL_OFF)
 
 _UBL_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:order_response:3"
 _UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
@@ -73,6 +71,7 @@ def respond(
             lines=lines,
             reason=_reason(decision) if decision.status is ResponseStatus.REJECTED else None,
             allowances=decision.charges,
+            promised_delivery=_promised(decision),
         ),
         agreement,
     )
@@ -117,13 +116,20 @@ def hand_over(
         invoicee=order.invoicee,
         net_amount=decision.net_amount,
         notes=order.notes,
-        invoice_on=agreement.contract.invoice_on.value,
+        invoice_on=_invoice_on(order, agreement),
         allowances=decision.charges,
+        type_code="220" if order.type_code == "105" else order.type_code,
         cancel_after=order.cancel_after,
-        type_code=order.type_code if order.type_code in _FRAMEWORK else "220",
         valid_from=order.valid_from,
         valid_until=order.valid_until,
     )
+
+
+def _invoice_on(order: Order, agreement: Agreement) -> str:
+    """What makes the invoice; of consignments and samples only the ERP may, as they are used."""
+    if order.type_code in {CONSIGNMENT, SAMPLE}:
+        return InvoiceOn.ERP.value
+    return agreement.contract.invoice_on.value
 
 
 def completed(stated: Party, known: Party) -> Party:
@@ -168,6 +174,13 @@ def _for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
         process=response.process or _UBL_PROCESS,
         specification=_UBL_RESPONSE,
     )
+
+
+def _promised(decision: Decision) -> date | None:
+    """The day that is named for all that is confirmed."""
+    days = {decided.promised_delivery for decided in decision.lines if decided.confirmed}
+    is_one = len(days) == 1 and not any(decided.later for decided in decision.lines)
+    return days.pop() if is_one else None
 
 
 def _buyer(order: Order, agreement: Agreement) -> Party:
@@ -256,6 +269,7 @@ def _response_line(place: int, decided: LineDecision, agreement: Agreement) -> R
         reason_code=decided.reason_code,
         reason=decided.reason,
         requested_delivery=line.requested_delivery,
+        promised_delivery=decided.promised_delivery,
     )
     if decided.free_with is not None:
         return replace(answered, order_line=decided.free_with, free=decided.confirmed)
@@ -325,9 +339,14 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         taken = decided.called_off
         handed = replace(handed, blanket_order=taken.blanket, blanket_line=taken.line)
     # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
-    if decided.reason_code is None:
+    if decided.reason_code is None and decided.promised_delivery is None:
         return handed
-    handed = replace(handed, reason_code=decided.reason_code, reason=decided.reason)
+    handed = replace(
+        handed,
+        reason_code=decided.reason_code,
+        reason=decided.reason,
+        promised_delivery=decided.promised_delivery,
+    )
     if decided.later:
         handed = replace(
             handed,

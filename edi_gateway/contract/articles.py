@@ -27,6 +27,8 @@ class Article:
     vat_rate: Decimal
     #: Articles of one group reach quantity breaks together, where breaks count by order.
     break_group: str | None = None
+    #: Working days it takes; None: as the contract says.
+    lead_time_days: int | None = None
     #: Most of it on one line.
     maximum_quantity: Decimal | None = None
     #: The first day it may be ordered for, and the first on which it no longer may.

@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from edi_gateway.contract.blankets import Blanket
+from edi_gateway.contract.history import Pattern, Twin
 from edi_gateway.contract.stock import StockFigure
 
 
@@ -25,6 +26,14 @@ class Circumstances:
     #: What was bought of each article (our code, its unit) in the contract's `breaks_period` so
     #: far; only where its `breaks_by` is cumulative.
     bought: Mapping[str, Decimal] = field(default_factory=dict)
+    #: The customer's earlier orders, where the contract has guards.
+    pattern: Pattern | None = None
+    #: An earlier order that asks for the same, where the contract watches for one.
+    twin: Twin | None = None
+    #: Code and line of each finding an operator saw before releasing the order.
+    seen: frozenset[tuple[str, str | None]] = frozenset()
+    #: The roles that approved the order, each with the `decision_key` of what it approved.
+    approvals: frozenset[tuple[str, str]] = frozenset()
     #: By our article codes: what is left to promise; an article without a figure is not there.
     stock: Mapping[str, StockFigure] = field(default_factory=dict)
     #: The blanket orders the order may name, by number; None: the contract has none to call off.

@@ -88,6 +88,8 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     reason_code: str | None = None
     reason: str | None = None
+    #: The day of delivery we name; None: as requested.
+    promised_delivery: date | None = None
     #: How it came to this; a sentence, or figures that become sentences when they are read.
     steps: tuple[str | Step, ...] = ()
     later: tuple[Later, ...] = ()

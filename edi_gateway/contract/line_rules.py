@@ -10,12 +10,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.articles import Article
+from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.decision import Effect, Finding, Later, Taken
-from edi_gateway.contract.order_rules import Case
+from edi_gateway.contract.order_rules import SAMPLE, Case
 from edi_gateway.contract.policies import BelowMinimumQuantity, QuantityNotMultiple
-from edi_gateway.contract.pricing.figures import ONE, first_unusable, plain
+from edi_gateway.contract.pricing.figures import ONE, first_unusable, plain, price_text
 from edi_gateway.contract.pricing.quoting import stated
 from edi_gateway.contract.pricing.steps import Step, UnitStep
 from edi_gateway.contract.pricing.units import PIECES
@@ -54,6 +54,7 @@ class Worksheet:
         "ordered",
         "ordered_factor",
         "price",
+        "promised",
         "replaced",
         "taken",
         "trace",
@@ -86,6 +87,8 @@ class Worksheet:
         #: The price that stands, and the contract's where the order states one; in `unit`.
         self.price: Price | None = None
         self.contract_price: Price | None = None
+        #: The day of delivery we name, where it is not the requested one.
+        self.promised: date | None = None
         #: What is confirmed for later, beside `confirmed`.
         self.later: tuple[Later, ...] = ()
         #: The article that was ordered, where `article` takes its place.
@@ -108,7 +111,7 @@ class Worksheet:
         )
 
     @property
-    def promised(self) -> Decimal:
+    def all_confirmed(self) -> Decimal:
         """What is confirmed, now and for later, in the article's unit."""
         if not self.later:
             return self.confirmed
@@ -180,6 +183,16 @@ def article_known(sheet: Worksheet) -> None:
         sheet.is_closed = True
 
 
+def article_of(line: OrderLine, articles: Catalogue) -> Article | None:
+    """The article a line names by one of its codes; `article_known` judges whether they agree."""
+    article = articles.by_gtin.get(gtin_key(line.gtin)) if line.gtin else None
+    if article is None and line.supplier_article:
+        article = articles.by_code.get(line.supplier_article.strip())
+    if article is None and line.buyer_article:
+        article = articles.by_buyer_code.get(line.buyer_article.strip())
+    return article
+
+
 def numbers_usable(sheet: Worksheet) -> None:
     """The quantity is above nothing, and no figure is beyond what an order can mean."""
     quantity, price = sheet.line.quantity.value, sheet.line.price
@@ -246,6 +259,18 @@ def quantity_packed(sheet: Worksheet) -> None:
         _below_minimum(sheet, minimum, pack)
     elif pack is not None and ordered % pack:
         _not_a_multiple(sheet, minimum, pack)
+
+
+def sample_free(sheet: Worksheet) -> None:
+    """Samples (1001: 228) cost nothing, whatever price the order states."""
+    if sheet.order.type_code != SAMPLE or sheet.article is None:
+        return
+    sheet.price = Price(amount=_ZERO, per=ONE, unit=sheet.article.unit)
+    sheet.trace.append("a sample order: nothing is charged")
+    asked = sheet.line.price
+    if asked is not None and asked.amount:
+        said = price_text(asked.amount, asked.per)
+        sheet.find("sample-free", f"sample free: {said} ordered, nothing charged", Effect.CHANGE)
 
 
 def _level(sheet: Worksheet, gtin: str) -> Article | None:

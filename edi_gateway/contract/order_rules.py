@@ -14,8 +14,13 @@ from decimal import Decimal
 from edi_gateway.contract.blankets import BLANKET_ORDER, CALL_OFF, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import Effect, Finding, Taken
+from edi_gateway.contract.looks import effect_after_look
 from edi_gateway.contract.partner import Company
-from edi_gateway.contract.policies import BlanketOrders
+from edi_gateway.contract.policies import (
+    BlanketOrders,
+    SuspectedDuplicate,
+    UnknownDeliveryParty,
+)
 from edi_gateway.contract.pricing.book import Kind
 from edi_gateway.contract.pricing.figures import is_usable, line_amount
 from edi_gateway.contract.pricing.inquiry import Inquiry
@@ -27,8 +32,8 @@ _ZERO = Decimal(0)
 _NOTHING = Decimal("0.00")
 _TWO_CENTS = Decimal("0.02")
 
-#: UNCL 1001 of the orders we decide.
-_ORDER_TYPES = frozenset({"220", "105"})
+#: UNCL 1001 of orders that are not invoiced: what is in consignment is on its consumption.
+CONSIGNMENT, SAMPLE = "227", "228"
 
 #: UNCL 1225 of messages that create an order.
 _NEW_ORDER = frozenset({"", "9", "7"})
@@ -47,6 +52,8 @@ _FUNCTIONS = {
 }
 
 _TYPES = {
+    "105": "a purchase order",
+    "220": "an order",
     "221": "a blanket order",
     "224": "a rush order",
     "225": "a repair order",
@@ -86,16 +93,17 @@ class Case:
 
 def order_handled(case: Case) -> Iterator[Finding]:
     """
-    Only new, ordinary orders are decided; cancellations, copies and the rest need a person.
+    Only new orders of agreed types are decided; cancellations, copies and the rest need a person.
 
-    Blanket orders and call-offs are ordinary where the contract has them.
+    Blanket orders and call-offs are agreed where the contract has them.
     """
-    order = case.order
-    if order.type_code not in _ORDER_TYPES and not _is_framework(case):
+    order, handled = case.order, case.agreement.contract.order_types
+    if order.type_code not in handled and not _is_framework(case):
         what = _TYPES.get(order.type_code, "of a type the gateway does not decide")
+        only = "orders (220)" if handled == ("220", "105") else ", ".join(handled)
         yield _hold(
             "order-type-not-handled",
-            f"order type not handled: {order.type_code!r} is {what}; only orders (220) are decided",
+            f"order type not handled: {order.type_code!r} is {what}; only {only} are decided",
             type_code=order.type_code,
         )
     if (order.function or "") not in _NEW_ORDER:
@@ -133,6 +141,46 @@ def parties_known(case: Case) -> Iterator[Finding]:
             effect=Effect.NOTE,
             details={"invoicee": invoicee.gln},
         )
+
+
+def delivery_party_agreed(case: Case) -> Iterator[Finding]:
+    """The delivery party is one the contract names, where it names any."""
+    agreed, party = case.agreement.contract.delivery_parties, case.order.delivery_party
+    if not agreed or party is None or party.gln in agreed:
+        return
+    policy = case.agreement.contract.policies.unknown_delivery_party
+    place = party.gln or party.name or "one without a GLN"
+    code = "unknown-delivery-party"
+    yield Finding(
+        code=code,
+        text=f"unknown delivery party: {place} is none of the {len(agreed)} the contract names",
+        effect=effect_after_look(_UNKNOWN_PARTY[policy], case.circumstances, code),
+        details={"delivery_party": place, "policy": f"unknown_delivery_party = {policy}"},
+    )
+
+
+_UNKNOWN_PARTY = {
+    UnknownDeliveryParty.ACCEPT: Effect.NOTE,
+    UnknownDeliveryParty.HOLD: Effect.HOLD,
+    UnknownDeliveryParty.REJECT: Effect.REJECT,
+}
+
+
+def not_sent_twice(case: Case) -> Iterator[Finding]:
+    """No order of another number asked for the same within the days the contract states."""
+    twin, contract = case.circumstances.twin, case.agreement.contract
+    policy = contract.policies.suspected_duplicate
+    if twin is None or policy is SuspectedDuplicate.ACCEPT:
+        return
+    effect = Effect.HOLD if policy is SuspectedDuplicate.HOLD else Effect.NOTE
+    code = "suspected-duplicate"
+    yield Finding(
+        code=code,
+        text=f"suspected duplicate: order {twin.number} of {twin.ordered_on} asked for the same "
+        f"goods, days and place within {contract.duplicate_days} days",
+        effect=effect_after_look(effect, case.circumstances, code),
+        details={"number": twin.number, "ordered_on": str(twin.ordered_on)},
+    )
 
 
 def terms_named(case: Case) -> Iterator[Finding]:
@@ -239,7 +287,7 @@ def lines_complete(case: Case) -> Iterator[Finding]:
 
 
 def total_agrees(case: Case) -> Iterator[Finding]:
-    """The sender's total is that of its lines, give or take two cents a line; only noted."""
+    """The sender's total is that of its lines, give or take two cents a line."""
     order = case.order
     if order.total_amount is None or not is_usable(order.total_amount):
         return
@@ -250,12 +298,18 @@ def total_agrees(case: Case) -> Iterator[Finding]:
             return
         total += amount
     if abs(total - order.total_amount) > _TWO_CENTS * len(order.lines):
+        code = "total-differs"
+        policy = case.agreement.contract.policies.total_differs
         yield Finding(
-            code="total-differs",
+            code=code,
             text=f"total differs: the sender states {order.total_amount}, its lines add up "
             f"to {total}",
-            effect=Effect.NOTE,
-            details={"stated": str(order.total_amount), "lines": str(total)},
+            effect=effect_after_look(Effect(policy.value), case.circumstances, code),
+            details={
+                "stated": str(order.total_amount),
+                "lines": str(total),
+                "policy": f"total_differs = {policy}",
+            },
         )
 
 

@@ -128,6 +128,59 @@ class InvoicePriceDiffers(StrEnum):
     HOLD = "hold"
 
 
+class AboveMaximumValue(StrEnum):
+    """What becomes of a line, or an order, that amounts to more than the contract allows."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    HOLD = "hold"
+
+
+class DateNotPossible(StrEnum):
+    """What becomes of a line that cannot be delivered when it is wanted."""
+
+    #: Confirmed as it was asked for.
+    ACCEPT = "accept"
+    #: The first possible day, as a change.
+    PROPOSE = "propose"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class PartialAcceptance(StrEnum):
+    """What becomes of an order of which one line cannot be confirmed as it was ordered."""
+
+    #: Each line is answered for itself.
+    PER_LINE = "per_line"
+    #: All of it is rejected.
+    WHOLE_ORDER = "whole_order"
+    HOLD = "hold"
+
+
+class TotalDiffers(StrEnum):
+    """What becomes of an order whose lines do not add up to the total it states."""
+
+    NOTE = "note"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class UnknownDeliveryParty(StrEnum):
+    """What becomes of an order for a delivery party the contract does not name."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class SuspectedDuplicate(StrEnum):
+    """What becomes of an order that asks for the same as an earlier one of another number."""
+
+    ACCEPT = "accept"
+    NOTE = "note"
+    HOLD = "hold"
+
+
 class ChangedOrderNumber(StrEnum):
     """What becomes of an order number that comes again with other content."""
 
@@ -175,7 +228,8 @@ class Policies:
     What to do about each kind of departure.
 
     A policy the package does not name takes the cautious value: hold where that is possible, else
-    the contract price, else rejection. Those about the ERP's invoices let it have its way.
+    the contract price, else rejection. Those about the ERP's invoices let it have its way;
+    `partial_acceptance` and `total_differs` have no key that sets them to work, so they are usual.
     """
 
     price_within_tolerance: PriceWithinTolerance = PriceWithinTolerance.CONTRACT
@@ -188,6 +242,12 @@ class Policies:
     #: The net price is held against the contract in any case; so a remark suffices.
     price_arithmetic: PriceArithmetic = PriceArithmetic.NOTE
     changed_order_number: ChangedOrderNumber = ChangedOrderNumber.HOLD
+    above_maximum_value: AboveMaximumValue = AboveMaximumValue.HOLD
+    date_not_possible: DateNotPossible = DateNotPossible.HOLD
+    partial_acceptance: PartialAcceptance = PartialAcceptance.PER_LINE
+    total_differs: TotalDiffers = TotalDiffers.NOTE
+    unknown_delivery_party: UnknownDeliveryParty = UnknownDeliveryParty.HOLD
+    suspected_duplicate: SuspectedDuplicate = SuspectedDuplicate.HOLD
     delisted_article: DelistedArticle = DelistedArticle.HOLD
     replaced_article: ReplacedArticle = ReplacedArticle.HOLD
     above_maximum_quantity: AboveMaximumQuantity = AboveMaximumQuantity.HOLD

@@ -31,6 +31,8 @@ def price_agreed(sheet: Worksheet) -> None:
     on = sheet.price_date()
     if sheet.article is None or on is None or not agreement.contract.is_valid_on(on):
         return  # `contract_valid` reports a missing date and one outside the contract
+    if sheet.price is not None:
+        return  # a sample is free
     sheet.fit_unit()
     if sheet.blanket is not None and sheet.blanket[1].price is not None:
         _priced_by_blanket(sheet, *sheet.blanket, sheet.article)

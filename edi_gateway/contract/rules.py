@@ -2,19 +2,20 @@
 Hold an order against its contract: one function per clause, and what follows from all of them.
 
 All rules run, so that the partner can fix one order once. `RULES` look at the order as a whole,
-`LINE_RULES` at one line, each on the worksheet the earlier ones left. To add a clause, write its
-function in `order_rules.py` or `line_rules.py` and name it here.
+`LINE_RULES` at one line, each on the worksheet the earlier ones left, `WHOLE_RULES` at the order
+once its lines are decided. To add a clause, write its function and name it here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace as changed
 from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
 from edi_gateway.contract.addition_rules import charges_on, free_lines, judge_whole_order
+from edi_gateway.contract.approvals import approved
 from edi_gateway.contract.arithmetic_rules import price_adds_up
 from edi_gateway.contract.blanket_rules import (
     blanket_called_off,
@@ -33,24 +34,29 @@ from edi_gateway.contract.decision import (
     Outcome,
     Taken,
 )
+from edi_gateway.contract.delivery import date_possible
+from edi_gateway.contract.guards import usual_pattern
 from edi_gateway.contract.line_rules import (
     Worksheet,
     article_known,
     numbers_usable,
     quantity_packed,
+    sample_free,
     unit_agreed,
 )
 from edi_gateway.contract.order_rules import (
+    SAMPLE,
     Case,
     contract_valid,
+    delivery_party_agreed,
     lines_complete,
+    not_sent_twice,
     order_handled,
     parties_known,
     terms_named,
     total_agrees,
 )
 from edi_gateway.contract.partner import Company
-from edi_gateway.contract.policies import BelowMinimumValue
 from edi_gateway.contract.price_rules import price_agreed
 from edi_gateway.contract.pricing.figures import EXACT, line_amount
 from edi_gateway.contract.pricing.steps import AmountStep
@@ -62,6 +68,13 @@ from edi_gateway.contract.supply_rules import (
     stock_promised,
 )
 from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.whole_rules import (
+    confirmed_as_a_whole,
+    line_maximum_kept,
+    maximum_value_kept,
+    minimum_value_reached,
+    total_of,
+)
 from edi_gateway.documents import AllowanceCharge, LineAction, Order, OrderLine, ResponseStatus
 
 _ZERO = Decimal(0)
@@ -77,14 +90,19 @@ _UNDECIDED: Verdict = (None, None, None)
 _STOPPING = ((Effect.HOLD, None), (Effect.REJECT, LineAction.REJECTED))
 _WEIGHTS = (*_STOPPING, (Effect.CHANGE, LineAction.CHANGED))
 
+#: UNCL 1001 of orders nothing is added to: nothing is delivered, or nothing charged.
+_BARE = frozenset({BLANKET_ORDER, SAMPLE})
+
 #: Every rule about the order as a whole.
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     order_handled,
     parties_known,
+    delivery_party_agreed,
     terms_named,
     contract_valid,
     lines_complete,
     total_agrees,
+    not_sent_twice,
     blanket_placed,
 )
 
@@ -99,6 +117,8 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     quantity_packed,
     quantity_within_maximum,
     article_in_stock,
+    date_possible,
+    sample_free,
     blanket_called_off,
     price_adds_up,
     price_agreed,
@@ -111,6 +131,18 @@ _ORDINARY = tuple(
     rule
     for rule in LINE_RULES
     if rule not in (value_committed, blanket_called_off, blanket_sufficient)
+)
+
+#: Every rule about an order whose lines are decided, in the order they run.
+WHOLE_RULES: tuple[
+    Callable[[Case, Sequence[LineDecision], Sequence[Finding]], Iterator[Finding]], ...
+] = (
+    minimum_value_reached,
+    maximum_value_kept,
+    line_maximum_kept,
+    confirmed_as_a_whole,
+    usual_pattern,
+    approved,
 )
 
 
@@ -142,24 +174,24 @@ def decide(
 
 
 def _decide(case: Case) -> Decision:
-    order, agreement = case.order, case.agreement
+    order = case.order
     findings = [finding for rule in RULES for finding in rule(case)]
     sheets, lines = [], []
     for line in order.lines:
         sheet = _judged(line, case)
         sheets.append(sheet)
         lines.append(_called_off(sheet, _concluded(sheet)))
-    for place in judge_whole_order(agreement.contract, sheets):
+    for place in judge_whole_order(case.agreement.contract, sheets):
         lines[place] = _concluded_again(sheets[place], lines[place])
     for sheet in sheets:
         findings += sheet.findings
-    if not _is_held(findings):
-        value = _minimum_value_reached(lines, agreement)
-        if value is not None:
-            findings.append(value)
-            if value.effect is Effect.REJECT:
-                lines = [_rejected_with_the_order(line, value) for line in lines]
-    if agreement.contract.adds and order.type_code != BLANKET_ORDER and not _is_held(findings):
+    lines = _rejected(lines, [finding for finding in findings if finding.line is None])
+    for whole_rule in WHOLE_RULES:
+        found = list(whole_rule(case, lines, findings))
+        if found:
+            findings += found
+            lines = _rejected(lines, found)
+    if case.agreement.contract.adds and order.type_code not in _BARE and not _is_held(findings):
         return _with_additions(case, sheets, lines, findings)
     return _decided(lines, findings)
 
@@ -177,12 +209,25 @@ def _with_additions(
     case: Case, sheets: list[Worksheet], lines: list[LineDecision], findings: list[Finding]
 ) -> Decision:
     """Add free goods after the lines they come with, and the charges on the whole."""
-    charged = list(charges_on(case.agreement.contract, lines, _total(lines)))
+    charged = list(charges_on(case.agreement.contract, lines, total_of(lines)))
     findings += [finding for _, finding in charged]
     whole: list[LineDecision] = []
     for sheet, decided in zip(sheets, lines, strict=True):
         whole += [decided, *free_lines(case, sheet, decided)]
     return _decided(whole, findings, tuple(charge for charge, _ in charged))
+
+
+def _rejected(lines: list[LineDecision], findings: Iterable[Finding]) -> list[LineDecision]:
+    """The lines once these findings reject them: one about the whole order rejects all."""
+    for finding in findings:
+        if finding.effect is Effect.REJECT:
+            lines = [
+                _rejected_with(line, finding)
+                if finding.line is None or finding.line == line.line.number
+                else line
+                for line in lines
+            ]
+    return lines
 
 
 def _concluded(sheet: Worksheet) -> LineDecision:
@@ -219,6 +264,7 @@ def _concluded(sheet: Worksheet) -> LineDecision:
         amount=amount,
         reason_code=code,
         reason=reason,
+        promised_delivery=sheet.promised if confirmed else None,
         steps=tuple(sheet.trace),
         factor=sheet.factor,
     )
@@ -233,7 +279,7 @@ def _called_off(sheet: Worksheet, decided: LineDecision) -> LineDecision:
     if decided.price is None or price is None or sheet.blanket is None or sheet.call_offs is None:
         return decided
     blanket, line = sheet.blanket
-    called_off = sheet.call_offs.take(blanket.number, line.number, sheet.promised, price)
+    called_off = sheet.call_offs.take(blanket.number, line.number, sheet.all_confirmed, price)
     return replace(decided, called_off=called_off)
 
 
@@ -270,31 +316,9 @@ def _verdict(sheet: Worksheet) -> Verdict:
     return _UNDECIDED if sheet.price is None else _ACCEPTED
 
 
-def _minimum_value_reached(lines: list[LineDecision], agreement: Agreement) -> Finding | None:
-    """Compare the confirmed amounts with the minimum order value, unless nothing is confirmed."""
-    minimum = agreement.contract.minimum_order_value
-    value = _total(lines)
-    if value >= minimum or all(line.action is LineAction.REJECTED for line in lines):
-        return None
-    policy = agreement.contract.policies.below_minimum_value
-    return Finding(
-        code="below-minimum-value",
-        text=f"below minimum order value: {value} {agreement.contract.currency} confirmed, "
-        f"at least {minimum}",
-        effect=_BELOW_VALUE[policy],
-        details={"value": str(value), "minimum": str(minimum)},
-    )
-
-
-_BELOW_VALUE = {
-    BelowMinimumValue.ACCEPT: Effect.NOTE,
-    BelowMinimumValue.REJECT: Effect.REJECT,
-    BelowMinimumValue.HOLD: Effect.HOLD,
-}
-
-
-def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecision:
-    if line.action is LineAction.REJECTED:
+def _rejected_with(line: LineDecision, finding: Finding) -> LineDecision:
+    """The line, rejected for this; a line that is held stays so."""
+    if line.action in {None, LineAction.REJECTED}:
         return line
     return replace(
         line,
@@ -306,8 +330,9 @@ def _rejected_with_the_order(line: LineDecision, finding: Finding) -> LineDecisi
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,
+        promised_delivery=None,
         called_off=None,
-        steps=(*line.steps, f"{finding.text}; policy below_minimum_value = reject"),
+        steps=(*line.steps, f"{finding.text}; policy {finding.details['policy']}"),
     )
 
 
@@ -322,17 +347,13 @@ def _decided(
         status=None if is_held else _status(lines, charges),
         lines=tuple(lines),
         findings=tuple(findings),
-        net_amount=sum([charge.amount or _ZERO for charge in charges], _total(lines)),
+        net_amount=sum([charge.amount or _ZERO for charge in charges], total_of(lines)),
         charges=charges,
     )
 
 
 def _is_held(findings: Iterable[Finding]) -> bool:
     return any(finding.effect is Effect.HOLD for finding in findings)
-
-
-def _total(lines: Iterable[LineDecision]) -> Decimal:
-    return sum([line.amount for line in lines], _NOTHING)
 
 
 def _status(lines: list[LineDecision], charges: tuple[AllowanceCharge, ...]) -> ResponseStatus:

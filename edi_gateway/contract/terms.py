@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
 from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.blankets import Blanket
+from edi_gateway.contract.calendar import WorkCalendar
+from edi_gateway.contract.clauses import ApprovalClause, Guards
 from edi_gateway.contract.partner import Partner
 from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.pricing.book import PriceBook, Scope, SharedList
@@ -107,6 +109,28 @@ class Contract:
     time_zone: str | None = None
     #: The delivery parties it is for, by GLN; none: all.
     delivery_parties: tuple[str, ...] = ()
+    #: UNCL 1001 of the orders that are decided.
+    order_types: tuple[str, ...] = ("220", "105")
+    #: What a line, and a whole order, may amount to; None: anything.
+    maximum_line_value: Decimal | None = None
+    maximum_order_value: Decimal | None = None
+    #: Days in which an order that asks for the same is suspected to be sent twice; None: never.
+    duplicate_days: int | None = None
+    #: Working days from an order to its delivery; None: not judged.
+    lead_time_days: int | None = None
+    #: The same for rush orders (1001: 224).
+    rush_lead_time_days: int | None = None
+    #: From this hour on an order counts as of the next working day.
+    order_cutoff: time | None = None
+    #: As `date.weekday` counts; none: every working day.
+    delivery_days: frozenset[int] = frozenset()
+    holidays: frozenset[date] = frozenset()
+    #: A calendar of public holidays, such as `FR` or `DE-BY`.
+    holiday_calendar: str | None = None
+    #: First and last day of each, both included.
+    closing_periods: tuple[tuple[date, date], ...] = ()
+    guards: Guards | None = None
+    approvals: tuple[ApprovalClause, ...] = ()
     #: Shared lists that are asked where the customer's own have no price.
     group_price_list: str | None = None
     base_price_list: str | None = None
@@ -152,6 +176,31 @@ class Contract:
     def is_valid_on(self, on: date) -> bool:
         """Whether the contract covers a date; both ends count."""
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+
+    @property
+    def judges_dates(self) -> bool:
+        """Whether it states anything requested dates can be held against."""
+        return (
+            self.lead_time_days is not None
+            or self.rush_lead_time_days is not None
+            or self.has_calendar
+        )
+
+    @property
+    def has_calendar(self) -> bool:
+        """Whether it says on which days is delivered, or closed."""
+        return self.holiday_calendar is not None or bool(
+            self.delivery_days or self.holidays or self.closing_periods
+        )
+
+    def calendar(self) -> WorkCalendar:
+        """The days it is worked and delivered on."""
+        return WorkCalendar(
+            delivery_days=self.delivery_days,
+            holidays=self.holidays,
+            holiday_calendar=self.holiday_calendar,
+            closing_periods=self.closing_periods,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ from edi_gateway.exchange.application_errors import (
     report_changed_number,
     report_decision,
 )
+from edi_gateway.exchange.approving import ask_for_approval
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import ERP, Workplace
@@ -93,7 +94,13 @@ def decide_orders(
     numbers = {item.order.number for item in orders}
     numbers |= {_number_key(agreement, item.order) for item in orders}
     ledger.load_keys(partner, DocumentType.ORDER, numbers)
-    standing = Standing(ledger, agreement, [item.order for item in orders], place.zone)
+    standing = Standing(
+        ledger,
+        agreement,
+        [item.order for item in orders],
+        messages=[item.message for item in orders],
+        zone=place.zone,
+    )
     answers = Answers()
     for item in orders:
         _decide_one(place, ledger, agreement, item, standing, answers)
@@ -122,7 +129,7 @@ def _decide_one(
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
     if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
-    circumstances = standing.circumstances(order)
+    circumstances = standing.circumstances(order, message)
     agreement = agreement_for(order, agreement, circumstances)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
@@ -136,6 +143,8 @@ def _decide_one(
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
         _hold(ledger, agreement, item, decision)
+        if agreement.contract.approvals:
+            ask_for_approval(ledger, message.id, decision)
     else:
         _answer(place, ledger, agreement, item, decision, answers)
         if not message.test:
@@ -209,6 +218,8 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
 
 def _hold(ledger: Ledger, agreement: Agreement, item: ReadOrder, decision: Decision) -> None:
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
+    # Whose approval it waits for is what a person needs to know first.
+    holding.sort(key=lambda finding: finding.code != "approval-needed")
     ledger.conclude(
         Conclusion(
             message_id=item.message.id,
@@ -252,7 +263,7 @@ def _answer(
         _hand_over(place, ledger, message, handed, content)
         is_due = any(line.confirmed_quantity for line in handed.lines)
         is_due = is_due and order.type_code != BLANKET_ORDER
-        if is_due and agreement.contract.invoice_on == "acceptance":
+        if is_due and handed.invoice_on == "acceptance":
             invoice_whole(place, ledger, agreement, message, handed, answers)
     ledger.conclude(
         Conclusion(

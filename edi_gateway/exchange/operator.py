@@ -16,6 +16,8 @@ from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.documents import DocumentType, Order, from_json
 from edi_gateway.errors import HeldError
+from edi_gateway.exchange.approving import approve as approve_message
+from edi_gateway.exchange.approving import note_looked_at
 from edi_gateway.exchange.deciding import add_document, response_number, today
 from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.workplace import Workplace
@@ -61,6 +63,7 @@ def release(place: Workplace, item: str, reason: str, who: str) -> str:
         if interchange is not None and interchange.state == InterchangeState.HELD:
             together = ledger.messages_of(interchange.id, MessageState.HELD)
         for one in together:
+            note_looked_at(ledger, one.id)
             ledger.clear_decision(one.id)
             ledger.release_message(one.id, reason)
     return f"{len(together)} message(s) released; they are decided again now"
@@ -75,6 +78,14 @@ def _release_transmission(place: Workplace, key: int, reason: str, who: str) -> 
             key, TransmissionState.HELD, TransmissionState.RECEIVED, reason=reason
         )
     return f"t{key} released; it is opened again now"
+
+
+def approve(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Approve a held order for the roles it waits for that you are a member of."""
+    kind, key = parse_item(item)
+    if kind != "m":
+        raise NotPossible(f"{item} is no message.", remedy="Write m12; `messages` lists them.")
+    return approve_message(place, key, reason, who)
 
 
 def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
@@ -251,6 +262,7 @@ def _conclude(
 #: Every action an operator may take on an item, by the name of its command.
 ACTIONS: dict[str, Callable[[Workplace, str, str, str], str]] = {
     "release": release,
+    "approve": approve,
     "refuse": refuse,
     "discard": discard,
     "retry": retry,

@@ -8,15 +8,17 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
+from edi_gateway.contract.looks import holds_for_a_look
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
 from edi_gateway.exchange.blankets import Blankets
+from edi_gateway.exchange.history import History, asks_for_history
 from edi_gateway.exchange.stock import is_checked, stock_standing
 from edi_gateway.store import Ledger, Message
 
@@ -25,25 +27,49 @@ class Standing:
     """The circumstances of the orders of one chunk; test orders see them and leave nothing."""
 
     def __init__(
-        self, ledger: Ledger, agreement: Agreement, orders: Sequence[Order], zone: tzinfo = UTC
+        self,
+        ledger: Ledger,
+        agreement: Agreement,
+        orders: Sequence[Order],
+        *,
+        messages: Iterable[Message] = (),
+        zone: tzinfo = UTC,
     ) -> None:
-        self._ledger = ledger
-        self._agreement = agreement
-        now = ledger.now.astimezone(zone)
-        self._common = Circumstances(now=now)
+        contract, ids = agreement.contract, [message.id for message in messages]
+        self._common = Circumstances(now=ledger.now.astimezone(zone))
+        known = agreement.contracts or (contract,)
+        asks, looks = any(each.approvals for each in known), any(map(holds_for_a_look, known))
+        self._approvals = ledger.approvals.given(ids) if asks else {}
+        self._seen = ledger.approvals.seen(ids) if looks else {}
         self._stock = stock_standing(ledger, agreement, orders)
         if self._stock is not None and is_checked(agreement):
             # The figures are kept up in place: what one order takes, the next no longer finds.
-            self._common = Circumstances(now=now, stock=self._stock.figures)
-        has_blankets = agreement.contract.has_blankets
+            self._common = replace(self._common, stock=self._stock.figures)
+        has_blankets, has_history = contract.has_blankets, asks_for_history(contract)
         self._blankets = Blankets(ledger, agreement, orders) if has_blankets else None
+        self._history = History(ledger, agreement, orders) if has_history else None
 
-    def circumstances(self, order: Order) -> Circumstances:
-        """What the order is decided in, with all that earlier orders of the chunk took."""
-        if self._blankets is None:
-            return self._common
-        known, changed = self._blankets.known, self._blankets.changed
-        return replace(self._common, blankets=known, changed_blanket=changed)
+    def circumstances(self, order: Order, message: Message | None = None) -> Circumstances:
+        """
+        What the order is decided in, with all that earlier orders of the chunk took.
+
+        With its `message` also what people said to it before: approvals, and findings they saw.
+        """
+        found = self._common
+        if self._blankets is not None:
+            known, changed = self._blankets.known, self._blankets.changed
+            found = replace(found, blankets=known, changed_blanket=changed)
+        if self._history is not None:
+            history = self._history
+            found = replace(found, pattern=history.pattern, twin=history.twin(order))
+        key = message.id if message is not None else None
+        if key is not None and (key in self._approvals or key in self._seen):
+            found = replace(
+                found,
+                approvals=frozenset(self._approvals.get(key, ())),
+                seen=frozenset(self._seen.get(key, ())),
+            )
+        return found
 
     def reopen(self, order_id: int) -> None:
         """
@@ -54,12 +80,17 @@ class Standing:
         """
         if self._blankets is not None:
             self._blankets.reopen(order_id)
+        if self._history is not None:
+            self._history.reopen(order_id)
 
     def withdraw(self, order_id: int, by: Message) -> None:
         """Record that an answered order takes nothing any more: a message cancelled it."""
         if self._blankets is not None:
             self._blankets.reopen(order_id)
             self._blankets.give_back(by)
+        if self._history is not None:
+            self._history.reopen(order_id)
+            self._history.give_back()
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""
@@ -67,3 +98,5 @@ class Standing:
             self._stock.settle(message, order, decision)
         if self._blankets is not None:
             self._blankets.settle(message, order, decision)
+        if self._history is not None:
+            self._history.settle(message.id, order, decision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -40,5 +40,7 @@ class Workplace:
     reference_months: int = 12
     #: What becomes of a partner package the ERP sends: apply | hold.
     package_policy: str = "hold"
+    #: The members of each role that may approve orders: names of accounts on this machine.
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Messages decided in one commit.
     chunk: int = field(default=1000)

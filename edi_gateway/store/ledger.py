@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from edi_gateway.store import tables
+from edi_gateway.store.approvals import Approvals
 from edi_gateway.store.packages import add_package, all_packages
 from edi_gateway.store.records import (
     Conclusion,
@@ -32,6 +33,7 @@ from edi_gateway.store.records import (
     Package,
     StoredDocument,
 )
+from edi_gateway.store.sales import Sales
 from edi_gateway.store.states import (
     DeliveryState,
     InterchangeState,
@@ -143,6 +145,8 @@ class Ledger:
         self._sequences: dict[str, int] = {}
         self._keys: dict[tuple[str, str, str], Key] = {}
         self._deliveries: list[NewDelivery] = []
+        self.sales = Sales(connection)
+        self.approvals = Approvals(connection, now)
         self._stock: StockLedger | None = None
 
     @property
@@ -369,6 +373,13 @@ class Ledger:
     ) -> None:
         """Record one departure from the contract."""
         self._add(_finding, message_id=message_id, line=line, code=code, effect=effect, text=text)
+
+    def findings(self, message_id: int) -> list[tuple[str, str | None]]:
+        """Code and line of each finding of a message."""
+        rows = self._connection.execute(
+            select(_finding.c.code, _finding.c.line).where(_finding.c.message_id == message_id)
+        )
+        return [(row.code, row.line) for row in rows]
 
     def clear_decision(self, message_id: int) -> None:
         """Forget findings and documents of an earlier decision, before it is taken again."""
@@ -646,6 +657,7 @@ class Ledger:
         for table in (_key, _finding, _document, _delivery_content, _delivery_message, _event):
             if rows := self._rows.pop(table, None):
                 self._connection.execute(insert(table), rows)
+        self.sales.flush()
         if self._sequences:
             self._connection.execute(
                 _NUMBERED,

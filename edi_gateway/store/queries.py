@@ -20,6 +20,7 @@ _document: Any = tables.Document.__table__  # type: ignore[attr-defined]
 _delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
 _link: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
 _acknowledgement: Any = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
+_approval: Any = tables.Approval.__table__  # type: ignore[attr-defined]
 _event: Any = tables.Event.__table__  # type: ignore[attr-defined]
 
 Row = dict[str, Any]
@@ -31,19 +32,20 @@ def list_messages(
     state: str | None = None,
     partner: str | None = None,
     number: str | None = None,
+    role: str | None = None,
     limit: int = 200,
 ) -> list[Row]:
     """
     The newest messages first, and files that were held before they had messages.
 
-    Each row: item, file, partner, type, number, state, code, reason, received, test, and
+    With `role` only the messages that wait for its approval. Each row: item, file, partner, type, number, state, code, reason, received, test, and
     `attention`: which of its deliveries a person must look at.
     """
     with store.engine.connect() as connection:
-        rows = _message_rows(connection, state, partner, number, limit)
-        if number is None and state in {None, "held", "received", "discarded"}:
+        rows = _message_rows(connection, state, partner, number, role, limit)
+        if number is None and role is None and state in {None, "held", "received", "discarded"}:
             rows += _file_rows(connection, state, partner, limit)
-        if number is None:
+        if number is None and role is None:
             rows += _empty_interchange_rows(connection, state, partner, limit)
         rows.sort(key=lambda row: (row["received"], int(row["item"][1:])), reverse=True)
         del rows[limit:]
@@ -70,7 +72,12 @@ def _add_attention(connection: Connection, rows: list[Row]) -> None:
 
 
 def _message_rows(
-    connection: Connection, state: str | None, partner: str | None, number: str | None, limit: int
+    connection: Connection,
+    state: str | None,
+    partner: str | None,
+    number: str | None,
+    role: str | None,
+    limit: int,
 ) -> list[Row]:
     statement = (
         select(
@@ -90,6 +97,11 @@ def _message_rows(
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if role is not None:
+        waiting = select(_approval.c.message_id).where(
+            _approval.c.role == role, _approval.c.approved_at.is_(None)
+        )
+        statement = statement.where(_message.c.state == "held", _message.c.id.in_(waiting))
     return [
         {
             "item": f"m{row.id}",
@@ -267,6 +279,7 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
             "call_offs": blanket["call_offs"],
             "called_off": called_off_by(connection, key),
             "findings": [_fields(item, "line", "code", "effect", "text") for item in findings],
+            "approvals": _approvals(connection, key),
             "documents": [
                 _fields(item, "kind", "number", "order_number")
                 | {"content": json.loads(item.content)}
@@ -296,6 +309,13 @@ def _story_of_delivery(connection: Connection, key: int) -> Story | None:
             "events": _events(connection, delivery_id=key),
         },
     )
+
+
+def _approvals(connection: Connection, key: int) -> list[Row]:
+    """Whose approval the message waits for, and who gave which."""
+    statement = select(_approval).where(_approval.c.message_id == key).order_by(_approval.c.id)
+    names = ("role", "reason", "asked_at", "approved_at", "who", "why")
+    return [_fields(row, *names) for row in connection.execute(statement)]
 
 
 def _acknowledgements(connection: Connection, term: Any) -> list[Row]:

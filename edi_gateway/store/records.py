@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -271,6 +272,39 @@ class Package:
     changes: str | None
     imported_at: datetime
     imported_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldArticle:
+    """What was sold of one article in one order: quantity in its unit, and amount."""
+
+    quantity: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What an answered order came to."""
+
+    message_id: int
+    partner: str
+    number: str
+    ordered_on: date
+    value: Decimal
+    delivery_party: str | None
+    #: A hash of what was asked for; None where nobody asks for it.
+    content: str | None
+    articles: Mapping[str, SoldArticle]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameContent:
+    """An order that asked for what this hash stands for."""
+
+    message_id: int
+    number: str
+    ordered_on: date
+    content: str
 
 
 @dataclass(slots=True, kw_only=True)

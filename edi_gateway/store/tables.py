@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 #: Which documents are ours, to be found by the number we gave them.
@@ -306,6 +306,80 @@ class PackageFile(SQLModel, table=True):
     sha256: str
     size: int
     content: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class Sale(SQLModel, table=True):
+    """What an answered order came to; kept only for partners whose contract asks for it."""
+
+    #: The message of the order itself, whatever changed it since.
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    partner: str
+    number: str
+    ordered_on: date
+    value: str
+    #: The GLN it was delivered to.
+    delivery_party: str | None = None
+    #: A hash of what was asked for, to find the same under another number.
+    content: str | None = None
+
+    __table_args__ = (
+        Index("ix_sale_date", "partner", "ordered_on"),
+        Index("ix_sale_place", "partner", "delivery_party"),
+        Index("ix_sale_content", "partner", "content"),
+    )
+
+
+class SaleLine(SQLModel, table=True):
+    """What was sold of one article in one order."""
+
+    __tablename__ = "sale_line"
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    article: str = Field(primary_key=True)
+    partner: str
+    ordered_on: date
+    #: The quantity in millionths of the article's unit: exact, and the database can add it up.
+    millionths: int = Field(sa_type=BigInteger)
+    amount: str
+
+    __table_args__ = (
+        Index("ix_sale_line_article", "partner", "article", "ordered_on", "millionths"),
+    )
+
+
+class SaleHistory(SQLModel, table=True):
+    """For which version of a partner's package the sales are complete."""
+
+    __tablename__ = "sale_history"
+
+    partner: str = Field(primary_key=True)
+    version: int
+
+
+class Approval(SQLModel, table=True):
+    """An approval a held order waits for, or has."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    role: str
+    #: A hash of the decision it is for.
+    decision: str
+    reason: str
+    asked_at: datetime
+    approved_at: datetime | None = None
+    who: str | None = None
+    why: str | None = None
+
+
+class SeenFinding(SQLModel, table=True):
+    """A finding an operator had before them when they released the message."""
+
+    __tablename__ = "seen_finding"
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    code: str = Field(primary_key=True)
+    #: Blank where it is about the whole order.
+    line: str = Field(primary_key=True)
 
 
 class Event(SQLModel, table=True):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -287,3 +291,69 @@ def test_the_ledger_is_private_to_its_user(sample_installation: Installation) ->
         mode = (sample_installation.base / "data" / "control.sock").stat().st_mode
 
     assert mode & 0o077 == 0
+
+
+# --- approvals ---
+
+APPROVALS = """
+[[contract.approvals]]
+role = "sales"
+above_value = "10"
+"""
+
+
+@pytest.fixture
+def waits_for_sales(sample_installation: Installation, tmp_path: Path) -> Installation:
+    """An order that waits for the approval of a role, which the one who tests is a member of."""
+    folder = tmp_path / "package"
+    shutil.copytree(SAMPLES / "partners" / "maisonvert", folder)
+    with (folder / "partner.toml").open("a", encoding="utf-8") as file:
+        file.write(APPROVALS)
+    with sample_installation.config.open("a", encoding="utf-8") as file:
+        file.write(f'\n[roles]\nsales = ["{pwd.getpwuid(os.getuid()).pw_name}"]\n')
+    sample_installation.import_partner(folder)
+    sample_installation.drop("maisonvert", "order.edi", GOOD)
+    sample_installation.work()
+    return sample_installation
+
+
+def test_messages_lists_what_waits_for_a_role(waits_for_sales: Installation) -> None:
+    mine = json_of(waits_for_sales, "messages", "--role", "sales")
+    others = json_of(waits_for_sales, "messages", "--role", "logistics")
+
+    assert [(row["number"], row["code"]) for row in mine] == [("OK-1", "approval-needed")]
+    assert others == []
+
+
+def test_approve_answers_an_order_without_a_service(waits_for_sales: Installation) -> None:
+    done = command(waits_for_sales, "approve", "m1", "--reason", "a good customer")
+
+    assert (done.returncode, done.stdout) == (
+        0,
+        "m1 approved for sales; it is decided again now\n",
+    )
+    assert len(waits_for_sales.out("maisonvert", "ORDRSP*")) == 1
+
+
+def test_approve_is_handed_to_the_running_service_with_who_asks(
+    waits_for_sales: Installation,
+) -> None:
+    with service(waits_for_sales) as process:
+        command(waits_for_sales, "approve", "m1", "--reason", "a good customer")
+        wait_for(process, "delivery.sent", type="ORDRSP")
+
+    events = json_of(waits_for_sales, "show", "m1")["events"]
+    assert [event["why"] for event in events if event["what"] == "message.approved"] == [
+        "sales: a good customer"
+    ]
+
+
+def test_approve_is_refused_to_who_has_no_such_role(waits_for_sales: Installation) -> None:
+    text = waits_for_sales.config.read_text(encoding="utf-8")
+    waits_for_sales.config.write_text(text.partition("[roles]")[0], encoding="utf-8")
+
+    done = command(waits_for_sales, "approve", "m1", "--reason", "a good customer")
+
+    assert done.returncode == 1
+    assert "waits for sales" in done.stderr
+    assert "[roles] of config.toml (sales: nobody)" in done.stderr

@@ -14,6 +14,7 @@ from edi_gateway.contract.package.values import (
     one_of,
     percentage,
     positive,
+    working_days,
 )
 from edi_gateway.contract.pricing.rows import PriceKind
 
@@ -44,6 +45,7 @@ ARTICLE_COLUMNS = {
     "minimum_quantity": Column(read=positive, optional=True),
     "vat_rate": Column(read=percentage),
     "break_group": Column(read=any_text, optional=True, absent=True, joins_articles=True),
+    "lead_time_days": Column(read=working_days, optional=True, absent=True),
     "maximum_quantity": Column(read=positive, optional=True, absent=True),
     "orderable_from": Column(read=day, optional=True, absent=True),
     "delisted_from": Column(read=day, optional=True, absent=True),

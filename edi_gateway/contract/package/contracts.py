@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from edi_gateway.contract.package.clauses import read_clauses
 from edi_gateway.contract.package.keys import (
     ALLOWANCE_KEYS,
     CHARGE_KEYS,
@@ -33,7 +34,7 @@ LISTS: dict[str, tuple[dict[str, Key], Callable[..., object]]] = {
     "charges": (CHARGE_KEYS, Charge),
 }
 
-_INNER = ("policies", *LISTS)
+_INNER = ("policies", "guards", "approvals", *LISTS)
 
 
 #: Keys that name articles.
@@ -69,6 +70,7 @@ def _read_contract(
     inner = _INNER if main is not None else (*_INNER, "blankets")
     values: dict[str, Any] = file.read(path, keys, inner=inner)
     policies: dict[str, Any] = file.read(f"{path}.policies", POLICY_KEYS)
+    values |= read_clauses(file, path)
     for name, (table_keys, build) in LISTS.items():
         paths = file.each(f"{path}.{name}")
         if paths is not None:

@@ -6,6 +6,15 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
+from edi_gateway.contract.clauses import GuardPolicy
+from edi_gateway.contract.package.calendar_values import (
+    days,
+    holiday_calendar,
+    hour,
+    period,
+    weekdays,
+    zone,
+)
 from edi_gateway.contract.package.columns import CURRENCY
 from edi_gateway.contract.package.toml_file import Key
 from edi_gateway.contract.package.values import (
@@ -22,7 +31,6 @@ from edi_gateway.contract.package.values import (
     whole,
     written,
     yes_or_no,
-    zone_name,
 )
 from edi_gateway.contract.partner import (
     EDIFACT_FORMATS,
@@ -36,16 +44,19 @@ from edi_gateway.contract.partner import (
 )
 from edi_gateway.contract.policies import (
     AboveMaximumQuantity,
+    AboveMaximumValue,
     BelowMinimumQuantity,
     BelowMinimumValue,
     BlanketExpired,
     BlanketOrders,
     ChangedOrderNumber,
+    DateNotPossible,
     DelistedArticle,
     InvoiceBeyondDespatch,
     InvoicePriceDiffers,
     NoPrice,
     OverConsumption,
+    PartialAcceptance,
     PriceArithmetic,
     PriceBeyondTolerance,
     PriceWithinTolerance,
@@ -53,8 +64,11 @@ from edi_gateway.contract.policies import (
     ReplacedArticle,
     StockShort,
     StockUnknown,
+    SuspectedDuplicate,
+    TotalDiffers,
     UnknownArticle,
     UnknownBlanket,
+    UnknownDeliveryParty,
 )
 from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
 from edi_gateway.contract.pricing.cascade import Rounding
@@ -157,8 +171,19 @@ CONTRACT_KEYS: dict[str, Key] = {
         )
     ),
     "invoice_number_by": _choice(InvoiceNumberBy),
-    "time_zone": Key(read=written(zone_name)),
+    "time_zone": Key(read=written(zone)),
+    "order_types": Key(read=several(one_of(("220", "105", "224", "227", "228")))),
     "delivery_parties": Key(read=several(_GLN)),
+    "maximum_order_value": Key(read=figure(positive)),
+    "maximum_line_value": Key(read=figure(positive)),
+    "duplicate_days": Key(read=whole(1, 366)),
+    "lead_time_days": Key(read=whole(0, 365)),
+    "rush_lead_time_days": Key(read=whole(0, 365)),
+    "order_cutoff": Key(read=hour),
+    "delivery_days": Key(read=weekdays),
+    "holidays": Key(read=days),
+    "holiday_calendar": Key(read=written(holiday_calendar)),
+    "closing_periods": Key(read=several(period)),
     "group_price_list": _TEXT,
     "base_price_list": _TEXT,
     "promotions": _choice(Promotions),
@@ -213,6 +238,26 @@ CHARGE_KEYS: dict[str, Key] = {
     "reason": _TEXT,
 }
 
+GUARD_KEYS: dict[str, Key] = {
+    "quantity_factor": Key(read=figure(positive)),
+    "quantity_policy": _choice(GuardPolicy),
+    "value_factor": Key(read=figure(positive)),
+    "value_policy": _choice(GuardPolicy),
+    "new_delivery_address": _choice(GuardPolicy),
+    "minimum_orders": Key(read=whole(1, 100)),
+    "last_orders": Key(read=whole(1, 100)),
+    "within_months": Key(read=whole(1, 120)),
+}
+
+APPROVAL_KEYS: dict[str, Key] = {
+    "role": Key(
+        read=written(matching(r"[a-z0-9][a-z0-9_-]*", "write the name of a role of config.toml")),
+        default=...,
+    ),
+    "above_value": Key(read=figure(not_negative)),
+    "findings": Key(read=several(matching(r"[a-z]+(-[a-z]+)+", "write codes of findings"))),
+}
+
 #: Of each table of [[contract.blankets]].
 BLANKET_KEYS: dict[str, Key] = {
     "number": _required(_TEXT),
@@ -231,6 +276,12 @@ POLICY_KEYS: dict[str, Key] = {
     "below_minimum_value": _choice(BelowMinimumValue),
     "price_arithmetic": _choice(PriceArithmetic),
     "changed_order_number": _choice(ChangedOrderNumber),
+    "above_maximum_value": _choice(AboveMaximumValue),
+    "date_not_possible": _choice(DateNotPossible),
+    "partial_acceptance": _choice(PartialAcceptance),
+    "total_differs": _choice(TotalDiffers),
+    "unknown_delivery_party": _choice(UnknownDeliveryParty),
+    "suspected_duplicate": _choice(SuspectedDuplicate),
     "delisted_article": _choice(DelistedArticle),
     "replaced_article": _choice(ReplacedArticle),
     "above_maximum_quantity": _choice(AboveMaximumQuantity),

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from edi_gateway.documents import gs1_check_digit
 
@@ -57,6 +56,13 @@ def percentage(text: str) -> Decimal:
     return value
 
 
+def working_days(text: str) -> int:
+    """Read a number of working days."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 365):
+        raise ValueError(f"{text!r} is no number of working days; write a whole one from 0 to 365")
+    return int(text)
+
+
 @lru_cache(maxsize=4096)
 def day(text: str) -> date:
     """Read a date written YYYY-MM-DD."""
@@ -71,14 +77,6 @@ def day(text: str) -> date:
 def any_text(text: str) -> str:
     """Read any text."""
     return text
-
-
-def zone_name(text: str) -> str:
-    """Read the IANA name of a time zone."""
-    try:
-        return ZoneInfo(text).key
-    except (LookupError, ValueError, OSError) as error:
-        raise ValueError(f"{text!r} is no time zone; write one such as Europe/Paris") from error
 
 
 def codes(text: str) -> tuple[str, ...]:

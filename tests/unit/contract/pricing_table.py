@@ -197,7 +197,8 @@ the base list by its name               | list=BASE | 6 GLUE | 7.50 | 6*7.50 = 4
 a list nobody knows                     | list=NONE | 1 TAPE | held unknown-price-list | 0 = 0
 a list nobody knows, on a line          | | 1 TAPE list=NONE | held unknown-price-list | 0 = 0
 the line's contract before the order's  | on=2026-05-01 | 1 TAPE contract=C-2 + 1 TAPE | 2.00; 3.00 | 2.00+3.00 = 5.00
-a contract the order names              | contract=C-2 | 1 TAPE | 2.00 | 1*2.00 = 2.00
+a contract that is for others           | contract=C-2 | 1 TAPE | held unknown-delivery-party | 0 = 0
+a contract the order names              | contract=C-2 party=5412345000020 | 1 TAPE | 2.00 | 1*2.00 = 2.00
 the line's contract has no such article | | 6 GLUE contract=C-2 | 8.00 | 6*8.00 = 48.00
 a contract nobody knows                 | contract=C-9 | 1 TAPE | held unknown-contract | 0 = 0
 a contract nobody knows, on a line      | | 1 TAPE contract=C-9 | held unknown-contract | 0 = 0
@@ -294,9 +295,9 @@ the first day of the other              | contract=none on=2027-01-01 | 1 TAPE |
 after all of them                       | contract=none on=2028-01-01 | 1 TAPE | held outside-validity | 0 = 0
 being named, in its currency            | contract=C-USD currency=USD | 1 TAPE | 6.00 | 1*6.00 = 6.00
 being named, in another currency        | contract=C-USD currency=EUR | 1 TAPE | held wrong-currency | 0 = 0
-its own tolerance                       | contract=C-NORTH | 1 TAPE @4.40 | 4.40 | 1*4.40 = 4.40
+its own tolerance                       | contract=C-NORTH party=5412345000020 | 1 TAPE @4.40 | 4.40 | 1*4.40 = 4.40
 the other has none                      | contract=C-1 | 1 TAPE @5.01 | held price-beyond-tolerance | 0 = 0
-its own policy                          | contract=C-NORTH | 6 GLUE | rejected no-valid-price | 0 = 0
+its own policy                          | contract=C-NORTH party=5412345000020 | 6 GLUE | rejected no-valid-price | 0 = 0
 a line under a contract in other money  | contract=C-1 | 1 TAPE contract=C-USD | held wrong-currency; held no-valid-price | 0 = 0
 a line under its own contract           | contract=C-1 | 1 TAPE contract=C-NORTH + 1 TAPE | 4.00; 5.00 | 4.00+5.00 = 9.00
 a line outside its contract's validity  | contract=C-1 | 1 TAPE contract=C-2027 | held outside-validity | 0 = 0

@@ -1,0 +1,59 @@
+"""
+Findings that want a person to look, no more: what they hold, an operator's release lets pass.
+
+Whatever else holds an order does so until the order, the package or the world is another.
+"""
+
+from __future__ import annotations
+
+from edi_gateway.contract.circumstances import Circumstances
+from edi_gateway.contract.decision import Effect
+from edi_gateway.contract.policies import PartialAcceptance, TotalDiffers
+from edi_gateway.contract.terms import Contract
+
+#: Their codes.
+LOOKS = frozenset(
+    {
+        "above-maximum-value",
+        "date-after-cancellation",
+        "date-not-possible",
+        "date-past",
+        "line-above-maximum-value",
+        "new-delivery-address",
+        "not-as-a-whole",
+        "suspected-duplicate",
+        "total-differs",
+        "unknown-delivery-party",
+        "unusual-quantity",
+        "unusual-value",
+    }
+)
+
+
+def holds_for_a_look(contract: Contract) -> bool:
+    """Whether any rule may hold an order of this contract just to be looked at."""
+    policies = contract.policies
+    return (
+        contract.judges_dates
+        or contract.guards is not None
+        or contract.duplicate_days is not None
+        or contract.maximum_order_value is not None
+        or contract.maximum_line_value is not None
+        or bool(contract.delivery_parties)
+        or policies.total_differs is TotalDiffers.HOLD
+        or policies.partial_acceptance is PartialAcceptance.HOLD
+    )
+
+
+def looked_at(circumstances: Circumstances, code: str, line: str | None = None) -> bool:
+    """Whether an operator saw this finding of the order and released it."""
+    return (code, line) in circumstances.seen
+
+
+def effect_after_look(
+    effect: Effect, circumstances: Circumstances, code: str, line: str | None = None
+) -> Effect:
+    """The effect of a finding; a hold that an operator released is only noted."""
+    if effect is Effect.HOLD and looked_at(circumstances, code, line):
+        return Effect.NOTE
+    return effect
