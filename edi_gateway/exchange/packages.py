@@ -187,6 +187,10 @@ class IndexedPackage:
         code = code.strip()
         return self.index.codes(codes=(code,), gtins=(gtin_key(code),), theirs=(code,))
 
+    def whole(self) -> Agreement:
+        """The agreement with every article and price; in memory they take their time and space."""
+        return self.for_articles(code for code, _ in self.index.article_records())
+
     def for_articles(self, codes: Iterable[str]) -> Agreement:
         """The agreement with these articles, and all that they refer to."""
         return _slice(self.index, self.toml, self.origin, self.version, self.lists, codes)

@@ -78,6 +78,11 @@ class Partners:
         known = self._current().by_id.get(partner) if partner is not None else None
         return known.for_orders(orders) if isinstance(known, IndexedPackage) else known
 
+    def whole(self, partner: str | None) -> Agreement | None:
+        """The agreement with all its articles and prices, for what needs every one of them."""
+        known = self._current().by_id.get(partner) if partner is not None else None
+        return known.whole() if isinstance(known, IndexedPackage) else known
+
     def of_sender(self, identifier: str, qualifier: str) -> Agreement | None:
         """The agreement with whoever uses this interchange identifier and qualifier."""
         return self._current().by_sender.get((identifier, qualifier))
