@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from edi_gateway.contract.articles import Article
 from edi_gateway.contract.package import FILES, OPTIONAL_FILES, PARTNER, read_package
 from edi_gateway.contract.package.columns import (
     ARTICLE_COLUMNS,
@@ -141,6 +142,33 @@ def _list_excerpts(
     return {PRICE_LIST: toml, PRICES: Excerpt(header_of(index, PRICES), index.prices(codes))}
 
 
+class NotAtHand(RuntimeError):
+    """
+    An article was asked for where only the terms of a large package are at hand: a bug of ours.
+
+    Else it would look like one that is not in the contract, and its line would be rejected.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the package is large: ask Partners.for_orders, or Partners.whole")
+
+
+class _AtHand(dict[str, Article]):
+    """Some of the articles of a large package; whoever asks for another, or for all, is told."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The article, if it is at hand."""
+        del default
+        return self[key]
+
+    def __missing__(self, key: str) -> Article:
+        raise NotAtHand
+
+    def values(self) -> Any:
+        """All articles: they are not at hand."""
+        raise NotAtHand
+
+
 @dataclass(frozen=True, slots=True)
 class IndexedPackage:
     """A package of which only the index is at hand, and the agreement without any article."""
@@ -151,7 +179,7 @@ class IndexedPackage:
     version: int
     #: The shared lists its contracts name.
     lists: tuple[List, ...]
-    #: The agreement; of its articles and prices only those that the terms themselves name.
+    #: The agreement; whoever asks it for an article meets `NotAtHand`.
     terms: Agreement
 
     @classmethod
@@ -167,6 +195,8 @@ class IndexedPackage:
         """The package with this partner.toml and the tables of an index."""
         lists = tuple(lists)
         terms = _slice(index, toml, origin, version, lists, ())
+        for name in ("by_code", "by_gtin", "by_buyer_code"):
+            setattr(terms.articles, name, _AtHand(getattr(terms.articles, name)))
         return cls(index, toml, origin, version, lists, terms)
 
     def for_orders(self, orders: Iterable[Order]) -> Agreement:

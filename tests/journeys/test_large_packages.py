@@ -57,8 +57,21 @@ def test_orders_are_decided_as_if_all_of_it_were_read(
     small.import_partner(FOLDER)
 
     assert known is not None
-    assert len(known.articles) == 0
+    with pytest.raises(packages.NotAtHand):
+        list(known.articles)
     assert found == decided(small)
+
+
+def test_nobody_takes_an_article_that_is_not_at_hand_for_unknown(large: Installation) -> None:
+    with large.open() as gateway:
+        terms = gateway.place.partners.get(PARTNER)
+        whole = gateway.place.partners.whole(PARTNER)
+
+    assert terms is not None
+    assert whole is not None
+    assert whole.articles.by_code["SEAU-10"].unit == "PCE"
+    with pytest.raises(packages.NotAtHand):
+        terms.articles.by_code.get("SEAU-10")
 
 
 def test_it_is_exported_byte_for_byte(large: Installation) -> None:
