@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from edi_gateway.cli import blankets
+from edi_gateway.cli import blankets, catalogues
 from edi_gateway.cli.output import (
     ATTENTION,
     ConfigOption,
@@ -29,6 +29,7 @@ from edi_gateway.errors import ConfigError
 app = typer.Typer(help="Contracts: what was agreed, and what is left.", no_args_is_help=True)
 
 app.command()(blankets.blankets)
+app.command()(catalogues.catalogue)
 
 
 @app.command("explain")

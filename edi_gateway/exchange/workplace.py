@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,10 @@ class Partners:
     def reload(self) -> None:
         """Read the newest package of every partner from the ledger."""
         agreements = [
-            read_package(package.files, origin=f"partner {package.partner}")
+            replace(
+                read_package(package.files, origin=f"partner {package.partner}"),
+                version=package.version,
+            )
             for package in self._store.packages()
         ]
         self._by_id = {agreement.partner.id: agreement for agreement in agreements}
