@@ -66,7 +66,7 @@ UNION SELECT article FROM joined WHERE by IN (
 _CLOSE_PRICES = """
 SELECT DISTINCT article FROM (
   SELECT article, valid_from, max(valid_until) OVER (
-    PARTITION BY article, from_quantity ORDER BY valid_from
+    PARTITION BY article, from_quantity ORDER BY valid_from, line
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
   FROM price)
 WHERE until >= valid_from
