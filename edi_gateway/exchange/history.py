@@ -8,7 +8,7 @@ the ERP.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -26,6 +26,7 @@ from edi_gateway.documents import (
     ResponseStatus,
     from_json,
 )
+from edi_gateway.exchange.purchases import Purchases, counting_contract
 from edi_gateway.store import Ledger, Sale, SameContent, SoldArticle
 
 _CANCELLED = "cancelled"
@@ -34,9 +35,14 @@ _CANCELLED = "cancelled"
 _NOT_SOLD = frozenset({SAMPLE, BLANKET_ORDER})
 
 
-def asks_for_history(contract: Contract) -> bool:
-    """Whether anything the contract states depends on what was bought before."""
-    return contract.guards is not None or contract.duplicate_days is not None
+def asks_for_history(agreement: Agreement) -> bool:
+    """Whether anything that is agreed depends on what was bought before."""
+    contract = agreement.contract
+    return (
+        contract.guards is not None
+        or contract.duplicate_days is not None
+        or counting_contract(agreement) is not None
+    )
 
 
 class History:
@@ -52,6 +58,7 @@ class History:
         self._values = NOTHING
         self._places: set[str] = set()
         self._same: dict[str, list[SameContent]] = {}
+        self._purchases = Purchases(ledger, agreement, orders)
         complete(ledger, agreement)
         if agreement.contract.guards is not None:
             self._look_up_pattern()
@@ -89,6 +96,10 @@ class History:
             delivery_parties=frozenset(self._places),
         )
 
+    def bought(self, order: Order) -> Mapping[str, Decimal]:
+        """What was bought before in the period that prices count over."""
+        return self._purchases.before(order, besides=self._reopened)
+
     def twin(self, order: Order) -> Twin | None:
         """The newest other order that asked for the same, within the days the contract states."""
         days = self._agreement.contract.duplicate_days
@@ -117,6 +128,7 @@ class History:
         """Take the reopened order, which was cancelled, out of what was sold."""
         if self._reopened is not None:
             self._ledger.sales.remove(self._reopened)
+            self._purchases.forget()
         self._reopened = None
 
     def settle(self, message_id: int, order: Order, decision: Decision) -> None:
@@ -127,6 +139,7 @@ class History:
         if sale is None:
             return
         self._ledger.sales.add(sale)
+        self._purchases.add(sale)
         guards = self._agreement.contract.guards
         if guards is not None:
             self._values = _with(self._values, sale.value, sale.ordered_on, guards.last_orders)
@@ -153,9 +166,9 @@ def sale_of(message_id: int, order: Order, decision: Decision, agreement: Agreem
     if decision.status is ResponseStatus.REJECTED or order.type_code in _NOT_SOLD:
         return None
     lines = [
-        (line.article.code, line.confirmed + line.backordered, line.amount)
+        (line.article.code, line.in_article_unit, line.amount)
         for line in decision.lines
-        if line.article is not None and line.confirmed + line.backordered > 0
+        if line.article is not None and line.in_article_unit > 0 and line.free_with is None
     ]
     return Sale(
         message_id=message_id,
