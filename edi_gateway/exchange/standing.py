@@ -14,7 +14,6 @@ from datetime import UTC, tzinfo
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
-from edi_gateway.contract.looks import holds_for_a_look
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
 from edi_gateway.exchange.blankets import Blankets
@@ -35,12 +34,12 @@ class Standing:
         messages: Iterable[Message] = (),
         zone: tzinfo = UTC,
     ) -> None:
-        contract, ids = agreement.contract, [message.id for message in messages]
+        contract = agreement.contract
         self._common = Circumstances(now=ledger.now.astimezone(zone))
-        known = agreement.contracts or (contract,)
-        asks, looks = any(each.approvals for each in known), any(map(holds_for_a_look, known))
-        self._approvals = ledger.approvals.given(ids) if asks else {}
-        self._seen = ledger.approvals.seen(ids) if looks else {}
+        # Only a message that was held before has a code.
+        released = [message.id for message in messages if message.code is not None]
+        self._approvals = ledger.approvals.given(released)
+        self._seen = ledger.approvals.seen(released)
         self._stock = stock_standing(ledger, agreement, orders)
         if self._stock is not None and is_checked(agreement):
             # The figures are kept up in place: what one order takes, the next no longer finds.
