@@ -45,7 +45,7 @@ def _quantity(case: Case, line: LineDecision, guards: Guards, factor: Decimal) -
     if earlier is None or len(earlier.figures) < guards.minimum_orders:
         return
     usual = earlier.usual()
-    ordered = line.confirmed + line.backordered or line.ordered
+    ordered = line.in_article_unit or line.ordered * line.factor
     if ordered <= usual * factor:
         return
     yield _finding(

@@ -169,15 +169,17 @@ _UNKNOWN_PARTY = {
 def not_sent_twice(case: Case) -> Iterator[Finding]:
     """No order of another number asked for the same within the days the contract states."""
     twin, contract = case.circumstances.twin, case.agreement.contract
-    policy = contract.policies.suspected_duplicate
-    if twin is None or policy is SuspectedDuplicate.ACCEPT:
+    policy, days = contract.policies.suspected_duplicate, contract.duplicate_days
+    if twin is None or days is None or policy is SuspectedDuplicate.ACCEPT:
+        return
+    if abs((case.order.issue_date - twin.ordered_on).days) > days:
         return
     effect = Effect.HOLD if policy is SuspectedDuplicate.HOLD else Effect.NOTE
     code = "suspected-duplicate"
     yield Finding(
         code=code,
         text=f"suspected duplicate: order {twin.number} of {twin.ordered_on} asked for the same "
-        f"goods, days and place within {contract.duplicate_days} days",
+        f"goods, days and place within {days} days",
         effect=effect_after_look(effect, case.circumstances, code),
         details={"number": twin.number, "ordered_on": str(twin.ordered_on)},
     )

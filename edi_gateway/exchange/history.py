@@ -8,18 +8,19 @@ the ERP.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from edi_gateway.contract.blankets import BLANKET_ORDER
+from edi_gateway.contract.clauses import Guards
 from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.history import NOTHING, Earlier, Pattern, Twin, content_key
 from edi_gateway.contract.line_rules import article_of
 from edi_gateway.contract.order_rules import SAMPLE
-from edi_gateway.contract.terms import Agreement, Contract
+from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
     DocumentType,
     ErpOrder,
@@ -28,6 +29,7 @@ from edi_gateway.documents import (
     ResponseStatus,
     from_json,
 )
+from edi_gateway.exchange.purchases import Purchases, counting_contract
 from edi_gateway.store import Ledger, Sale, SameContent, SoldArticle
 
 _CANCELLED = "cancelled"
@@ -47,9 +49,26 @@ class _Name(msgspec.Struct, gc=False):
     issue_date: date
 
 
-def asks_for_history(contract: Contract) -> bool:
-    """Whether anything the contract states depends on what was bought before."""
-    return contract.guards is not None or contract.duplicate_days is not None
+def guards_of(agreement: Agreement) -> Guards | None:
+    """The guards that say which earlier orders are looked at: those of the first contract with any."""
+    known = agreement.contracts or (agreement.contract,)
+    return next((each.guards for each in known if each.guards is not None), None)
+
+
+def duplicate_days_of(agreement: Agreement) -> int | None:
+    """How far back an order's twin is looked for, by the contract that looks the farthest."""
+    known = agreement.contracts or (agreement.contract,)
+    days = [each.duplicate_days for each in known if each.duplicate_days is not None]
+    return max(days, default=None)
+
+
+def asks_for_history(agreement: Agreement) -> bool:
+    """Whether anything that is agreed depends on what was bought before."""
+    return (
+        guards_of(agreement) is not None
+        or duplicate_days_of(agreement) is not None
+        or counting_contract(agreement) is not None
+    )
 
 
 class History:
@@ -59,22 +78,25 @@ class History:
         self._ledger = ledger
         self._agreement = agreement
         self._orders = orders
+        self._guards = guards_of(agreement)
+        self._days = duplicate_days_of(agreement)
         #: The message of the answered order that is decided anew.
         self._reopened: int | None = None
         self._quantities: dict[str, Earlier] = {}
         self._values = NOTHING
         self._places: set[str] = set()
         self._same: dict[str, list[SameContent]] = {}
+        self._purchases = Purchases(ledger, agreement, orders)
         complete(ledger, agreement)
-        if agreement.contract.guards is not None:
+        if self._guards is not None:
             self._look_up_pattern()
-        if agreement.contract.duplicate_days is not None:
+        if self._days is not None:
             keys = {content_key(order) for order in orders}
             for same in ledger.sales.same_content(agreement.partner.id, keys):
                 self._same.setdefault(same.content, []).append(same)
 
     def _look_up_pattern(self) -> None:
-        guards, partner = self._agreement.contract.guards, self._agreement.partner.id
+        guards, partner = self._guards, self._agreement.partner.id
         if guards is None:
             return
         sales, last, besides = self._ledger.sales, guards.last_orders, self._reopened
@@ -94,7 +116,7 @@ class History:
     @property
     def pattern(self) -> Pattern | None:
         """What the guards hold an order against."""
-        if self._agreement.contract.guards is None:
+        if self._guards is None:
             return None
         return Pattern(
             quantities=self._quantities,
@@ -102,9 +124,13 @@ class History:
             delivery_parties=frozenset(self._places),
         )
 
+    def bought(self, order: Order) -> Mapping[str, Decimal]:
+        """What was bought before in the period that prices count over."""
+        return self._purchases.before(order, besides=self._reopened)
+
     def twin(self, order: Order) -> Twin | None:
         """The newest other order that asked for the same, within the days the contract states."""
-        days = self._agreement.contract.duplicate_days
+        days = self._days
         if days is None:
             return None
         twins = [
@@ -123,13 +149,14 @@ class History:
         `order_id` is the message of the order as it came first; what is settled next takes its place.
         """
         self._reopened = order_id
-        if self._agreement.contract.guards is not None:
+        if self._guards is not None:
             self._look_up_pattern()
 
     def give_back(self) -> None:
         """Take the reopened order, which was cancelled, out of what was sold."""
         if self._reopened is not None:
             self._ledger.sales.remove(self._reopened)
+            self._purchases.forget()
         self._reopened = None
 
     def settle(self, message_id: int, order: Order, decision: Decision) -> None:
@@ -140,7 +167,8 @@ class History:
         if sale is None:
             return
         self._ledger.sales.add(sale)
-        guards = self._agreement.contract.guards
+        self._purchases.add(sale)
+        guards = self._guards
         if guards is not None:
             self._values = _with(self._values, sale.value, sale.ordered_on, guards.last_orders)
             for article, sold in sale.articles.items():
@@ -166,9 +194,9 @@ def sale_of(message_id: int, order: Order, decision: Decision, agreement: Agreem
     if decision.status is ResponseStatus.REJECTED or order.type_code in _NOT_SOLD:
         return None
     lines = [
-        (line.article.code, line.confirmed + line.backordered, line.amount)
+        (line.article.code, line.in_article_unit, line.amount)
         for line in decision.lines
-        if line.article is not None and line.confirmed + line.backordered > 0
+        if line.article is not None and line.in_article_unit > 0 and line.free_with is None
     ]
     return Sale(
         message_id=message_id,
@@ -177,7 +205,7 @@ def sale_of(message_id: int, order: Order, decision: Decision, agreement: Agreem
         ordered_on=order.issue_date,
         value=decision.net_amount,
         delivery_party=(order.delivery_party.gln if order.delivery_party else None) or None,
-        content=content_key(order) if agreement.contract.duplicate_days is not None else None,
+        content=content_key(order) if duplicate_days_of(agreement) is not None else None,
         articles=_summed(lines),
     )
 
@@ -221,7 +249,7 @@ def _sale_handed_over(
         ordered_on=order.issue_date,
         value=order.net_amount,
         delivery_party=(order.delivery_party.gln if order.delivery_party else None) or None,
-        content=_content_asked(ledger, agreement.contract, message_id, order.issue_date),
+        content=_content_asked(ledger, duplicate_days_of(agreement), message_id, order.issue_date),
         articles=_summed(lines),
     )
 
@@ -232,10 +260,9 @@ def _confirmed(line: ErpOrderLine) -> Decimal:
 
 
 def _content_asked(
-    ledger: Ledger, contract: Contract, message_id: int, ordered_on: date
+    ledger: Ledger, days: int | None, message_id: int, ordered_on: date
 ) -> str | None:
     """The hash of what an earlier order asked for, where a duplicate of it may still come."""
-    days = contract.duplicate_days
     if days is None or ordered_on < ledger.now.date() - timedelta(days=days):
         return None
     stored = ledger.document_of_message(message_id, DocumentType.ORDER)

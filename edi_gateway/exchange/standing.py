@@ -45,7 +45,7 @@ class Standing:
         if self._stock is not None and is_checked(agreement):
             # The figures are kept up in place: what one order takes, the next no longer finds.
             self._common = replace(self._common, stock=self._stock.figures)
-        has_blankets, has_history = contract.has_blankets, asks_for_history(contract)
+        has_blankets, has_history = contract.has_blankets, asks_for_history(agreement)
         self._blankets = Blankets(ledger, agreement, orders) if has_blankets else None
         self._history = History(ledger, agreement, orders) if has_history else None
 
@@ -61,7 +61,12 @@ class Standing:
             found = replace(found, blankets=known, changed_blanket=changed)
         if self._history is not None:
             history = self._history
-            found = replace(found, pattern=history.pattern, twin=history.twin(order))
+            found = replace(
+                found,
+                bought=history.bought(order),
+                pattern=history.pattern,
+                twin=history.twin(order),
+            )
         key = message.id if message is not None else None
         if key is not None and (key in self._approvals or key in self._seen):
             found = replace(

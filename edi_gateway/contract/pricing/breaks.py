@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 from edi_gateway.contract.pricing.rows import PriceRow
 
@@ -39,6 +41,34 @@ class BreaksPeriod(StrEnum):
     MONTH = "month"
     #: The validity of the contract.
     CONTRACT = "contract"
+
+
+class Valid(Protocol):
+    """What is valid from a day to another; both count."""
+
+    @property
+    def valid_from(self) -> date: ...  # noqa: D102
+
+    @property
+    def valid_until(self) -> date | None: ...  # noqa: D102
+
+
+def period_of(period: BreaksPeriod, day: date, contract: Valid) -> tuple[date, date]:
+    """
+    Return the first day of the period a day lies in, and the first day after it.
+
+    A contract without an end has a period without one, too.
+    """
+    if period is BreaksPeriod.CONTRACT:
+        last = contract.valid_until
+        if last is None or last == date.max:
+            return contract.valid_from, date.max
+        return contract.valid_from, last + timedelta(days=1)
+    months = {BreaksPeriod.YEAR: 12, BreaksPeriod.QUARTER: 3, BreaksPeriod.MONTH: 1}[period]
+    first = (day.month - 1) // months * months
+    following = first + months
+    since = date(day.year, first + 1, 1)
+    return since, date(day.year + following // 12, following % 12 + 1, 1)
 
 
 class Promotions(StrEnum):
