@@ -35,8 +35,12 @@ from edi_gateway.contract.partner import (
     ApplicationErrors,
     Company,
     DuplicateInterchange,
+    ExplainPrices,
 )
 from edi_gateway.contract.policies import BlanketOrders, Policies
+from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
+from edi_gateway.contract.pricing.cascade import Rounding
+from edi_gateway.contract.pricing.extras import ChargeKind, ChargePer
 from edi_gateway.contract.rules import LINE_RULES, RULES, WHOLE_RULES
 from edi_gateway.contract.terms import (
     InvoiceNumberBy,
@@ -44,6 +48,7 @@ from edi_gateway.contract.terms import (
     PriceDate,
     StockCheck,
     Substitution,
+    ToleranceDirection,
 )
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
@@ -204,6 +209,10 @@ PACKAGE_TABLES = [
     ("### `blankets.csv`", columns.BLANKET_COLUMNS),
     ("### `articles.csv`", columns.ARTICLE_COLUMNS),
     ("### `prices.csv`", columns.PRICE_COLUMNS),
+    ("### `units.csv`", columns.UNIT_COLUMNS),
+    ("### Gross prices and allowances", keys.ALLOWANCE_KEYS),
+    ("### Free goods", keys.FREE_KEYS),
+    ("### Charges", keys.CHARGE_KEYS),
 ]
 
 
@@ -232,6 +241,15 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### Partner", "duplicate_interchange", DuplicateInterchange),
         ("### Partner", "application_errors", ApplicationErrors),
         ("### `[contract]`", "price_date", PriceDate),
+        ("### `[contract]`", "price_tolerance_direction", ToleranceDirection),
+        ("### `[contract]`", "promotions", Promotions),
+        ("### `[contract]`", "quantity_breaks", QuantityBreaks),
+        ("### `[contract]`", "breaks_by", BreaksBy),
+        ("### `[contract]`", "breaks_period", BreaksPeriod),
+        ("### `[contract]`", "rounding", Rounding),
+        ("### Charges", "kind", ChargeKind),
+        ("### Charges", "per", ChargePer),
+        ("### Partner", "explain_prices", ExplainPrices),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
         ("### `[contract]`", "substitution", Substitution),

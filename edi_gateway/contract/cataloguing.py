@@ -17,8 +17,8 @@ import msgspec
 from msgspec.structs import replace
 
 from edi_gateway.contract.articles import Article
+from edi_gateway.contract.catalogue_prices import by_bracket, plain_chain, prices_of
 from edi_gateway.contract.partner import Company
-from edi_gateway.contract.pricing import PriceRow
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Catalogue, CatalogueLine, CataloguePrice, Party
 
@@ -48,11 +48,14 @@ def catalogue_of(
     offered = [article for article in agreement.articles if is_offered(article, today)]
     named = [(str(place), article) for place, article in enumerate(offered, 1)]
     head = _head(agreement, company, number, today, function)
+    chain, terms = plain_chain(agreement), by_bracket(agreement)
     return replace(
         head,
         lines=tuple(_line(agreement, place, article, today) for place, article in named),
         prices=tuple(
-            price for place, article in named for price in _prices(agreement, place, article, today)
+            price
+            for place, article in named
+            for price in prices_of(terms, chain, article, place, today)
         ),
     )
 
@@ -192,26 +195,6 @@ def _deleted(agreement: Agreement, place: str, code: str) -> CatalogueLine:
 
 def _successor(agreement: Agreement, article: Article) -> Article | None:
     return agreement.articles.by_code.get(article.replaced_by) if article.replaced_by else None
-
-
-def _prices(
-    agreement: Agreement, place: str, article: Article, today: date
-) -> Iterator[CataloguePrice]:
-    for row in agreement.prices.of(article.code):
-        if row.valid_until is None or row.valid_until >= today:
-            yield _price(row, place, article.unit)
-
-
-def _price(row: PriceRow, place: str, unit: str) -> CataloguePrice:
-    return CataloguePrice(
-        line=place,
-        amount=row.price,
-        per=row.per_quantity,
-        unit=unit,
-        from_quantity=row.from_quantity,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-    )
 
 
 def _by_line(catalogue: Catalogue) -> dict[str, list[CataloguePrice]]:

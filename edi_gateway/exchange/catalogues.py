@@ -49,14 +49,15 @@ def send_catalogue(place: Workplace, agreement: Agreement, who: str) -> Catalogu
         )
     with place.store.transaction(who) as ledger:
         last = last_catalogue(ledger, agreement.partner.id)
-        sending = _Sending(place, ledger, agreement, last)
+        sending = _Sending(place, ledger, _all_of(place, agreement), last)
         return sending.send(sending.whole())
 
 
 def preview_catalogue(place: Workplace, agreement: Agreement) -> Catalogue:
     """The whole catalogue as it would be sent now."""
     today = place.now().astimezone(place.zone).date()
-    return catalogue_of(agreement, company=place.company, number="PREVIEW", today=today)
+    whole = _all_of(place, agreement)
+    return catalogue_of(whole, company=place.company, number="PREVIEW", today=today)
 
 
 def price_rows(catalogue: Catalogue) -> list[dict[str, str | None]]:
@@ -86,11 +87,18 @@ def _send_if_due(place: Workplace, agreement: Agreement) -> None:
         last = last_catalogue(ledger, agreement.partner.id)
         sending = _Sending(place, ledger, agreement, last)
         if last is None or sending.is_scheduled(last):
+            sending.agreement = _all_of(place, agreement)
             sending.send(sending.whole())
         elif sending.may_have_changed(last):
+            sending.agreement = _all_of(place, agreement)
             changes = sending.changes(last)
             if changes is not None:
                 sending.send(changes)
+
+
+def _all_of(place: Workplace, agreement: Agreement) -> Agreement:
+    """The agreement with every article and price, also where the package is large."""
+    return place.partners.whole(agreement.partner.id) or agreement
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
@@ -129,6 +130,7 @@ def _decide_one(
     if not message.test and _is_repeated(place, ledger, agreement, item, answers):
         return
     circumstances = standing.circumstances(order, message)
+    agreement = agreement_for(order, agreement, circumstances)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
@@ -140,7 +142,7 @@ def _decide_one(
         )
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
-        _hold(ledger, item, decision)
+        _hold(ledger, agreement, item, decision)
         if agreement.contract.approvals:
             ask_for_approval(ledger, message.id, decision)
     else:
@@ -214,7 +216,7 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
     return earlier
 
 
-def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
+def _hold(ledger: Ledger, agreement: Agreement, item: ReadOrder, decision: Decision) -> None:
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
     # Whose approval it waits for is what a person needs to know first.
     holding.sort(key=lambda finding: finding.code != "approval-needed")
@@ -227,6 +229,7 @@ def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
             reason=_summary([finding.text for finding in holding]),
             number=item.order.number,
             decision=_explained(decision),
+            terms=agreement.title,
         )
     )
 
@@ -271,6 +274,7 @@ def _answer(
             reason=_answer_reason(decision, message),
             number=order.number,
             decision=_explained(decision),
+            terms=agreement.title,
         )
     )
 

@@ -55,6 +55,9 @@ def take_report(place: Workplace, ledger: Ledger, message: Message, report: Repo
     if agreement is None:
         raise UnknownPartner(f"{report.partner!r} is no imported partner")
     order = _order(ledger, report)
+    applied = agreement.named(order.contract)
+    if applied is not None:
+        agreement = agreement.under(applied)
     try:
         if isinstance(report, ErpDespatch):
             reason = _take_despatch(place, ledger, agreement, message, report, order)
@@ -118,6 +121,7 @@ def _take_despatch(
         issue_date=today(place, ledger),
         delivery_date=despatch.issue_date,
         despatch_number=despatch.number,
+        is_first=not already,
     )
     _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, order)
     return f"despatch {said} and invoiced as {invoice.number}"
@@ -149,6 +153,7 @@ def _take_invoice(
             remedy="Give the invoice a number of its own in the ERP and send it again.",
         )
     quantities = _quantities(wanted.lines)
+    is_first = not _invoiced(ledger, wanted)
     _check_three_ways(ledger, agreement, wanted, order, quantities)
     invoice = bill(
         order,
@@ -161,6 +166,7 @@ def _take_invoice(
         despatch_number=wanted.despatch_number,
         due_date=wanted.due_date,
         overrides={line.order_line: line for line in wanted.lines},
+        is_first=is_first,
     )
     if wanted.payable_amount not in (None, invoice.payable_amount):
         raise HeldError(

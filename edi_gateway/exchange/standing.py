@@ -38,8 +38,10 @@ class Standing:
     ) -> None:
         contract, ids = agreement.contract, [message.id for message in messages]
         self._common = Circumstances(now=ledger.now.astimezone(zone))
-        self._approvals = ledger.approvals.given(ids) if contract.approvals else {}
-        self._seen = ledger.approvals.seen(ids) if holds_for_a_look(contract) else {}
+        known = agreement.contracts or (contract,)
+        asks, looks = any(each.approvals for each in known), any(map(holds_for_a_look, known))
+        self._approvals = ledger.approvals.given(ids) if asks else {}
+        self._seen = ledger.approvals.seen(ids) if looks else {}
         self._stock = stock_standing(ledger, agreement, orders)
         if self._stock is not None and is_checked(agreement):
             # The figures are kept up in place: what one order takes, the next no longer finds.
