@@ -59,6 +59,9 @@ class Kind:
     articles: dict[str, str] = field(default_factory=dict)
     policies: tuple[tuple[str, str], ...] = ()
     stock: dict[str, dict[str, str]] = field(default_factory=dict)
+    #: Further clauses of the contract, and the charges answered.
+    clauses: str = ""
+    charges: tuple[str, ...] = ()
 
 
 PAIL, GLOVES, SEEDS, CAN = (
@@ -119,6 +122,14 @@ KINDS = (
         policies=(('"backorder"', '"cancel_rest"'),),
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "25", {"backordered": None}),),
+    ),
+    Kind(
+        name="added charge",
+        lines=((PAIL, "40", "8.90"),),
+        clauses='\n[[contract.charges]]\nkind = "freight"\namount = "9.90"\nreason = "Port"\n',
+        status=ResponseStatus.CHANGED,
+        answered=(("1", ACCEPTED, "40", {}),),
+        charges=("9.90",),
     ),
     Kind(
         name="line cancelled",
@@ -220,7 +231,7 @@ def answer_to(kind: Kind, format_: str, installation: Installation) -> OrderResp
     folder = package(installation.base, kind.articles, policies)
     toml = (folder / "partner.toml").read_text("utf-8")
     toml = toml.replace('order_response = "EDIFACT D.96A"', f'order_response = "{format_}"')
-    (folder / "partner.toml").write_text(toml, "utf-8")
+    (folder / "partner.toml").write_text(toml + kind.clauses, "utf-8")
     installation.import_partner(folder)
     if kind.stock:
         items = [{"article": code} | said for code, said in kind.stock.items()]
@@ -291,6 +302,8 @@ def test_the_answer_says_what_was_decided(
     response = answer_to(kind, format_, installation)
 
     assert (response.order_number, response.status) == ("K-1", kind.status)
+    charges = [str(charge.amount) for charge in response.allowances if charge.is_charge]
+    assert charges == list(kind.charges)
     said = [(line.order_line, line.action, str(line.confirmed)) for line in response.lines]
     assert said == [(order_line, action, n) for order_line, action, n, _ in kind.answered]
     for line, (*_, facts) in zip(response.lines, kind.answered, strict=True):
