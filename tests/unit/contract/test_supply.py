@@ -480,6 +480,7 @@ def test_no_more_is_promised_than_there_is(wanted, available, coming, day, last)
         stock,
         step=step,
         today=ISSUED,
+        day=day,
         last=last,
     )
 
@@ -490,6 +491,26 @@ def test_no_more_is_promised_than_there_is(wanted, available, coming, day, last)
     assert bound is None or promised.taken.next <= bound
     assert promised.taken.now + promised.taken.next == promised.in_time + dated
     assert all(part.quantity > 0 and part.quantity % step == 0 for part in promised.later)
+
+
+def test_what_comes_later_is_promised_for_a_day_of_delivery():
+    order = order_of(line_of("BACHE-4X5", 5))
+    agreement = agreement_of(**BACKORDER, holidays=frozenset({LATER}))
+
+    decision = stocked(order, agreement, BACHE_4X5=figure(2, LATER))
+
+    (part,) = decision.lines[0].later
+    assert part.on == date(2026, 12, 4)
+
+
+def test_what_comes_by_the_day_that_is_possible_is_in_time():
+    order = order_of(line_of("BACHE-4X5", 5))
+    agreement = agreement_of(**BACKORDER, lead_time_days=20, date_not_possible="propose")
+
+    decision = stocked(order, agreement, BACHE_4X5=figure(2, LATER))
+
+    line = decision.lines[0]
+    assert (line.confirmed, line.later, codes(decision)) == (5, (), ["date-not-possible"])
 
 
 def test_parts_are_whole_packs():
