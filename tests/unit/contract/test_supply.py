@@ -643,6 +643,32 @@ def test_the_minimum_order_value_counts_what_follows_later():
     assert (decision.status, decision.net_amount) == (ResponseStatus.CHANGED, Decimal("120.00"))
 
 
+@pytest.mark.parametrize(
+    ("stock", "parts"),
+    [
+        pytest.param(figure(24, LATER), [(2, None), (3, LATER)], id="whole cartons of 12"),
+        pytest.param(
+            figure(30, LATER),
+            [(Decimal("2.5"), None), (Decimal("2.5"), LATER)],
+            id="five packs of 6",
+        ),
+    ],
+)
+def test_parts_of_a_line_in_cartons_are_told_in_cartons(stock, parts):
+    files = package_of() | {"units.csv": b"article,unit,factor\nCOLLE-50,CT,12\n"}
+    agreement = agreement_of(read_package(files, origin=""), **BACKORDER)
+    order = order_of(line_of("COLLE-50", 5, unit="CT"))
+
+    decision = stocked(order, agreement, COLLE_50=stock)
+
+    lines = answered(order, decision, agreement).lines
+    assert [(line.confirmed, line.promised_delivery) for line in lines] == parts
+    assert {line.unit for line in lines} == {"CT"}
+    # 60 at 6.80, however it is told.
+    assert decision.net_amount == Decimal("408.00")
+    assert decision.lines[0].taken == Taken(now=stock.available, next=Decimal(60) - stock.available)
+
+
 def test_the_erp_learns_both_quantities_and_the_day():
     order = order_of(line_of("BACHE-4X5", 5), cancel_after=LATER)
 
