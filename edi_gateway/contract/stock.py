@@ -114,19 +114,21 @@ def promise_rest(
     *,
     step: Decimal | None,
     today: date | None,
+    day: date | None,
     last: date | None,
 ) -> Promise:
     """
-    Promise the rest for later: for `next_date` what comes then, in whole steps; no date beyond.
+    Promise the rest for later: for a `day` what comes next, in whole steps; no date beyond.
 
-    Nothing of it where `next_date` lies after the `last` day on which the customer takes any.
+    `day` is when what comes on `next_date` can be delivered, None where that is not known. Nothing
+    is promised where it lies after the `last` day on which the customer takes any.
     """
     rest = wanted - promised.in_time
-    if last is not None and figure.next_date is not None and figure.next_date > last:
+    if last is not None and day is not None and day > last:
         return promised
-    coming = figure.less(promised.taken).coming(today)
+    coming = _ZERO if day is None else figure.less(promised.taken).coming(today)
     dated = rest if coming is None else whole(min(rest, coming), step)
-    later = [Later(quantity=dated, on=figure.next_date)] if dated else []
+    later = [Later(quantity=dated, on=day)] if dated else []
     if rest > dated:
         later.append(Later(quantity=rest - dated))
     taken = promised.taken.plus(Taken(next=dated))

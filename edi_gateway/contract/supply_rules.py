@@ -242,7 +242,7 @@ def _today(sheet: Worksheet) -> date | None:
 def _promised_in_time(
     sheet: Worksheet, article: Article, figure: StockFigure, wanted: Decimal
 ) -> Promise:
-    requested = sheet.line.requested_delivery or sheet.order.requested_delivery
+    requested = sheet.promised or sheet.line.requested_delivery or sheet.order.requested_delivery
     return promise_in_time(
         wanted, figure, step=step_of(article), today=_today(sheet), requested=requested
     )
@@ -252,13 +252,30 @@ def _with_rest(
     sheet: Worksheet, article: Article, figure: StockFigure, wanted: Decimal, promised: Promise
 ) -> Promise:
     """The promise with the rest for later, as far as the customer still takes it (DTM 61)."""
-    last = sheet.order.cancel_after
+    last, day = sheet.order.cancel_after, _delivery_day(sheet, figure.next_date)
     with_rest = promise_rest(
-        promised, wanted, figure, step=step_of(article), today=_today(sheet), last=last
+        promised,
+        wanted,
+        figure,
+        step=step_of(article),
+        today=_today(sheet),
+        day=day,
+        last=last,
     )
     if not with_rest.later:
-        sheet.trace.append(f"more comes on {figure.next_date}; the customer cancels after {last}")
+        sheet.trace.append(f"more can be delivered on {day}; the customer cancels after {last}")
     return with_rest
+
+
+def _delivery_day(sheet: Worksheet, day: date | None) -> date | None:
+    """The first day of delivery from a day on, by the contract's calendar where it has one."""
+    contract = sheet.agreement.contract
+    if day is None or not contract.has_calendar:
+        return day
+    delivered = contract.calendar().delivery_day(day)
+    if delivered != day:
+        sheet.trace.append(f"the first day of delivery from {day} on is {delivered}")
+    return delivered
 
 
 def _no_figure(sheet: Worksheet, article: Article) -> None:

@@ -480,6 +480,7 @@ def test_no_more_is_promised_than_there_is(wanted, available, coming, day, last)
         stock,
         step=step,
         today=ISSUED,
+        day=day,
         last=last,
     )
 
@@ -490,6 +491,26 @@ def test_no_more_is_promised_than_there_is(wanted, available, coming, day, last)
     assert bound is None or promised.taken.next <= bound
     assert promised.taken.now + promised.taken.next == promised.in_time + dated
     assert all(part.quantity > 0 and part.quantity % step == 0 for part in promised.later)
+
+
+def test_what_comes_later_is_promised_for_a_day_of_delivery():
+    order = order_of(line_of("BACHE-4X5", 5))
+    agreement = agreement_of(**BACKORDER, holidays=frozenset({LATER}))
+
+    decision = stocked(order, agreement, BACHE_4X5=figure(2, LATER))
+
+    (part,) = decision.lines[0].later
+    assert part.on == date(2026, 12, 4)
+
+
+def test_what_comes_by_the_day_that_is_possible_is_in_time():
+    order = order_of(line_of("BACHE-4X5", 5))
+    agreement = agreement_of(**BACKORDER, lead_time_days=20, date_not_possible="propose")
+
+    decision = stocked(order, agreement, BACHE_4X5=figure(2, LATER))
+
+    line = decision.lines[0]
+    assert (line.confirmed, line.later, codes(decision)) == (5, (), ["date-not-possible"])
 
 
 def test_parts_are_whole_packs():
@@ -620,6 +641,32 @@ def test_the_minimum_order_value_counts_what_follows_later():
 
     # One is 24.00, all five are 120.00; at least 50.00.
     assert (decision.status, decision.net_amount) == (ResponseStatus.CHANGED, Decimal("120.00"))
+
+
+@pytest.mark.parametrize(
+    ("stock", "parts"),
+    [
+        pytest.param(figure(24, LATER), [(2, None), (3, LATER)], id="whole cartons of 12"),
+        pytest.param(
+            figure(30, LATER),
+            [(Decimal("2.5"), None), (Decimal("2.5"), LATER)],
+            id="five packs of 6",
+        ),
+    ],
+)
+def test_parts_of_a_line_in_cartons_are_told_in_cartons(stock, parts):
+    files = package_of() | {"units.csv": b"article,unit,factor\nCOLLE-50,CT,12\n"}
+    agreement = agreement_of(read_package(files, origin=""), **BACKORDER)
+    order = order_of(line_of("COLLE-50", 5, unit="CT"))
+
+    decision = stocked(order, agreement, COLLE_50=stock)
+
+    lines = answered(order, decision, agreement).lines
+    assert [(line.confirmed, line.promised_delivery) for line in lines] == parts
+    assert {line.unit for line in lines} == {"CT"}
+    # 60 at 6.80, however it is told.
+    assert decision.net_amount == Decimal("408.00")
+    assert decision.lines[0].taken == Taken(now=stock.available, next=Decimal(60) - stock.available)
 
 
 def test_the_erp_learns_both_quantities_and_the_day():
