@@ -20,6 +20,7 @@ from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
 from edi_gateway.errors import HeldError
+from edi_gateway.exchange.approving import ask_for_approval
 from edi_gateway.exchange.changes import hold_change_instead, take_change
 from edi_gateway.exchange.deciding import (
     PROPOSING,
@@ -200,7 +201,8 @@ def _answer_proposal(
         _send(place, ledger, agreement, message, answers)
         return
     plain = replace(order, function="9")
-    circumstances = Standing(ledger, agreement, [plain]).circumstances(plain)
+    standing = Standing(ledger, agreement, [plain], messages=[message], zone=place.zone)
+    circumstances = standing.circumstances(plain, message)
     decision = decide(plain, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
@@ -212,6 +214,8 @@ def _answer_proposal(
         )
     if decision.outcome is Outcome.HELD:
         hold_decided(ledger, item, decision)
+        if agreement.contract.approvals:
+            ask_for_approval(ledger, message.id, decision)
         return
     response = respond(
         plain,

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from edi_gateway.documents import OrderChange, OrderChangeLine, Party, Quantity
+from edi_gateway.exchange.operator import approve
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.formats.xml.writer import write_document
 from tests.conftest import SAMPLES, Installation
@@ -132,3 +133,26 @@ def test_an_order_in_ubl_is_changed_and_cancelled(
 
 def _fields(change: OrderChange) -> dict[str, object]:
     return {name: getattr(change, name) for name in change.__struct_fields__}
+
+
+def test_a_change_that_needs_an_approval_waits_for_it_and_is_then_applied(
+    installation: Installation,
+) -> None:
+    config = installation.config
+    roles = '\n[roles]\nsales = ["alice"]\n'
+    config.write_text(config.read_text(encoding="utf-8") + roles, encoding="utf-8")
+    with desk(installation) as at:
+        toml = installation.base / "package" / "partner.toml"
+        clause = '\n[[contract.approvals]]\nrole = "sales"\nabove_value = "600"\n'
+        toml.write_text(toml.read_text(encoding="utf-8") + clause, encoding="utf-8")
+        at.take_package(toml.parent)
+        at.send(order("MV-1"))
+
+        held = at.send(change("C-1", "MV-1", pails(90)))
+        before = len(at.handed())
+        approve(at.gateway.place, held["item"], "a good customer", "alice")
+        at.work()
+
+        assert (held["state"], held["code"]) == ("held", "approval-needed")
+        assert before == 1
+        assert str(at.handed()[-1].lines[0].confirmed_quantity) == "90"
