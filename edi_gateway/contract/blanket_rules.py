@@ -92,11 +92,7 @@ def blanket_called_off(sheet: Worksheet) -> None:
 
 
 def blanket_sufficient(sheet: Worksheet) -> None:
-    """
-    What is left of the blanket order, in quantity and in value, covers the line.
-
-    What it covers is taken at once, so that the next line no longer finds it.
-    """
+    """What is left of the blanket order, in quantity and in value, covers the line."""
     price = sheet.price
     if sheet.blanket is None or sheet.call_offs is None or price is None:
         return
@@ -118,9 +114,6 @@ def blanket_sufficient(sheet: Worksheet) -> None:
         asked = f"{sheet.confirmed}" if over_quantity else f"{amount} {currency}"
         text = f"over-consumption: {asked} called off, {left} left of blanket order"
         _over_consumed(sheet, price, f"{text} {blanket.number} line {line.number}")
-    if not any(finding.effect in _STOPPING for finding in sheet.findings):
-        taken = sheet.call_offs.take(blanket.number, line.number, sheet.confirmed, price)
-        sheet.called_off = taken
 
 
 def _below_consumed(order: Order, known: Blanket) -> Iterator[Finding]:
@@ -212,7 +205,6 @@ def _over_consumed(sheet: Worksheet, price: Price, text: str) -> None:
         sheet.find("over-consumption", f"{text}, too little to confirm any", Effect.REJECT)
 
 
-_STOPPING = (Effect.HOLD, Effect.REJECT)
 _EXPIRED = {
     BlanketExpired.REJECT: Effect.REJECT,
     BlanketExpired.HOLD: Effect.HOLD,

@@ -148,12 +148,6 @@ class CallOffs:
         self._blankets[number] = blanket.after(called_off)
         return called_off
 
-    def give_back(self, taken: CalledOff) -> None:
-        """Undo a `take`: the line came to less, or to nothing."""
-        blanket = self._blankets[taken.blanket]
-        back = replace(taken, quantity=-taken.quantity, value=-taken.value)
-        self._blankets[taken.blanket] = blanket.after(back)
-
 
 def numbers_named(order: Order, contract: str) -> set[str]:
     """Every number by which an order, or a line of it, may name a blanket order."""

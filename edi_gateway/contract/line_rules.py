@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article, Catalogue
-from edi_gateway.contract.blankets import Blanket, BlanketLine, CalledOff
+from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.decision import Effect, Finding, Later, Taken
 from edi_gateway.contract.order_rules import SAMPLE, Case, price_date
 from edi_gateway.contract.policies import (
@@ -40,7 +40,6 @@ class Worksheet:
         "article",
         "blanket",
         "call_offs",
-        "called_off",
         "case",
         "circumstances",
         "committed",
@@ -66,8 +65,6 @@ class Worksheet:
         self.call_offs = case.call_offs
         #: The blanket order that the line calls off, and its line.
         self.blanket: tuple[Blanket, BlanketLine] | None = None
-        #: What it takes of that, unless a later rule lets it come to less.
-        self.called_off: CalledOff | None = None
         #: What a line of a blanket order commits to that orders no quantity.
         self.committed: Decimal | None = None
         self.article: Article | None = None

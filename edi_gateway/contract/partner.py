@@ -156,7 +156,7 @@ class Formats:
     order_response: str
     invoice: str
     acknowledgement: str
-    #: None: it gets no despatch advices. One of `EDIFACT_FORMATS`.
+    #: None: it gets no despatch advices.
     despatch_advice: str | None = None
     #: None: it gets no catalogue. One of `CATALOGUE_FORMATS`.
     catalogue: str | None = None

@@ -20,7 +20,7 @@ from edi_gateway.contract.blanket_rules import (
     blanket_sufficient,
     value_committed,
 )
-from edi_gateway.contract.blankets import CalledOff, CallOffs
+from edi_gateway.contract.blankets import CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import (
     Decision,
@@ -237,21 +237,11 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     )
     if taken is not None or sheet.replaced is not None:
         decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
-    if sheet.called_off is None or sheet.call_offs is None:
+    if price is None or sheet.blanket is None or sheet.call_offs is None:
         return decided
-    return _called_off(decided, promised, sheet.called_off, sheet.call_offs)
-
-
-def _called_off(
-    decided: LineDecision, promised: Decimal, taken: CalledOff, offs: CallOffs
-) -> LineDecision:
-    """Take of the blanket order what the line came to in the end, and no more."""
-    offs.give_back(taken)
-    if decided.price is None:
-        return decided
-    return replace(
-        decided, called_off=offs.take(taken.blanket, taken.line, promised, decided.price)
-    )
+    blanket, line = sheet.blanket
+    called_off = sheet.call_offs.take(blanket.number, line.number, promised, price)
+    return replace(decided, called_off=called_off)
 
 
 def _committed(sheet: Worksheet, amount: Decimal) -> LineDecision:

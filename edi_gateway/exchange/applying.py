@@ -111,7 +111,7 @@ class _Applying:
             zone=hand.place.zone,
         )
         if order.state is not OrderState.PROPOSED:
-            standing.reopen(first_message(hand.ledger, order), order.message_id)
+            standing.reopen(first_message(hand.ledger, order))
         decision = decide(
             changed.order,
             hand.agreement,
@@ -204,7 +204,7 @@ class _Applying:
         if order.state is not OrderState.PROPOSED:
             standing = Standing(self.hand.ledger, self.hand.agreement, [before])
             first = first_message(self.hand.ledger, order)
-            standing.withdraw(first, self.hand.message, order.message_id)
+            standing.withdraw(first, self.hand.message)
         revision, state = order.revision, OrderState.CANCELLED
         if handed is not None:
             revision += 1

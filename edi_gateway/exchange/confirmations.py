@@ -147,7 +147,7 @@ def cancel_awaiting(
     )
     hand_to_erp(place, ledger, agreement, message, order.key, gone, state, answers)
     standing = Standing(ledger, agreement, [])
-    standing.withdraw(first_message(ledger, order), message, order.message_id)
+    standing.withdraw(first_message(ledger, order), message)
 
 
 def _cancellation(

@@ -241,7 +241,7 @@ class _Answer:
         first = first_message(self._ledger, self._order)
         takes = Takings(self._ledger, self._agreement, [])
         if state is OrderState.CANCELLED:
-            takes.withdraw(first, self._message, self._order.message_id)
+            takes.withdraw(first, self._message)
             return
         supplied = {
             line.number: line.confirmed_quantity + (line.backordered or Decimal(0))

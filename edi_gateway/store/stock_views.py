@@ -35,7 +35,7 @@ def list_reservations(store: Store, article: str) -> list[Row]:
     statement = (
         select(_reservation, _message.c.partner, _message.c.number)
         .join(_message, _message.c.id == _reservation.c.message_id)
-        .where(_reservation.c.article == article)
+        .where(_reservation.c.article == article, ~_reservation.c.counted)
         .order_by(_reservation.c.id)
     )
     with store.engine.connect() as connection:

@@ -297,15 +297,32 @@ class Stock(SQLModel, table=True):
 
 
 class StockReservation(SQLModel, table=True):
-    """What an order takes of an article, until a figure comes that counts the order in."""
+    """
+    What an order takes of an article; of one that was changed, what the change takes besides.
+
+    Nothing is taken away from it, so that what an order takes in all is known when it is changed.
+    """
 
     __tablename__ = "stock_reservation"
 
     id: int | None = Field(default=None, primary_key=True)
-    article: str = Field(index=True)
-    message_id: int = Field(foreign_key="message.id", index=True)
+    article: str
+    #: The message of the order as it came first, and the one whose hand-over tells the ERP.
+    order_id: int = Field(foreign_key="message.id", index=True)
+    message_id: int = Field(foreign_key="message.id")
     taken: str
     taken_next: str
+    #: Whether the article's figure counts it in already.
+    counted: bool = False
+
+    __table_args__ = (
+        Index(
+            "ix_stock_reservation_open",
+            "article",
+            sqlite_where=text("NOT counted"),
+            postgresql_where=text("NOT counted"),
+        ),
+    )
 
 
 class PartnerPackage(SQLModel, table=True):

@@ -33,7 +33,6 @@ from edi_gateway.contract.package.values import (
 )
 from edi_gateway.contract.partner import (
     CATALOGUE_FORMATS,
-    EDIFACT_FORMATS,
     FORMAT_NAMES,
     TOLERABLE,
     WARNINGS,
@@ -151,7 +150,7 @@ FORMAT_KEYS = {
     "order_response": _FORMAT,
     "invoice": _FORMAT,
     "acknowledgement": _FORMAT,
-    "despatch_advice": Key(read=written(one_of(EDIFACT_FORMATS))),
+    "despatch_advice": Key(read=written(one_of(FORMAT_NAMES))),
     "catalogue": Key(read=written(one_of(CATALOGUE_FORMATS))),
 }
 
