@@ -75,8 +75,8 @@ class Standing:
         """
         Let an answered order be decided anew: what it took is there again, in sight of the decision.
 
-        `order_id` is the message of the order as it came first. Only what is settled next is
-        recorded: the difference to what the order took before.
+        `order_id` is the message of the order as it came first. What is settled next takes its place;
+        only the difference is recorded.
         """
         if self._stock is not None:
             self._stock.reopen(order_id)
