@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from inspect import cleandoc
+from typing import get_args, get_type_hints
 
 
 class PriceWithinTolerance(StrEnum):
@@ -57,6 +59,14 @@ class BelowMinimumValue(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     HOLD = "hold"
+
+
+class PriceArithmetic(StrEnum):
+    """What becomes of a line whose net price is not its gross price less its allowances."""
+
+    NOTE = "note"
+    HOLD = "hold"
+    REJECT = "reject"
 
 
 class DelistedArticle(StrEnum):
@@ -305,6 +315,8 @@ class Policies:
     below_minimum_quantity: BelowMinimumQuantity = BelowMinimumQuantity.REJECT
     unknown_article: UnknownArticle = UnknownArticle.HOLD
     below_minimum_value: BelowMinimumValue = BelowMinimumValue.HOLD
+    #: The net price is held against the contract in any case; so a remark suffices.
+    price_arithmetic: PriceArithmetic = PriceArithmetic.NOTE
     changed_order_number: ChangedOrderNumber = ChangedOrderNumber.HOLD
     order_changes: OrderChanges = OrderChanges.HOLD
     late_change: LateChange = LateChange.HOLD
@@ -332,3 +344,19 @@ class Policies:
     over_consumption: OverConsumption = OverConsumption.HOLD
     blanket_expired: BlanketExpired = BlanketExpired.HOLD
     unknown_blanket: UnknownBlanket = UnknownBlanket.HOLD
+
+
+def policy_meaning(name: str) -> str | None:
+    """What a policy decides, in the words of its class."""
+    kind = policy_kinds().get(name)
+    return cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ") if kind else None
+
+
+def policy_kinds() -> dict[str, type[StrEnum]]:
+    """The policies of `[contract.policies]`, each with the words it knows."""
+    kinds: dict[str, type[StrEnum]] = {}
+    for name, hint in get_type_hints(Policies).items():
+        for kind in (hint, *get_args(hint)):
+            if isinstance(kind, type) and issubclass(kind, StrEnum):
+                kinds[name] = kind
+    return kinds

@@ -23,6 +23,7 @@ from edi_gateway.contract.billing import bill
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.order_states import OrderState
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
@@ -161,6 +162,7 @@ def _decide_one(
     if not message.test and concludes_repeated(place, ledger, agreement, item, answers):
         return
     circumstances = standing.circumstances(order, message)
+    agreement = agreement_for(order, agreement, circumstances)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
@@ -172,7 +174,7 @@ def _decide_one(
         )
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
-        hold_decided(ledger, item, decision)
+        hold_decided(ledger, agreement, item, decision)
         if agreement.contract.approvals:
             ask_for_approval(ledger, message.id, decision)
     else:
@@ -249,7 +251,7 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
     return earlier
 
 
-def hold_decided(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
+def hold_decided(ledger: Ledger, agreement: Agreement, item: ReadOrder, decision: Decision) -> None:
     """Conclude an order that its decision holds."""
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
     # Whose approval it waits for is what a person needs to know first.
@@ -263,6 +265,7 @@ def hold_decided(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
             reason=_summary([finding.text for finding in holding]),
             number=item.order.number,
             decision=explained(decision),
+            terms=agreement.title,
         )
     )
 
@@ -305,6 +308,7 @@ def _answer(
             reason=_answer_reason(decision, message),
             number=order.number,
             decision=explained(decision),
+            terms=agreement.title,
         )
     )
 

@@ -20,7 +20,6 @@ from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.approving import ask_for_approval
 from edi_gateway.exchange.changes import hold_change_instead, take_change
 from edi_gateway.exchange.deciding import (
     PROPOSING,
@@ -213,9 +212,7 @@ def _answer_proposal(
             text=finding.text,
         )
     if decision.outcome is Outcome.HELD:
-        hold_decided(ledger, item, decision)
-        if agreement.contract.approvals:
-            ask_for_approval(ledger, message.id, decision)
+        hold_decided(ledger, agreement, item, decision)
         return
     response = respond(
         plain,

@@ -7,8 +7,11 @@ from typing import Any
 
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.package.columns import ARTICLES, BLANKET_COLUMNS, BLANKETS
-from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
+from edi_gateway.contract.package.contracts import check_validity
+from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
+from edi_gateway.contract.package.keys import BLANKET_KEYS
+from edi_gateway.contract.package.toml_file import TomlFile
 
 #: A blanket order without lines has this one, for any article.
 WHOLE = "*"
@@ -16,7 +19,7 @@ WHOLE = "*"
 
 def read_blankets(
     stated: Sequence[Mapping[str, Any]] | None,
-    data: bytes | None,
+    source: Source | None,
     codes: frozenset[str] | None,
     faults: Faults,
 ) -> tuple[Blanket, ...]:
@@ -25,7 +28,9 @@ def read_blankets(
 
     `stated` are the tables of partner.toml, `codes` every code of articles.csv; None if unknown.
     """
-    rows = (csv_rows(BLANKETS, data, BLANKET_COLUMNS, faults) if data is not None else None) or []
+    rows = (
+        csv_rows(BLANKETS, source, BLANKET_COLUMNS, faults) if source is not None else None
+    ) or []
     tables = {table["number"]: table for table in stated or () if "number" in table}
     lines: dict[str, dict[str, BlanketLine]] = {}
     for row in rows:
@@ -41,6 +46,21 @@ def read_blankets(
         Blanket(**table, lines=tuple(lines.get(table["number"], _whole()).values()))
         for table in stated
     )
+
+
+def read_blanket_tables(file: TomlFile) -> list[dict[str, Any]]:
+    """Return the tables `[[contract.blankets]]` of partner.toml."""
+    seen: dict[str, str] = {}
+    tables = []
+    for path in file.each("contract.blankets") or ():
+        blanket: dict[str, Any] = file.read(path, BLANKET_KEYS)
+        number = blanket.get("number")
+        what = f"blanket order {number!r}: valid_until"
+        check_validity(file, path, blanket.get("valid_from"), blanket.get("valid_until"), what)
+        if number is not None and seen.setdefault(number, path) != path:
+            file.fault(path, "number", f"blanket order {number!r} stands twice; remove one")
+        tables.append(blanket)
+    return tables
 
 
 def _whole() -> dict[str, BlanketLine]:
