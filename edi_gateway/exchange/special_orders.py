@@ -200,7 +200,8 @@ def _answer_proposal(
         _send(place, ledger, agreement, message, answers)
         return
     plain = replace(order, function="9")
-    circumstances = Standing(ledger, agreement, [plain]).circumstances(plain)
+    standing = Standing(ledger, agreement, [plain], messages=[message], zone=place.zone)
+    circumstances = standing.circumstances(plain, message)
     decision = decide(plain, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(

@@ -8,11 +8,15 @@ from decimal import Decimal
 import pytest
 
 from edi_gateway.documents import OrderChange, OrderChangeLine, Party, Quantity
+from edi_gateway.exchange.operator import approve
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.formats.xml.writer import write_document
+from edi_gateway.store.blanket_views import list_blankets
 from tests.conftest import SAMPLES, Installation
 from tests.journeys.answers import ubl_responses
-from tests.journeys.order_life import Desk, change, desk, order, pails, said
+from tests.journeys.order_life import PAIL, Desk, change, desk, order, pails, said
+from tests.journeys.test_blanket_orders import blanket, call_off
+from tests.orders import enclosed
 
 STOCK = {"stock": '"check"', "stock_short": "hold", "stock_unknown": "accept"}
 
@@ -132,3 +136,57 @@ def test_an_order_in_ubl_is_changed_and_cancelled(
 
 def _fields(change: OrderChange) -> dict[str, object]:
     return {name: getattr(change, name) for name in change.__struct_fields__}
+
+
+def test_a_change_that_needs_an_approval_waits_for_it_and_is_then_applied(
+    installation: Installation,
+) -> None:
+    config = installation.config
+    roles = '\n[roles]\nsales = ["alice"]\n'
+    config.write_text(config.read_text(encoding="utf-8") + roles, encoding="utf-8")
+    with desk(installation) as at:
+        toml = installation.base / "package" / "partner.toml"
+        clause = '\n[[contract.approvals]]\nrole = "sales"\nabove_value = "600"\n'
+        toml.write_text(toml.read_text(encoding="utf-8") + clause, encoding="utf-8")
+        at.take_package(toml.parent)
+        at.send(order("MV-1"))
+
+        held = at.send(change("C-1", "MV-1", pails(90)))
+        before = len(at.handed())
+        approve(at.gateway.place, held["item"], "a good customer", "alice")
+        at.work()
+
+        assert (held["state"], held["code"]) == ("held", "approval-needed")
+        assert before == 1
+        assert str(at.handed()[-1].lines[0].confirmed_quantity) == "90"
+
+
+def left(at: Desk) -> str:
+    """What is left of the first line of the blanket order."""
+    (found,) = list_blankets(at.gateway.place.store)
+    return str(found["lines"][0]["remaining_quantity"])
+
+
+def test_a_changed_call_off_consumes_what_it_then_needs(installation: Installation) -> None:
+    twenty = ("3769999000114", "MV-501", "20", "7.95", "", "1")
+    with desk(installation, blanket_orders='"accept"') as at:
+        at.send(enclosed("9001", [blanket("BO-1", [PAIL])]))
+        at.send(enclosed("9002", [call_off("MV-2", [twenty])]))
+        called_off = left(at)
+
+        at.send(change("C-1", "MV-2", pails(35)))
+        changed = left(at)
+        at.send(change("C-2", "MV-2", function="1"))
+
+        assert [called_off, changed, left(at)] == ["40", "25", "60"]
+
+
+def test_a_changed_blanket_order_commits_to_more(installation: Installation) -> None:
+    with desk(installation, blanket_orders='"accept"') as at:
+        at.send(enclosed("9001", [blanket("BO-1", [PAIL])]))
+        at.send(enclosed("9002", [call_off("MV-2", [PAIL])]))
+        used_up = left(at)
+
+        at.send(change("C-1", "BO-1", pails(90)))
+
+        assert [used_up, left(at)] == ["0", "30"]
