@@ -36,8 +36,12 @@ from edi_gateway.contract.partner import (
     ApplicationErrors,
     Company,
     DuplicateInterchange,
+    ExplainPrices,
 )
 from edi_gateway.contract.policies import BlanketOrders, Policies
+from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
+from edi_gateway.contract.pricing.cascade import Rounding
+from edi_gateway.contract.pricing.extras import ChargeKind, ChargePer
 from edi_gateway.contract.reporting import Standing, report_order
 from edi_gateway.contract.rules import LINE_RULES, RULES, WHOLE_RULES
 from edi_gateway.contract.terms import (
@@ -46,6 +50,7 @@ from edi_gateway.contract.terms import (
     PriceDate,
     StockCheck,
     Substitution,
+    ToleranceDirection,
 )
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
@@ -208,6 +213,10 @@ PACKAGE_TABLES = [
     ("### `blankets.csv`", columns.BLANKET_COLUMNS),
     ("### `articles.csv`", columns.ARTICLE_COLUMNS),
     ("### `prices.csv`", columns.PRICE_COLUMNS),
+    ("### `units.csv`", columns.UNIT_COLUMNS),
+    ("### Gross prices and allowances", keys.ALLOWANCE_KEYS),
+    ("### Free goods", keys.FREE_KEYS),
+    ("### Charges", keys.CHARGE_KEYS),
 ]
 
 
@@ -236,6 +245,15 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### Partner", "duplicate_interchange", DuplicateInterchange),
         ("### Partner", "application_errors", ApplicationErrors),
         ("### `[contract]`", "price_date", PriceDate),
+        ("### `[contract]`", "price_tolerance_direction", ToleranceDirection),
+        ("### `[contract]`", "promotions", Promotions),
+        ("### `[contract]`", "quantity_breaks", QuantityBreaks),
+        ("### `[contract]`", "breaks_by", BreaksBy),
+        ("### `[contract]`", "breaks_period", BreaksPeriod),
+        ("### `[contract]`", "rounding", Rounding),
+        ("### Charges", "kind", ChargeKind),
+        ("### Charges", "per", ChargePer),
+        ("### Partner", "explain_prices", ExplainPrices),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
         ("### `[contract]`", "substitution", Substitution),
@@ -626,7 +644,15 @@ def test_the_example_of_an_order_status_is_told_of_the_order_of_the_example():
 
     told = report_order(
         status,
-        Standing(order=order, decided=handed, handed=handed, last=None, despatched={}),
+        Standing(
+            order=order,
+            decided=handed,
+            handed=handed,
+            last=None,
+            despatched={},
+            company=Company(name="", gln="", interchange_id="", interchange_qualifier="14"),
+            now=datetime(2026, 11, 16, 9, tzinfo=UTC),
+        ),
         agreement,
     )
 

@@ -22,9 +22,9 @@ from edi_gateway.contract.blankets import (
 )
 from edi_gateway.contract.decision import Effect, Finding
 from edi_gateway.contract.line_rules import Worksheet
-from edi_gateway.contract.order_rules import Case, price_date
+from edi_gateway.contract.order_rules import Case
 from edi_gateway.contract.policies import BlanketExpired, OverConsumption
-from edi_gateway.contract.pricing import is_usable, line_amount, to_cents
+from edi_gateway.contract.pricing.figures import is_usable, line_amount, to_cents
 from edi_gateway.documents import Order, Price
 
 _ZERO = Decimal(0)
@@ -77,7 +77,7 @@ def blanket_called_off(sheet: Worksheet) -> None:
         if order.type_code == CALL_OFF:
             _unknown(sheet, "a call-off that names no blanket order", None)
         return
-    blanket, on = offs.get(number), price_date(order, sheet.line, sheet.agreement)
+    blanket, on = offs.get(number), sheet.price_date()
     if blanket is None:
         _unknown(sheet, f"{number!r} is no blanket order of this customer", number)
     elif on is not None and (blanket.is_closed or not blanket.is_valid_on(on)):
@@ -93,7 +93,7 @@ def blanket_called_off(sheet: Worksheet) -> None:
 
 def blanket_sufficient(sheet: Worksheet) -> None:
     """What is left of the blanket order, in quantity and in value, covers the line."""
-    price = sheet.price
+    price = sheet.article_price
     if sheet.blanket is None or sheet.call_offs is None or price is None:
         return
     blanket, line = sheet.blanket

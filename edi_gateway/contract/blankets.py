@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.pricing import line_amount
+from edi_gateway.contract.pricing.figures import line_amount
 from edi_gateway.documents import Order, OrderLine, Price
 
 _ZERO = Decimal(0)

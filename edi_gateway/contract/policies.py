@@ -59,6 +59,14 @@ class BelowMinimumValue(StrEnum):
     HOLD = "hold"
 
 
+class PriceArithmetic(StrEnum):
+    """What becomes of a line whose net price is not its gross price less its allowances."""
+
+    NOTE = "note"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
 class DelistedArticle(StrEnum):
     """What becomes of a line whose article is no longer sold, or not yet."""
 
@@ -305,6 +313,8 @@ class Policies:
     below_minimum_quantity: BelowMinimumQuantity = BelowMinimumQuantity.REJECT
     unknown_article: UnknownArticle = UnknownArticle.HOLD
     below_minimum_value: BelowMinimumValue = BelowMinimumValue.HOLD
+    #: The net price is held against the contract in any case; so a remark suffices.
+    price_arithmetic: PriceArithmetic = PriceArithmetic.NOTE
     changed_order_number: ChangedOrderNumber = ChangedOrderNumber.HOLD
     order_changes: OrderChanges = OrderChanges.HOLD
     late_change: LateChange = LateChange.HOLD

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.changed_answer import as_answered, as_it_stood, without
-from edi_gateway.contract.order_rules import price_date
+from edi_gateway.contract.circumstances import Circumstances
+from edi_gateway.contract.explaining import Enquiry, explain
+from edi_gateway.contract.partner import Company
 from edi_gateway.contract.policies import ErpSubstitution
-from edi_gateway.contract.pricing import line_amount, price_for
+from edi_gateway.contract.pricing.figures import line_amount
+from edi_gateway.contract.resolution import price_date
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
     ErpOrder,
@@ -27,6 +31,7 @@ from edi_gateway.documents import (
     LineAction,
     Order,
     OrderResponse,
+    Price,
     ResponseLine,
 )
 from edi_gateway.errors import HeldError
@@ -47,6 +52,9 @@ class Standing:
     handed: ErpOrder
     last: OrderResponse | None
     despatched: Mapping[str, Decimal]
+    company: Company
+    #: When it reports, in the company's time zone.
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +109,7 @@ def _line(
         return gone, [replace(as_answered(gone), price=None)]
     article = _article(line, supplied, agreement)
     if article is not None:
-        line = _substituted(line, article, supplied, standing.order, agreement)
+        line = _substituted(line, article, supplied, standing, agreement)
     code = _what_differs(line, decided, supplied, standing)
     now = [part for part in supplied if not part.backorder]
     later = sum([part.quantity for part in supplied if part.backorder], _ZERO)
@@ -216,15 +224,13 @@ def _substituted(
     line: ErpOrderLine,
     article: Article,
     parts: Sequence[ErpStatusLine],
-    order: Order,
+    standing: Standing,
     agreement: Agreement,
 ) -> ErpOrderLine:
     """The line about the article that is supplied, at the contract's price for it."""
-    ordered = next((each for each in order.lines if each.number == line.number), None)
-    on = price_date(order, ordered, agreement) if ordered is not None else None
     quantity = sum([part.quantity for part in parts], _ZERO)
-    row = price_for(agreement, article, quantity, on) if on is not None else None
-    if row is None:
+    price = _price_of(article, quantity, line.number, standing, agreement)
+    if price is None:
         raise _wrong(line, f"the contract has no price for {article.code}", "unknown-substitute")
     return replace(
         line,
@@ -234,10 +240,31 @@ def _substituted(
         description=article.description,
         unit=article.unit,
         vat_rate=article.vat_rate,
-        price=row.price,
-        price_per=row.per_quantity,
+        price=price.amount,
+        price_per=price.per,
         substituted_for=line.substituted_for or line.article,
     )
+
+
+def _price_of(
+    article: Article, quantity: Decimal, number: str, standing: Standing, agreement: Agreement
+) -> Price | None:
+    order, known = standing.order, Circumstances(now=standing.now)
+    ordered = next((each for each in order.lines if each.number == number), None)
+    on = price_date(order, ordered, agreement.contract, known) if ordered is not None else None
+    if on is None:
+        return None
+    enquiry = Enquiry(
+        article=article.code,
+        quantity=quantity,
+        on=on,
+        delivery_party=order.delivery_party.gln if order.delivery_party else None,
+        currency=order.currency,
+        contract=agreement.contract.number,
+    )
+    zone = standing.now.tzinfo
+    assert zone is not None  # noqa: S101  (moments are aware)
+    return explain(enquiry, agreement, standing.company, zone).lines[0].price
 
 
 # --- what cannot be true -------------------------------------------------------------------------

@@ -46,7 +46,7 @@ from edi_gateway.exchange.change_at_hand import (
 )
 from edi_gateway.exchange.confirmations import settle_confirmation
 from edi_gateway.exchange.deciding import explained, put_answers_in_outbox
-from edi_gateway.exchange.order_life import PARKED, order_named, release_parked
+from edi_gateway.exchange.order_life import PARKED, agreement_of, order_named, release_parked
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 
@@ -122,6 +122,7 @@ class _Change(ChangeAtHand):
         if order is None:
             self._park()
             return
+        self.agreement = agreement_of(self.ledger, self.agreement, order)
         if not self._is_repeated(order):
             self._settle(order)
         release_parked(self.ledger, self.agreement, [number])

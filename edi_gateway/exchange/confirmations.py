@@ -32,6 +32,7 @@ from edi_gateway.exchange.deciding import (
     today,
 )
 from edi_gateway.exchange.order_life import (
+    agreement_of,
     first_message,
     last_handed_over,
     move,
@@ -201,6 +202,8 @@ def settle_silence(place: Workplace) -> int:
 
 
 def _settle_silence_of(place: Workplace, agreement: Agreement, order: StandingOrder) -> None:
+    with place.store.transaction() as ledger:
+        agreement = agreement_of(ledger, agreement, order)
     rule = agreement.contract.policies.silence
     days = agreement.contract.silence_days
     said = f"no word on {order.response} within {days} days (silence = {rule})"

@@ -23,6 +23,7 @@ from edi_gateway.contract.billing import bill
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.order_states import OrderState
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
@@ -161,6 +162,7 @@ def _decide_one(
     if not message.test and concludes_repeated(place, ledger, agreement, item, answers):
         return
     circumstances = standing.circumstances(order, message)
+    agreement = agreement_for(order, agreement, circumstances)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(

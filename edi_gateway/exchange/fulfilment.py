@@ -62,6 +62,7 @@ def take_report(place: Workplace, ledger: Ledger, message: Message, report: Repo
     if agreement is None:
         raise UnknownPartner(f"{report.partner!r} is no imported partner")
     standing, order = _order(ledger, agreement, report)
+    agreement = agreement.for_order(order.contract)
     try:
         if isinstance(report, ErpDespatch):
             reason = _take_despatch(place, ledger, agreement, message, report, order, standing)
@@ -130,6 +131,7 @@ def _take_despatch(
         issue_date=today(place, ledger),
         delivery_date=despatch.issue_date,
         despatch_number=despatch.number,
+        is_first=not already,
     )
     _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, standing)
     return f"despatch {said} and invoiced as {invoice.number}"
@@ -162,6 +164,7 @@ def _take_invoice(
             remedy="Give the invoice a number of its own in the ERP and send it again.",
         )
     quantities = _quantities(wanted.lines)
+    is_first = not reported_quantities(ledger, standing, DocumentType.ERP_INVOICE)
     _check_three_ways(ledger, agreement, wanted, order, standing, quantities)
     invoice = bill(
         order,
@@ -174,6 +177,7 @@ def _take_invoice(
         despatch_number=wanted.despatch_number,
         due_date=wanted.due_date,
         overrides={line.order_line: line for line in wanted.lines},
+        is_first=is_first,
     )
     if wanted.payable_amount not in (None, invoice.payable_amount):
         raise HeldError(

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from edi_gateway.contract.answer import refuse as refusal
+from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.order_states import OrderState
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, from_json
 from edi_gateway.errors import HeldError
@@ -119,6 +121,8 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
         )
     order = from_json(DocumentType.ORDER, stored.content)
     assert isinstance(order, Order)  # noqa: S101  (its kind says so)
+    now = Circumstances(now=place.now().astimezone(place.zone))
+    agreement = agreement_for(order, agreement, now)
     with place.store.transaction(who) as ledger:
         response = refusal(
             order,

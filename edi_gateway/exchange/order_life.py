@@ -126,6 +126,14 @@ def first_message(ledger: Ledger, order: StandingOrder) -> int:
     return order.message_id if used is None else used.message_id
 
 
+def agreement_of(ledger: Ledger, agreement: Agreement, order: StandingOrder) -> Agreement:
+    """The agreement as it applies to an order: under the contract it was answered by."""
+    if len(agreement.contracts) < 2:
+        return agreement
+    last = last_response(ledger, order)
+    return agreement.for_order(last.contract_number if last is not None else None)
+
+
 def order_as_it_stands(ledger: Ledger, order: StandingOrder) -> Order | None:
     """The customer's order with all changes that were applied; None where it is not on record."""
     stored = ledger.document_of_message(order.message_id, DocumentType.ORDER)

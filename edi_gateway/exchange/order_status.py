@@ -37,6 +37,7 @@ from edi_gateway.exchange.deciding import (
     today,
 )
 from edi_gateway.exchange.order_life import (
+    agreement_of,
     first_message,
     last_handed_over,
     last_response,
@@ -61,7 +62,7 @@ def take_status(place: Workplace, ledger: Ledger, message: Message, status: ErpO
     if agreement is None:
         raise UnknownPartner(f"{status.partner!r} is no imported partner")
     order = order_named(ledger, agreement, status.order_number)
-    standing = _standing(ledger, order) if order is not None else None
+    standing = _standing(place, ledger, order) if order is not None else None
     if order is None or standing is None:
         raise NoContract(
             f"order {status.order_number} of {status.partner} was never handed to the ERP",
@@ -80,12 +81,13 @@ def take_status(place: Workplace, ledger: Ledger, message: Message, status: ErpO
     if order.state is OrderState.DESPATCHED:
         _conclude(ledger, message, status, "all of it is despatched; there is nothing to tell")
         return
+    agreement = agreement_of(ledger, agreement, order)
     reported = report_order(status, standing, agreement)
     said = _Answer(place, ledger, agreement, message, order, status).tell(standing, reported)
     _conclude(ledger, message, status, said)
 
 
-def _standing(ledger: Ledger, order: StandingOrder) -> Standing | None:
+def _standing(place: Workplace, ledger: Ledger, order: StandingOrder) -> Standing | None:
     handed, ordered = last_handed_over(ledger, order), order_as_it_stands(ledger, order)
     if handed is None or ordered is None:
         return None
@@ -95,6 +97,8 @@ def _standing(ledger: Ledger, order: StandingOrder) -> Standing | None:
         handed=handed,
         last=last_response(ledger, order),
         despatched=reported_quantities(ledger, order, DocumentType.ERP_DESPATCH),
+        company=place.company,
+        now=ledger.now.astimezone(place.zone),
     )
 
 

@@ -112,4 +112,4 @@ def _figure_of(item: StockItem) -> StockFigure | None:
 
 def _taken_by(line: LineDecision) -> Taken:
     """What a line takes; one that was not held against stock takes what it confirms."""
-    return line.taken if line.taken is not None else Taken(now=line.confirmed)
+    return line.taken if line.taken is not None else Taken(now=line.in_article_unit)

@@ -72,7 +72,7 @@ def test_a_blank_end_leaves_a_price_open():
 
     agreement = read_package(package_of(prices=prices), "acme")
 
-    assert agreement.prices.find("BACHE-4X5", Decimal(1), date(2040, 1, 1)) is not None
+    assert agreement.prices.of("BACHE-4X5")[0].is_valid_on(date(2040, 1, 1))
 
 
 @pytest.mark.parametrize(
