@@ -13,6 +13,8 @@ from edi_gateway.documents import gs1_check_digit
 ROOT = Path(__file__).parents[1]
 ARTICLES = 2000
 NAMES = ("BOULON", "ECROU", "JOINT", "CABLE", "VIS")
+ARTICLE_HEAD = "article,gtin,buyer_code,description,unit,pack_multiple,minimum_quantity,vat_rate\n"
+PRICE_HEAD = "article,from_quantity,price,per_quantity,valid_from,valid_until\n"
 PACKAGE = ROOT / "edi_gateway" / "demo" / "samples" / "partners" / "maisonvert"
 
 
@@ -26,10 +28,10 @@ class Article:
     name: str
 
 
-def catalogue() -> list[Article]:
+def catalogue(count: int = ARTICLES) -> list[Article]:
     """The same articles each time."""
     chance = random.Random(7)  # noqa: S311  (data, no secret)
-    return [_article(number, chance) for number in range(ARTICLES)]
+    return [_article(number, chance) for number in range(count)]
 
 
 def _article(number: int, chance: random.Random) -> Article:
@@ -39,9 +41,10 @@ def _article(number: int, chance: random.Random) -> Article:
     return Article(gtin + gs1_check_digit(gtin), f"MV-{number:05d}", price, name)
 
 
-def orders(count: int) -> Iterator[bytes]:
+def orders(count: int, *, articles: int = ARTICLES, first: int = 1) -> Iterator[bytes]:
     """One interchange, part by part: orders of 10 lines, about 1.5 kB and 73 segments each."""
-    yield from _interchange("B1", range(1, count + 1), catalogue())
+    numbers = range(first, first + count)
+    yield from _interchange(f"B{first}", numbers, catalogue(articles))
 
 
 def order_files(count: int) -> list[bytes]:
@@ -88,6 +91,27 @@ def _order(position: int, number: int, articles: list[Article]) -> Iterator[str]
     yield "UNS+S"
     yield f"MOA+86:{total}"
     yield "CNT+2:10"
+
+
+def write_package(folder: Path, count: int) -> None:
+    """A package of as many articles, each with five prices: breaks, and those of a later year."""
+    folder.mkdir(parents=True)
+    (folder / "partner.toml").write_bytes((PACKAGE / "partner.toml").read_bytes())
+    with (
+        (folder / "articles.csv").open("w") as articles,
+        (folder / "prices.csv").open("w") as prices,
+    ):
+        articles.write(ARTICLE_HEAD)
+        prices.write(PRICE_HEAD)
+        for number, article in enumerate(catalogue(count)):
+            code = f"A{number}"
+            articles.write(f"{code},{article.gtin},{article.code},{article.name},PCE,1,1,20.0\n")
+            for quantity, percent in ((1, 100), (500, 95), (5000, 90)):
+                price = f"{article.price * percent / 100:.4f}"
+                prices.write(f"{code},{quantity},{price},1,2026-01-01,2028-12-31\n")
+            for quantity, percent in ((1, 103), (500, 98)):
+                price = f"{article.price * percent / 100:.4f}"
+                prices.write(f"{code},{quantity},{price},1,2029-01-01,2030-12-31\n")
 
 
 def package() -> dict[str, bytes]:

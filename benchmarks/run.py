@@ -18,8 +18,13 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.contracts import section as contracts_section  # noqa: E402
+
 #: The whole job, by wall clock: against stock pydifact, which merely parses the file.
 JOB = {
     "stock pydifact: parse one file": ("cases.py", "pydifact-one"),
@@ -53,6 +58,7 @@ def main() -> None:
     ):
         lines += [title, "", *table(measured(cases, arguments)), ""]
     lines += ["## Deciding", "", deciding(arguments.orders), ""]
+    lines += [*contracts(arguments.orders), ""]
     if arguments.big:
         lines += ["## Memory", "", *big(arguments.big)]
     shutil.rmtree(ROOT / "build" / "bench", ignore_errors=True)
@@ -81,6 +87,12 @@ def deciding(count: int) -> str:
     )
 
 
+def contracts(count: int) -> list[str]:
+    """What a list of 1 000 000 prices costs, beside a small one."""
+    figures = run("contracts.py", "compare", count)
+    return contracts_section(figures)
+
+
 def big(megabytes: int) -> list[str]:
     """Peak memory on one large interchange: read alone, and the whole job."""
     shown = []
@@ -106,11 +118,11 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(script: str, case: str, size: int) -> dict[str, float]:
+def run(script: str, case: str, size: int) -> dict[str, Any]:
     """Run one case in a process of its own."""
     command = [sys.executable, str(ROOT / "benchmarks" / script), case, str(size)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from edi_gateway.config import Settings
-from edi_gateway.contract.package import read_package
 from edi_gateway.errors import ConfigError, GatewayError, TransientError
+from edi_gateway.exchange.agreements import lists_in_force, load_package
 from edi_gateway.exchange.operator import utc_now
 from edi_gateway.formats import check_mapping
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.gateway import build_connector, route
-from edi_gateway.store import Store
+from edi_gateway.store import Package, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,9 @@ def _check_partners(settings: Settings) -> Iterator[Check]:
     store = Store.open_readonly(data, utc_now)
     for package in store.packages():
 
-        def read(files: dict[str, bytes] = package.files, partner: str = package.partner) -> None:
-            read_package(files, origin=partner)
-            route(settings, partner)
+        def read(package: Package = package) -> None:
+            load_package(store, package, lists_in_force(store, utc_now()))
+            route(settings, package.partner)
 
         yield _check(f"partner {package.partner}", read)
     store.close()

@@ -18,7 +18,8 @@ from edi_gateway.connectors import TEMPORARY, Connector, FolderConnector, SftpCo
 from edi_gateway.contract.partner import Company
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.exchange.workplace import ERP, Partners, Workplace
+from edi_gateway.exchange.partners import Partners
+from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats import check_mapping
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
@@ -79,7 +80,7 @@ def _assemble(settings: Settings, store: Store, now: Callable[[], datetime]) -> 
     stop = threading.Event()
     place = Workplace(
         store=store,
-        partners=Partners(store),
+        partners=Partners(store, now),
         library=MappingLibrary(settings.path(settings.gateway.mappings)),
         company=company_of(settings),
         limits=limits_of(settings),

@@ -9,15 +9,25 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import Any
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 
 from edi_gateway.config import Settings
 from edi_gateway.control import Reply, Request, account_name, ask_service
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.catalogues import preview_catalogue, price_rows, send_catalogue
-from edi_gateway.exchange.onboarding import import_package
+from edi_gateway.exchange.onboarding import (
+    Import,
+    adopt,
+    folder_files,
+    import_package,
+    stage,
+)
 from edi_gateway.exchange.operator import ACTIONS
+from edi_gateway.exchange.packages import Progress, is_large, no_progress
 from edi_gateway.gateway import AlreadyRunning, Gateway, open_gateway
+from edi_gateway.store import staging
 
 
 def change(settings: Settings, request: Request) -> Reply:
@@ -39,8 +49,8 @@ def perform(gateway: Gateway, request: Request) -> Reply:
     Perform one request in the process that holds the data directory.
 
     `{"action": "release", "item": "m12", "reason": "...", "who": "..."}`, `{"action":
-    "partner-import", "files": {name: base64}}`, `{"action": "catalogue-send", "partner": "acme"}`,
-    or `{"action": "poll"}`.
+    "partner-import", "files": {name: base64}}` (or `"staged": folder` for a large one), `{"action":
+    "catalogue-send", "partner": "acme"}`, or `{"action": "poll"}`.
     """
     action = str(request.get("action"))
     who = str(request.get("who") or "operator")
@@ -65,16 +75,21 @@ def perform(gateway: Gateway, request: Request) -> Reply:
 
 
 def _import(gateway: Gateway, request: Request, who: str) -> Reply:
+    origin = str(request.get("origin", ""))
+    effective = _moment(request.get("effective"))
+    place = gateway.place
+    if "staged" in request:
+        folder = place.store.data / "staged" / Path(str(request["staged"])).name
+        return _shown(adopt(place, folder, origin=origin, who=who, effective=effective))
     files = {name: base64.b64decode(text) for name, text in request["files"].items()}
-    done = import_package(gateway.place, files, origin=str(request.get("origin", "")), who=who)
-    result: dict[str, Any] = {
-        "partner": done.partner,
-        "version": done.version,
-        "changed": done.changed,
-        "articles": done.articles,
-        "prices": done.prices,
+    return _shown(import_package(place, files, origin=origin, who=who, effective=effective))
+
+
+def _shown(done: Import) -> Reply:
+    return {
+        name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+        for name, value in asdict(done).items()
     }
-    return result
 
 
 def _catalogue(gateway: Gateway, partner: str, who: str, is_sent: bool) -> Reply:
@@ -89,7 +104,41 @@ def _catalogue(gateway: Gateway, partner: str, who: str, is_sent: bool) -> Reply
     return {"partner": partner, "articles": len(shown.lines), "prices": price_rows(shown)}
 
 
-def package_request(files: dict[str, bytes], origin: str) -> Request:
-    """The request that imports a package."""
-    encoded = {name: base64.b64encode(data).decode("ascii") for name, data in files.items()}
-    return {"action": "partner-import", "files": encoded, "origin": origin}
+def _moment(text: object) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(str(text))
+
+
+def import_folder(
+    settings: Settings,
+    folder: Path,
+    *,
+    effective: datetime | None = None,
+    progress: Progress = no_progress,
+) -> Reply:
+    """
+    Put the package in a folder in force, now or from a moment on, here or in the running service.
+
+    A large one is read and indexed here, beside the service, which is handed the folder it lies in.
+    """
+    files = folder_files(folder)
+    request: Request = {"action": "partner-import", "origin": str(folder)}
+    if effective is not None:
+        request["effective"] = effective.isoformat()
+    if not is_large(files):
+        encoded = {
+            name: base64.b64encode(file.read_bytes()).decode("ascii")
+            for name, file in files.items()
+        }
+        return change(settings, {**request, "files": encoded})
+    data = settings.path(settings.gateway.data)
+    if data.exists() and not os.access(data, os.W_OK):
+        raise ConfigError(
+            f"{folder}: a package of this size is imported by the service's own user, who may "
+            f"write in {data}; run the command as that user"
+        )
+    with staging(data) as staged:
+        stage(files, staged, origin=str(folder), progress=progress)
+        progress("putting in force", 0, 1)
+        result = change(settings, {**request, "staged": staged.name})
+        progress("putting in force", 1, 1)
+        return result

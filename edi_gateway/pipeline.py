@@ -396,7 +396,9 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
 
 def _decide_orders(place: Workplace, orders: Sequence[ReadOrder]) -> None:
     """Decide orders of one partner in one commit; one that cannot be answered is held alone."""
-    agreement = place.partners.get(orders[0].message.partner)
+    agreement = place.partners.for_orders(
+        orders[0].message.partner, [item.order for item in orders]
+    )
     assert agreement is not None  # noqa: S101  (admission found it)
     interchange_id = orders[0].message.interchange_id
     try:

@@ -19,7 +19,7 @@ from edi_gateway.cli.output import (
 )
 from edi_gateway.config import load_settings
 from edi_gateway.contract.blankets import Blanket
-from edi_gateway.contract.package import read_package
+from edi_gateway.exchange.agreements import load_package, terms_of
 from edi_gateway.exchange.operator import utc_now
 from edi_gateway.store import Store
 from edi_gateway.store.blanket_views import blanket_view, list_blankets
@@ -68,7 +68,7 @@ def _stated(store: Store) -> dict[tuple[str, str], Blanket]:
     return {
         (package.partner, blanket.number): blanket
         for package in store.packages()
-        for blanket in read_package(package.files, origin=package.partner).contract.blankets
+        for blanket in terms_of(load_package(store, package, {})).contract.blankets
     }
 
 

@@ -1,9 +1,11 @@
-"""`partner import|list|show|export`."""
+"""`partner new|import|list|show|export`."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,15 +18,21 @@ from edi_gateway.cli.output import (
     print_table,
     shown,
 )
+from edi_gateway.cli.packages import AsOfOption, moment, open_ledger, shown_progress, version_of
 from edi_gateway.config import load_settings
 from edi_gateway.contract.package import read_package
+from edi_gateway.contract.package.template import template
+from edi_gateway.contract.terms import Agreement
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.onboarding import read_folder
+from edi_gateway.exchange.agreements import load_package, terms_of
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.operations import change, package_request
-from edi_gateway.store import Package, Store
+from edi_gateway.exchange.packages import bytes_of, stream_of
+from edi_gateway.operations import import_folder
+from edi_gateway.store import Package
 
-app = typer.Typer(help="Partners: import their packages, list, show, export.", no_args_is_help=True)
+app = typer.Typer(
+    help="Partners: write a package, import, list, show, export.", no_args_is_help=True
+)
 
 
 @app.command("import")
@@ -36,11 +44,19 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Put partner packages in force; a package with any fault is refused as a whole."""
+    apply_folders(folders, None, config, json=json)
+
+
+def apply_folders(
+    folders: list[Path], since: str | None, config: Path | None, *, json: bool
+) -> None:
+    """Put packages in force, now or from a date on, and tell what was done."""
     settings = load_settings(config_file(config))
+    effective = moment(since, ZoneInfo(settings.gateway.timezone))
     results = []
     for folder in folders:
-        request = package_request(read_folder(folder), str(folder))
-        results.append(change(settings, request))
+        with shown_progress(quiet=json) as progress:
+            results.append(import_folder(settings, folder, effective=effective, progress=progress))
     if json:
         print_json(results)
         return
@@ -48,16 +64,53 @@ def import_(
         what = "imported" if result["changed"] else "unchanged"
         console.print(
             f"{shown(result['partner'])}: {what}, version {result['version']}, "
-            f"{result['articles']} articles, {result['prices']} prices"
+            f"{result['articles']} articles, {result['prices']} prices, "
+            f"in force from {result['effective_from']}"
         )
+        if result["replaced_by"]:
+            console.print(
+                f"{shown(result['partner'])}: version {result['replaced_by']} takes its place "
+                f"on {result['replaced_from']}"
+            )
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to be made.")],
+    id: Annotated[str, typer.Option(help="The partner's id, as in its folders.")],
+    gln: Annotated[str, typer.Option(help="Its GLN.")],
+    name: Annotated[str | None, typer.Option(help="Its name; default: its id.")] = None,
+    contract: Annotated[str | None, typer.Option(help="Number of the contract.")] = None,
+    currency: Annotated[str, typer.Option(help="Of its prices.")] = "EUR",
+) -> None:
+    """Write a package to fill in, with every policy at its cautious value."""
+    today = utc_now().date()
+    files = template(
+        id=id,
+        name=name or id,
+        gln=gln,
+        contract=contract or f"{id.upper()}-{today.year}",
+        currency=currency,
+        valid_from=today,
+    )
+    read_package({file: text.encode("utf-8") for file, text in files.items()}, str(folder))
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise ConfigError(f"{folder}: is there already; name a folder that is not") from error
+    for file, text in files.items():
+        (folder / file).write_text(text, encoding="utf-8")
+    console.print(
+        f"{folder}: fill in articles.csv and prices.csv, then `edi-gateway partner import {folder}`",
+        markup=False,
+    )
 
 
 @app.command("list")
 def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     """List the partners whose packages are in force."""
     rows = []
-    for package in _packages(config):
-        agreement = read_package(package.files, origin=package.partner)
+    for package, agreement in _in_force(config):
         partner, contract = agreement.partner, agreement.contract
         rows.append(
             {
@@ -83,57 +136,58 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
 @app.command()
 def show(
     partner: Annotated[str, typer.Argument(help="The partner's id.")],
+    as_of: AsOfOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show a partner's agreement and contract, with every default that applies."""
-    package = package_of(config, partner)
-    agreement = read_package(package.files, origin=partner)
-    value = {
-        "partner": agreement.partner,
-        "contract": agreement.contract,
-        "articles": len(agreement.articles),
-        "prices": len(agreement.prices),
-        "version": package.version,
-    }
+    with open_ledger(config) as (settings, store):
+        package = version_of(settings, store, partner, as_of)
+        agreement = terms_of(load_package(store, package, {}))
+        text = bytes_of(store.package_files(package)["partner.toml"])
     if json:
-        print_json(value)
+        print_json(
+            {
+                "partner": agreement.partner,
+                "contract": agreement.contract,
+                "articles": package.articles,
+                "prices": package.prices,
+                "version": package.version,
+                "effective_from": package.effective_from,
+            }
+        )
         return
-    console.print(package.files["partner.toml"].decode("utf-8"), markup=False)
+    console.print(text.decode("utf-8"), markup=False)
     console.print(
-        f"{value['articles']} articles, {value['prices']} prices, version {package.version}"
+        f"{package.articles} articles, {package.prices} prices, version {package.version}, "
+        f"in force from {package.effective_from:%Y-%m-%d %H:%M} UTC"
     )
 
 
 @app.command()
 def export(
     partner: Annotated[str, typer.Argument(help="The partner's id.")],
-    folder: Annotated[Path, typer.Argument(help="Where to write the three files.")],
+    folder: Annotated[Path, typer.Argument(help="Where to write its files.")],
+    as_of: AsOfOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a partner's package as it was imported, byte for byte."""
-    package = package_of(config, partner)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in package.files.items():
-        (folder / name).write_bytes(data)
+    with open_ledger(config) as (settings, store):
+        package = version_of(settings, store, partner, as_of)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, file in store.package_files(package).items():
+            with stream_of(file) as source, (folder / name).open("wb") as target:
+                shutil.copyfileobj(source, target)
     if json:
         print_json({"partner": partner, "version": package.version, "folder": str(folder)})
     else:
         console.print(f"{partner}: version {package.version} written to {folder}", markup=False)
 
 
-def _packages(config: Path | None) -> list[Package]:
+def _in_force(config: Path | None) -> list[tuple[Package, Agreement]]:
     settings = load_settings(config_file(config))
-    data = settings.path(settings.gateway.data)
-    if not (data / "ledger.sqlite").exists():
+    if not (settings.path(settings.gateway.data) / "ledger.sqlite").exists():
         return []
-    return Store.open_readonly(data, utc_now).packages()
-
-
-def package_of(config: Path | None, partner: str) -> Package:
-    """The package of a partner that is in force; `ConfigError` where there is none."""
-    for package in _packages(config):
-        if package.partner == partner:
-            return package
-    raise ConfigError(f"there is no partner {partner!r}; `edi-gateway partner list` names them")
+    with open_ledger(config) as (_, store):
+        return [(p, terms_of(load_package(store, p, {}))) for p in store.packages()]

@@ -65,7 +65,8 @@ class Worksheet:
         self.line = line
         self.case = case
         self.order = case.order
-        self.agreement = case.agreement_of(line)
+        named = line.contract_number
+        self.agreement = case.agreement if named is None else case.agreement_of(line)
         self.circumstances = case.circumstances
         self.inquiry = case.inquiry
         self.call_offs = case.call_offs

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from inspect import cleandoc
+from typing import get_args, get_type_hints
 
 
 class PriceWithinTolerance(StrEnum):
@@ -342,3 +344,19 @@ class Policies:
     over_consumption: OverConsumption = OverConsumption.HOLD
     blanket_expired: BlanketExpired = BlanketExpired.HOLD
     unknown_blanket: UnknownBlanket = UnknownBlanket.HOLD
+
+
+def policy_meaning(name: str) -> str | None:
+    """What a policy decides, in the words of its class."""
+    kind = policy_kinds().get(name)
+    return cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ") if kind else None
+
+
+def policy_kinds() -> dict[str, type[StrEnum]]:
+    """The policies of `[contract.policies]`, each with the words it knows."""
+    kinds: dict[str, type[StrEnum]] = {}
+    for name, hint in get_type_hints(Policies).items():
+        for kind in (hint, *get_args(hint)):
+            if isinstance(kind, type) and issubclass(kind, StrEnum):
+                kinds[name] = kind
+    return kinds

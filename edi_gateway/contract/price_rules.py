@@ -27,13 +27,18 @@ _HUNDRED = Decimal(100)
 
 def price_agreed(sheet: Worksheet) -> None:
     """The ordered price is the contract price of the price date, give or take the tolerance."""
-    agreement = sheet.agreement
-    on = sheet.price_date()
-    if sheet.article is None or on is None or not agreement.contract.is_valid_on(on):
+    day = sheet.inquiry.day
+    on = day or sheet.price_date()
+    if (
+        sheet.article is None
+        or on is None
+        or (day is None and not sheet.agreement.contract.is_valid_on(on))
+    ):
         return  # `contract_valid` reports a missing date and one outside the contract
     if sheet.price is not None:
         return  # a sample is free
-    sheet.fit_unit()
+    if sheet.factor is not ONE:
+        sheet.fit_unit()
     if sheet.blanket is not None and sheet.blanket[1].price is not None:
         _priced_by_blanket(sheet, *sheet.blanket, sheet.article)
     elif not _priced_plainly(sheet, sheet.article, on):
@@ -61,11 +66,10 @@ def _priced_plainly(sheet: Worksheet, article: Article, on: date) -> bool:
 
     It leads where `_quoted` leads; only sooner.
     """
-    agreement = sheet.agreement
-    contract, ordered = agreement.contract, sheet.ordered
-    if not contract.has_plain_breaks or sheet.factor is not ONE:
+    inquiry, ordered = sheet.inquiry, sheet.ordered
+    if not inquiry.is_plain or sheet.factor is not ONE:
         return False
-    chain = sheet.inquiry.chain(sheet.line, contract)
+    chain = inquiry.common
     for link in chain:
         row = link.prices.find(article.code, ordered, on)
         if row is not None:
@@ -75,7 +79,7 @@ def _priced_plainly(sheet: Worksheet, article: Article, on: date) -> bool:
     if row.kind is not PriceKind.NET or row.unit is not None:
         return False
     sheet.trace.append(
-        RowStep(row=row, link=link, chain=chain, agreement=agreement, on=on, quantity=ordered)
+        RowStep(row=row, link=link, chain=chain, agreement=sheet.agreement, on=on, quantity=ordered)
     )
     sheet.contract_price = Price(amount=row.price, per=row.per_quantity, unit=article.unit)
     return True

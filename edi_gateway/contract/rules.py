@@ -58,7 +58,7 @@ from edi_gateway.contract.order_rules import (
 )
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.price_rules import price_agreed
-from edi_gateway.contract.pricing.figures import EXACT, line_amount
+from edi_gateway.contract.pricing.figures import EXACT, ONE, line_amount
 from edi_gateway.contract.pricing.steps import AmountStep
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.supply_rules import (
@@ -189,7 +189,8 @@ def _decide(case: Case) -> Decision:
     for line in order.lines:
         sheet = _judged(line, case, rules)
         sheets.append(sheet)
-        lines.append(_called_off(sheet, _concluded(sheet)))
+        decided = _concluded(sheet)
+        lines.append(decided if sheet.blanket is None else _called_off(sheet, decided))
     for place in judge_whole_order(case.agreement.contract, sheets):
         lines[place] = _concluded_again(sheets[place], lines[place])
     for sheet in sheets:
@@ -250,9 +251,11 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     if price is None or action is None or action is LineAction.REJECTED:
         price = None
     else:
-        sheet.fit_unit()
-        price = sheet.price or price
-        confirmed = promised = sheet.in_unit(sheet.confirmed)
+        confirmed = promised = sheet.confirmed
+        if sheet.factor is not ONE:
+            sheet.fit_unit()
+            price = sheet.price or price
+            confirmed = promised = sheet.in_unit(sheet.confirmed)
         later, taken = sheet.later, sheet.taken
         if later:
             later = tuple(replace(part, quantity=sheet.in_unit(part.quantity)) for part in later)

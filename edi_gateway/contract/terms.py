@@ -18,7 +18,7 @@ from edi_gateway.contract.calendar import WorkCalendar
 from edi_gateway.contract.clauses import ApprovalClause, Guards
 from edi_gateway.contract.partner import Partner
 from edi_gateway.contract.policies import BlanketOrders, Policies
-from edi_gateway.contract.pricing.book import Kind, PriceBook, SharedList
+from edi_gateway.contract.pricing.book import PriceBook, Scope, SharedList
 from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
 from edi_gateway.contract.pricing.cascade import AllowanceTerm, Rounding
 from edi_gateway.contract.pricing.extras import Charge, FreeGoods
@@ -226,6 +226,11 @@ class Agreement:
     #: Which of the partner's packages this is; 0: none that was imported.
     version: int = 0
 
+    @property
+    def title(self) -> str:
+        """The contract and the version of the package, as a decision names them."""
+        return f"contract {self.contract.number}, package version {self.version}"
+
     @classmethod
     def of(
         cls,
@@ -237,14 +242,14 @@ class Agreement:
         contracts: Sequence[Contract] = (),
         units: Units = NO_UNITS,
         shared: Sequence[SharedList] = (),
-        names: Iterable[tuple[Kind, str]] = (),
+        scopes: Iterable[Scope] = (),
         version: int = 0,
     ) -> Agreement:
         """
         Build the agreement and its indexes; nothing is checked here, `read_package` does.
 
         `contracts` are those beside `contract`. `articles` and `prices` may be a part of the
-        package, if `names` are the price lists, contracts and promotions all its rows name.
+        package, if `scopes` are those of all its rows.
         """
         return cls(
             partner=partner,
@@ -257,7 +262,7 @@ class Agreement:
                 currency=contract.currency,
                 units=units,
                 shared=shared,
-                names=names,
+                scopes=scopes,
             ),
             units=units,
             shared=frozenset(each.id for each in shared),

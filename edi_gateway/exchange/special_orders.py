@@ -211,7 +211,7 @@ def _answer_proposal(
             text=finding.text,
         )
     if decision.outcome is Outcome.HELD:
-        hold_decided(ledger, item, decision)
+        hold_decided(ledger, agreement, item, decision)
         return
     response = respond(
         plain,

@@ -22,6 +22,8 @@ from edi_gateway.store.ledger import (
     message_of,
 )
 from edi_gateway.store.order_book import StandingOrder
+from edi_gateway.store.package_index import PackageIndex
+from edi_gateway.store.packages import all_packages, applying, files_of, in_force
 from edi_gateway.store.records import (
     Conclusion,
     Delivery,
@@ -30,9 +32,13 @@ from edi_gateway.store.records import (
     Message,
     NewAcknowledgement,
     NewDelivery,
+    NewFile,
     NewInterchange,
     NewMessage,
+    NewPackage,
     Package,
+    PackageKind,
+    PastOrder,
     Sale,
     SameContent,
     SoldArticle,
@@ -40,6 +46,7 @@ from edi_gateway.store.records import (
     StoredDocument,
     Transmission,
 )
+from edi_gateway.store.staging import clear_staged, staging
 from edi_gateway.store.states import (
     DeliveryState,
     IllegalStep,
@@ -64,9 +71,14 @@ __all__ = [
     "MessageState",
     "NewAcknowledgement",
     "NewDelivery",
+    "NewFile",
     "NewInterchange",
     "NewMessage",
+    "NewPackage",
     "Package",
+    "PackageIndex",
+    "PackageKind",
+    "PastOrder",
     "Sale",
     "SameContent",
     "SoldArticle",
@@ -77,6 +89,9 @@ __all__ = [
     "StoredDocument",
     "Transmission",
     "TransmissionState",
+    "applying",
+    "in_force",
+    "staging",
 ]
 
 _transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
@@ -84,7 +99,6 @@ _interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
 _message: Any = tables.Message.__table__  # type: ignore[attr-defined]
 _delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
 _delivery_content: Any = tables.DeliveryContent.__table__  # type: ignore[attr-defined]
-_package: Any = tables.PartnerPackage.__table__  # type: ignore[attr-defined]
 _document: Any = tables.Document.__table__  # type: ignore[attr-defined]
 
 
@@ -122,9 +136,10 @@ class Store:
     All work on the database is serialised by one lock, because there is one writing connection.
     """
 
-    def __init__(self, engine: Engine, archive: Archive, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, data: Path, now: Callable[[], datetime]) -> None:
         self._engine = engine
-        self._archive = archive
+        self._archive = Archive(data / "archive")
+        self.data = data
         self._now = now
         self._lock = threading.RLock()
 
@@ -132,15 +147,17 @@ class Store:
     def open(cls, data: Path, now: Callable[[], datetime]) -> Store:
         """Open the ledger in `data` for writing; it must be locked by the caller."""
         data.mkdir(parents=True, exist_ok=True)
-        archive = Archive(data / "archive")
-        archive.clear_incoming()
-        return cls(open_for_writing(data / "ledger.sqlite"), archive, now)
+        store = cls(open_for_writing(data / "ledger.sqlite"), data, now)
+        store._archive.clear_incoming()
+        clear_staged(data)
+        store._clear_indexes()
+        return store
 
     @classmethod
     def open_readonly(cls, data: Path, now: Callable[[], datetime]) -> Store:
         """Open the ledger beside a running service, to look only."""
         engine = open_for_reading(data / "ledger.sqlite")
-        return cls(engine, Archive(data / "archive"), now)
+        return cls(engine, data, now)
 
     def close(self) -> None:
         """Close the database."""
@@ -226,6 +243,33 @@ class Store:
         )
         return document_of(row) if row else None
 
+    # --- orders of the past --------------------------------------------------------------------
+
+    def past_orders(
+        self, partner: str, since: datetime, *, after: int, limit: int
+    ) -> list[PastOrder]:
+        """Orders a partner sent that were decided since a moment, in order of their ids."""
+        rows = self._rows(
+            select(
+                _document.c.id, _document.c.message_id, _document.c.content, _message.c.decided_at
+            )
+            .join(_message, _message.c.id == _document.c.message_id)
+            .where(*_decided_orders(partner, since), _document.c.id > after)
+            .order_by(_document.c.id)
+            .limit(limit)
+        )
+        return [_record(PastOrder, row) for row in rows]
+
+    def count_orders(self, partner: str, since: datetime) -> int:
+        """How many orders `past_orders` has in all."""
+        statement = (
+            select(func.count())
+            .select_from(_document)
+            .join(_message, _message.c.id == _document.c.message_id)
+            .where(*_decided_orders(partner, since))
+        )
+        return int(self._rows(statement)[0][0])
+
     # --- hop 8 -------------------------------------------------------------------------------
 
     def due_deliveries(self, connector: str, limit: int) -> list[Delivery]:
@@ -239,38 +283,64 @@ class Store:
         row = self._first(_DELIVERY.where(_delivery.c.id == delivery_id))
         return delivery_of(row) if row else None
 
-    # --- partners ----------------------------------------------------------------------------
+    # --- packages ----------------------------------------------------------------------------
 
-    def packages(self) -> list[Package]:
-        """The newest version of every partner's package, by partner id."""
-        newest = (
-            select(_package.c.partner, func.max(_package.c.version).label("version"))
-            .group_by(_package.c.partner)
-            .subquery()
-        )
-        rows = self._rows(
-            select(_package)
-            .join(
-                newest,
-                (newest.c.partner == _package.c.partner) & (newest.c.version == _package.c.version),
-            )
-            .order_by(_package.c.partner)
-        )
-        return [
-            Package(
-                partner=row.partner,
-                version=row.version,
-                sha256=row.sha256,
-                files={
-                    "partner.toml": row.partner_toml,
-                    "articles.csv": row.articles_csv,
-                    "prices.csv": row.prices_csv,
-                },
-                imported_at=row.imported_at,
-                imported_by=row.imported_by,
-            )
-            for row in rows
-        ]
+    def packages(self, kind: PackageKind = PackageKind.PARTNER) -> list[Package]:
+        """The version of every package that is in force now, by the id of its partner or list."""
+        versions: dict[str, list[Package]] = {}
+        for package in self.package_versions(kind):
+            versions.setdefault(package.partner, []).append(package)
+        now = self._now()
+        found = [applying(each, now) for each in versions.values()]
+        return [package for package in found if package is not None]
+
+    def package_versions(self, kind: PackageKind | None = None) -> list[Package]:
+        """Every version of every package, by the id of its partner or list, oldest first."""
+        with self._lock, database_errors(), self._engine.connect() as connection:
+            return all_packages(connection, kind)
+
+    def package_files(self, package: Package) -> dict[str, bytes | Path]:
+        """The files of a package as they were imported: their bytes, or where they lie."""
+        with self._lock, database_errors(), self._engine.connect() as connection:
+            files = files_of(connection, package.id)
+        return {
+            name: self._archive.path(sha256) if content is None else content
+            for name, sha256, content in files
+        }
+
+    def open_index(self, sha256: str) -> PackageIndex | None:
+        """The index of tables with this hash; None where it is missing, or of an older form."""
+        file = self._index_file(sha256)
+        if not file.exists():
+            return None
+        index = PackageIndex.open(file)
+        if index.is_current():
+            return index
+        index.close()
+        return None
+
+    def adopt(self, incoming: Sequence[Incoming], index: Path, sha256: str) -> None:
+        """Make the files of a package, and the index of its tables, durable and ours."""
+        final = self._index_file(sha256)
+        final.parent.mkdir(mode=0o700, exist_ok=True)
+        index.rename(final)
+        self._archive.place(incoming)
+
+    def place_index(self, index: Path, sha256: str) -> None:
+        """Put the index of tables that are ours already in its place; it can be made again."""
+        final = self._index_file(sha256)
+        final.parent.mkdir(mode=0o700, exist_ok=True)
+        index.rename(final)
+
+    def _index_file(self, sha256: str) -> Path:
+        return self.data / "packages" / f"{sha256}.sqlite"
+
+    def _clear_indexes(self) -> None:
+        """Remove indexes of packages that never came into the ledger."""
+        known = {package.index_sha256 for package in self.package_versions()}
+        for file in (self.data / "packages").glob("*.sqlite"):
+            if file.stem not in known:
+                file.unlink()
 
     # --- mechanics ---------------------------------------------------------------------------
 
@@ -281,6 +351,18 @@ class Store:
     def _first(self, statement: Any) -> Any:
         rows = self._rows(statement.limit(1))
         return rows[0] if rows else None
+
+
+def _decided_orders(partner: str, since: datetime) -> tuple[Any, ...]:
+    """Neither tests nor repetitions: those were not decided on their own."""
+    return (
+        _document.c.kind == "order",
+        _document.c.partner == partner,
+        _message.c.state.in_([MessageState.ANSWERED, MessageState.HELD]),
+        _message.c.test.is_(False),
+        _message.c.decided_at >= since,
+        _message.c.code.is_distinct_from("changed-order-number"),
+    )
 
 
 def _record(kind: Any, row: Any) -> Any:

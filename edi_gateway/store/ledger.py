@@ -19,6 +19,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from edi_gateway.store import tables
 from edi_gateway.store.approvals import Approvals
 from edi_gateway.store.order_book import OrderBook, StandingOrder
+from edi_gateway.store.packages import add_package, all_packages
 from edi_gateway.store.records import (
     Conclusion,
     Delivery,
@@ -29,6 +30,8 @@ from edi_gateway.store.records import (
     NewDelivery,
     NewInterchange,
     NewMessage,
+    NewPackage,
+    Package,
     StoredDocument,
 )
 from edi_gateway.store.sales import Sales
@@ -96,6 +99,14 @@ _NUMBERED = (
     update(_sequence).where(_sequence.c.name == bindparam("key")).values(value=bindparam("next"))
 )
 
+_STILL_PENDING = (
+    select(_delivery.c.id)
+    .where(
+        _delivery.c.id.in_(bindparam("keys", expanding=True)),
+        _delivery.c.state == DeliveryState.PENDING,
+    )
+    .order_by(_delivery.c.id)
+)
 _SENT = (
     update(_delivery)
     .where(_delivery.c.id == bindparam("key"), _delivery.c.state == DeliveryState.PENDING)
@@ -328,6 +339,7 @@ class Ledger:
                 "reason": conclusion.reason,
                 "number": conclusion.number,
                 "decision": conclusion.decision,
+                "terms": conclusion.terms,
                 "duplicate_of": conclusion.duplicate_of,
                 "decided_at": self.now,
             }
@@ -542,14 +554,14 @@ class Ledger:
         self.event(f"delivery.{after}", reason, delivery_id=delivery_id)
 
     def mark_sent(self, delivery_ids: Sequence[int]) -> None:
-        """Take pending deliveries to SENT, all at once."""
+        """Take deliveries to SENT, all at once; those that are no longer pending are left alone."""
         check_step(DeliveryState.PENDING, DeliveryState.SENT)
-        if not delivery_ids:
+        rows = self._connection.execute(_STILL_PENDING, {"keys": list(delivery_ids)})
+        moving = [row.id for row in rows]
+        if not moving:
             return
-        self._connection.execute(
-            _SENT, [{"key": key, "new_sent_at": self.now} for key in delivery_ids]
-        )
-        for delivery_id in delivery_ids:
+        self._connection.execute(_SENT, [{"key": key, "new_sent_at": self.now} for key in moving])
+        for delivery_id in moving:
             self.event("delivery.sent", delivery_id=delivery_id)
 
     def deliveries_with(self, partner: str, reference: str) -> list[Delivery]:
@@ -658,20 +670,16 @@ class Ledger:
 
     # --- partners --------------------------------------------------------------------------
 
-    def add_package(self, partner: str, version: int, sha256: str, files: dict[str, bytes]) -> None:
-        """Record a new version of a partner's package."""
-        self._insert_one(
-            tables.PartnerPackage.__table__,  # type: ignore[attr-defined]
-            partner=partner,
-            version=version,
-            sha256=sha256,
-            partner_toml=files["partner.toml"],
-            articles_csv=files["articles.csv"],
-            prices_csv=files["prices.csv"],
-            imported_at=self.now,
-            imported_by=self._who,
-        )
-        self.event("partner.imported", f"{partner} version {version}")
+    def add_package(self, new: NewPackage) -> int:
+        """Record a new version of a package; return its id."""
+        key = add_package(self._connection, new, now=self.now, who=self._who)
+        since = new.effective_from.isoformat(timespec="seconds")
+        self.event(f"{new.kind}.imported", f"{new.partner} version {new.version} from {since}")
+        return key
+
+    def packages(self) -> list[Package]:
+        """Every version of every package."""
+        return all_packages(self._connection)
 
     # --- events and mechanics ----------------------------------------------------------------
 
@@ -719,7 +727,16 @@ class Ledger:
         self._sequences.clear()
 
     def _write_conclusions(self) -> None:
-        names = ("state", "code", "reason", "number", "decision", "duplicate_of", "decided_at")
+        names = (
+            "state",
+            "code",
+            "reason",
+            "number",
+            "decision",
+            "terms",
+            "duplicate_of",
+            "decided_at",
+        )
         statement = _step(_message, names)
         rows = [
             {

@@ -263,6 +263,7 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
     )
     blanket = blanket_of_message(connection, key) or {"lines": [], "call_offs": []}
     fields = _fields(row, "type", "release", "number", "partner", "test", "state", "code", "reason")
+    fields |= _fields(row, "terms")
     return Story(
         item=f"m{key}",
         fields=fields | {"decided": _utc(row.decided_at)},

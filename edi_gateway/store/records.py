@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from edi_gateway.store.states import MessageState
@@ -112,6 +113,8 @@ class Conclusion:
     reason: str | None = None
     number: str | None = None
     decision: str | None = None
+    #: Contract and version of the package it was decided by.
+    terms: str | None = None
     duplicate_of: int | None = None
 
 
@@ -163,6 +166,16 @@ class NewAcknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastOrder:
+    """An order that was decided: its document, as JSON bytes, and when."""
+
+    id: int
+    message_id: int
+    decided_at: datetime
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """Who used a business number first, and with which content."""
 
@@ -206,14 +219,59 @@ class StockChange:
     outdated: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
-    """One imported version of a partner's package."""
+class PackageKind(StrEnum):
+    """What a package is about."""
 
+    PARTNER = "partner"
+    #: Prices that several contracts share.
+    PRICE_LIST = "price-list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile:
+    """A file of a package: its bytes, or where the archive holds them."""
+
+    name: str
+    sha256: str
+    size: int
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPackage:
+    """A version of a package to be recorded."""
+
+    kind: PackageKind
+    #: The id of the partner, or of the price list.
     partner: str
     version: int
     sha256: str
-    files: dict[str, bytes]
+    #: By which its index is found; None where it is read whole.
+    index_sha256: str | None
+    effective_from: datetime
+    articles: int
+    prices: int
+    changes: str | None
+    files: tuple[NewFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One imported version of a package; `Store.package_files` has its bytes."""
+
+    id: int
+    kind: PackageKind
+    #: The id of the partner, or of the price list.
+    partner: str
+    version: int
+    sha256: str
+    #: By which its index is found; None where it is read whole.
+    index_sha256: str | None
+    effective_from: datetime
+    articles: int
+    prices: int
+    #: What it changed when it was imported, in a sentence.
+    changes: str | None
     imported_at: datetime
     imported_by: str
 

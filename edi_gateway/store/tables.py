@@ -103,6 +103,8 @@ class Message(SQLModel, table=True):
     faults: str = "[]"
     #: JSON list: per line the action, prices and the trace that explains them.
     decision: str | None = None
+    #: Contract and version of the package it was decided by.
+    terms: str | None = None
     duplicate_of: int | None = None
     decided_at: datetime | None = None
 
@@ -325,20 +327,43 @@ class StockReservation(SQLModel, table=True):
     )
 
 
-class PartnerPackage(SQLModel, table=True):
-    """One version of a partner's package, as imported. The highest applied version is in force."""
+class Package(SQLModel, table=True):
+    """
+    One version of a package, as imported; `store/packages.py` says which is in force when.
 
-    __tablename__ = "partner_package"
+    Packages of partners and shared price lists are told apart by `kind`.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
-    partner: str = Field(index=True)
+    kind: str = "partner"
+    #: The id of the partner, or of the price list.
+    partner: str
     version: int
+    #: Over all files of the package.
     sha256: str
-    partner_toml: bytes = Field(sa_type=LargeBinary)
-    articles_csv: bytes = Field(sa_type=LargeBinary)
-    prices_csv: bytes = Field(sa_type=LargeBinary)
+    #: Over its tables, by which its index is found; None where it is read whole.
+    index_sha256: str | None = None
+    effective_from: datetime
+    articles: int
+    prices: int
+    #: What it changed when it was imported, in a sentence.
+    changes: str | None = None
     imported_at: datetime
     imported_by: str
+
+    __table_args__ = (UniqueConstraint("kind", "partner", "version"),)
+
+
+class PackageFile(SQLModel, table=True):
+    """One file of a package; a large one lies in the archive, under its hash."""
+
+    __tablename__ = "package_file"
+
+    package_id: int = Field(foreign_key="package.id", primary_key=True)
+    name: str = Field(primary_key=True)
+    sha256: str
+    size: int
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class Sale(SQLModel, table=True):

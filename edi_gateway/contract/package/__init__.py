@@ -8,7 +8,7 @@ nothing of it is used: half a price list is worse than the old one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,40 +16,66 @@ from edi_gateway.contract.package.articles import read_articles
 from edi_gateway.contract.package.blankets import read_blanket_tables, read_blankets
 from edi_gateway.contract.package.columns import ARTICLES, BLANKETS, PRICES, UNITS
 from edi_gateway.contract.package.contracts import read_contracts
-from edi_gateway.contract.package.csv_file import decoded
+from edi_gateway.contract.package.csv_file import Source, decoded
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.package.keys import FORMAT_KEYS, PARTNER_KEYS
 from edi_gateway.contract.package.prices import Surroundings, read_prices
 from edi_gateway.contract.package.toml_file import TomlFile
 from edi_gateway.contract.package.units import read_units
 from edi_gateway.contract.partner import CatalogueOn, Formats, Partner
-from edi_gateway.contract.pricing.book import SharedList
+from edi_gateway.contract.pricing.book import Scope, SharedList
 from edi_gateway.contract.terms import Agreement, Contract
 from edi_gateway.errors import ConfigError
 
 PARTNER = "partner.toml"
 
-#: The files of a package; all are required.
+#: The files of a package that must be there, and those that may.
 FILES = (PARTNER, ARTICLES, PRICES)
-#: Those a package may have besides.
 OPTIONAL_FILES = (UNITS, BLANKETS)
 
 
 def read_package(
-    files: Mapping[str, bytes], origin: str, *, shared: Mapping[str, SharedList] | None = None
+    files: Mapping[str, Source],
+    origin: str,
+    *,
+    shared: Mapping[str, SharedList] | None = None,
+    version: int = 0,
+    scopes: Iterable[Scope] = (),
 ) -> Agreement:
     """
     Read a partner package; `ConfigError` with every fault it has.
 
     `origin` stands before the file names in the faults: the folder, or who sent the package.
-    `shared` are the shared price lists there are, by their id.
+    `shared` are the shared price lists there are, by their id. The tables may be excerpts: then
+    the agreement knows the articles and prices in them, and `scopes` are those of all prices.
     """
     faults = Faults(origin, (*FILES, *OPTIONAL_FILES))
+    agreement = read_into(faults, files, shared=shared, version=version, scopes=scopes)
+    if faults or agreement is None:
+        raise ConfigError(*faults.sentences())
+    return agreement
+
+
+def read_into(
+    faults: Faults,
+    files: Mapping[str, Source],
+    *,
+    shared: Mapping[str, SharedList] | None = None,
+    version: int = 0,
+    scopes: Iterable[Scope] = (),
+    knows_articles: bool = True,
+) -> Agreement | None:
+    """
+    Read a partner package and note its faults; None where there is no agreement to speak of.
+
+    Unless it `knows_articles`, that one is not in articles.csv is no fault.
+    """
     for name in FILES:
         if name not in files:
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
     articles, codes = read_articles(files.get(ARTICLES), faults)
-    partner, contracts, stated = _read_partner(files.get(PARTNER), codes, faults)
+    codes = codes if knows_articles else None
+    partner, contracts, stated = read_partner(files.get(PARTNER), codes, faults)
     known = {article.code: article for article in articles}
     units = read_units(files.get(UNITS), codes, known, faults)
     around = Surroundings(
@@ -62,8 +88,8 @@ def read_package(
     )
     prices = read_prices(files.get(PRICES), around, faults)
     blankets = read_blankets(stated, files.get(BLANKETS), codes, faults)
-    if faults or partner is None or not contracts:
-        raise ConfigError(*faults.sentences())
+    if partner is None or not contracts:
+        return None
     if blankets:
         contracts = [replace(contract, blankets=blankets) for contract in contracts]
     return Agreement.of(
@@ -74,6 +100,8 @@ def read_package(
         contracts=contracts[1:],
         units=units,
         shared=_named(contracts, shared or {}),
+        scopes=scopes,
+        version=version,
     )
 
 
@@ -89,11 +117,16 @@ def _named(contracts: Sequence[Contract], shared: Mapping[str, SharedList]) -> l
 
 
 #: The partner, its contracts, and the tables of the blanket orders.
-_Read = tuple[Partner | None, list[Contract], list[dict[str, Any]] | None]
+ReadPartner = tuple[Partner | None, list[Contract], list[dict[str, Any]] | None]
 
 
-def _read_partner(data: bytes | None, codes: frozenset[str] | None, faults: Faults) -> _Read:
-    text = decoded(PARTNER, data, faults) if data is not None else None
+def read_partner(data: Source | None, codes: frozenset[str] | None, faults: Faults) -> ReadPartner:
+    """
+    Read partner.toml: the partner, and the contracts with it that are right.
+
+    `codes` are the articles there are, None if unknown.
+    """
+    text = decoded(PARTNER, data, faults) if isinstance(data, bytes) else None
     if text is None:
         return None, [], None
     file = TomlFile(PARTNER, text, faults)

@@ -6,24 +6,26 @@ from typing import Any
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.package.columns import ARTICLE_COLUMNS, ARTICLES
-from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
+from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
-from edi_gateway.contract.package.supply import check_supply
+from edi_gateway.contract.package.supply import check_article, check_pointers
 from edi_gateway.contract.pricing.units import same_unit
 from edi_gateway.documents import gtin_key
 
 
 def read_articles(
-    data: bytes | None, faults: Faults
+    source: Source | None, faults: Faults
 ) -> tuple[list[Article], frozenset[str] | None]:
     """Return the articles and every code named, faulty rows included; None if unreadable."""
-    rows = csv_rows(ARTICLES, data, ARTICLE_COLUMNS, faults) if data is not None else None
+    rows = csv_rows(ARTICLES, source, ARTICLE_COLUMNS, faults) if source is not None else None
     if rows is None:
         return [], None
     articles: list[Article] = []
     seen: dict[tuple[str, object], int] = {}
     units: dict[object, object] = {}
-    check_supply(rows, faults)
+    for row in rows:
+        check_article(row, faults)
+    check_pointers(rows, faults)
     for row in rows:
         _refuse_twins(row, seen, faults)
         _refuse_mixed_group(row, units, faults)

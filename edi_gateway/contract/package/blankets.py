@@ -8,7 +8,7 @@ from typing import Any
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.package.columns import ARTICLES, BLANKET_COLUMNS, BLANKETS
 from edi_gateway.contract.package.contracts import check_validity
-from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
+from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.package.keys import BLANKET_KEYS
 from edi_gateway.contract.package.toml_file import TomlFile
@@ -19,7 +19,7 @@ WHOLE = "*"
 
 def read_blankets(
     stated: Sequence[Mapping[str, Any]] | None,
-    data: bytes | None,
+    source: Source | None,
     codes: frozenset[str] | None,
     faults: Faults,
 ) -> tuple[Blanket, ...]:
@@ -28,7 +28,9 @@ def read_blankets(
 
     `stated` are the tables of partner.toml, `codes` every code of articles.csv; None if unknown.
     """
-    rows = (csv_rows(BLANKETS, data, BLANKET_COLUMNS, faults) if data is not None else None) or []
+    rows = (
+        csv_rows(BLANKETS, source, BLANKET_COLUMNS, faults) if source is not None else None
+    ) or []
     tables = {table["number"]: table for table in stated or () if "number" in table}
     lines: dict[str, dict[str, BlanketLine]] = {}
     for row in rows:

@@ -44,13 +44,13 @@ ARTICLE_COLUMNS = {
     "pack_multiple": Column(read=positive, optional=True),
     "minimum_quantity": Column(read=positive, optional=True),
     "vat_rate": Column(read=percentage),
-    "break_group": _extra(any_text),
+    "break_group": Column(read=any_text, optional=True, absent=True, joins_articles=True),
     "lead_time_days": Column(read=working_days, optional=True, absent=True),
     "maximum_quantity": Column(read=positive, optional=True, absent=True),
     "orderable_from": Column(read=day, optional=True, absent=True),
     "delisted_from": Column(read=day, optional=True, absent=True),
-    "replaced_by": Column(read=any_text, optional=True, absent=True),
-    "substitutes": Column(read=codes, optional=True, absent=True),
+    "replaced_by": Column(read=any_text, optional=True, absent=True, names_articles=True),
+    "substitutes": Column(read=codes, optional=True, absent=True, names_articles=True),
 }
 
 PRICE_COLUMNS = {

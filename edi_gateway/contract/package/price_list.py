@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edi_gateway.contract.package.columns import CURRENCY, PRICES
-from edi_gateway.contract.package.csv_file import decoded
+from edi_gateway.contract.package.csv_file import Source, decoded
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.package.prices import Surroundings, read_prices
 from edi_gateway.contract.package.toml_file import Key, TomlFile
 from edi_gateway.contract.package.values import any_text, written
 from edi_gateway.contract.pricing.book import SharedList
+from edi_gateway.contract.pricing.rows import PriceRow
 from edi_gateway.errors import ConfigError
 
 PRICE_LIST = "price-list.toml"
@@ -29,9 +30,17 @@ PRICE_LIST_KEYS = {
 }
 
 
-def read_price_list(files: Mapping[str, bytes], origin: str) -> SharedList:
+def read_price_list(files: Mapping[str, Source], origin: str) -> SharedList:
     """Read a shared price list; `ConfigError` with every fault it has, as in `read_package`."""
     faults = Faults(origin, PRICE_LIST_FILES)
+    found = read_list_into(faults, files)
+    if faults:
+        raise ConfigError(*faults.sentences())
+    return found
+
+
+def read_list_into(faults: Faults, files: Mapping[str, Source]) -> SharedList:
+    """Read a shared price list and note its faults."""
     for name in PRICE_LIST_FILES:
         if name not in files:
             wanted = ", ".join(PRICE_LIST_FILES)
@@ -41,16 +50,19 @@ def read_price_list(files: Mapping[str, bytes], origin: str) -> SharedList:
     around = Surroundings(home=name, currency=currency)
     rows = read_prices(files.get(PRICES), around, faults)
     for row in rows:
-        if row.contract or row.promotion or row.price_list not in (None, name):
-            text = f"a shared list holds rows of its own only; remove the row, or name {name!r}"
-            faults.add(PRICES, row.source_line or 1, 1, text)
-    if faults:
-        raise ConfigError(*faults.sentences())
+        check_list_row(row, name, faults)
     return SharedList(id=name, currency=currency, rows=tuple(rows))
 
 
-def _read_head(data: bytes | None, faults: Faults) -> dict[str, object]:
-    text = decoded(PRICE_LIST, data, faults) if data is not None else None
+def check_list_row(row: PriceRow, name: str, faults: Faults) -> None:
+    """A shared list holds rows of its own only."""
+    if row.contract or row.promotion or row.price_list not in (None, name):
+        text = f"a shared list holds rows of its own only; remove the row, or name {name!r}"
+        faults.add(PRICES, row.source_line or 1, 1, text)
+
+
+def _read_head(data: Source | None, faults: Faults) -> dict[str, object]:
+    text = decoded(PRICE_LIST, data, faults) if isinstance(data, bytes) else None
     if text is None:
         return {}
     file = TomlFile(PRICE_LIST, text, faults)

@@ -9,7 +9,7 @@ from typing import Any
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.package.columns import ARTICLES, PRICE_COLUMNS, PRICES, UNITS
-from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
+from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.pricing.book import Kind, scope_of
 from edi_gateway.contract.pricing.breaks import Promotions
@@ -39,22 +39,31 @@ class Surroundings:
         return any(each.promotions is Promotions.AUTOMATIC for each in self.contracts)
 
 
-def read_prices(data: bytes | None, around: Surroundings, faults: Faults) -> list[PriceRow]:
+def read_prices(source: Source | None, around: Surroundings, faults: Faults) -> list[PriceRow]:
     """Return the right rows of prices.csv."""
-    rows = csv_rows(PRICES, data, PRICE_COLUMNS, faults) if data is not None else None
-    prices: list[PriceRow] = []
-    for row in rows or ():
-        if not row.is_right:
-            continue
-        values: dict[str, Any] = row.values
-        if values.get("kind") is None:
-            values.pop("kind", None)
-        price = PriceRow(source_line=row.line, **values)
-        _check_price(row, price, around, faults)
-        _check_belonging(row, price, around, faults)
-        prices.append(price)
-    _refuse_ties(prices, {row.line: row for row in rows or ()}, around, faults)
+    rows = csv_rows(PRICES, source, PRICE_COLUMNS, faults) if source is not None else None
+    right = [row for row in rows or () if row.is_right]
+    prices = [price_of(row, around, faults) for row in right]
+    _refuse_ties(prices, {row.line: row for row in right}, around, faults)
     return prices
+
+
+def check_prices(source: Source, around: Surroundings, faults: Faults) -> None:
+    """Check rows of prices.csv one by one, not for ties."""
+    for row in csv_rows(PRICES, source, PRICE_COLUMNS, faults) or ():
+        if row.is_right:
+            price_of(row, around, faults)
+
+
+def price_of(row: CsvRow, around: Surroundings, faults: Faults) -> PriceRow:
+    """The price of a right row, checked for all but ties with others."""
+    values: dict[str, Any] = row.values
+    if values.get("kind") is None:
+        values.pop("kind", None)
+    price = PriceRow(source_line=row.line, **values)
+    _check_price(row, price, around, faults)
+    _check_belonging(row, price, around, faults)
+    return price
 
 
 def _check_price(row: CsvRow, price: PriceRow, around: Surroundings, faults: Faults) -> None:

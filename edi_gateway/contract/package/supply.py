@@ -19,19 +19,20 @@ from edi_gateway.contract.package.faults import Faults, suggestion
 _POINTERS = ("replaced_by", "substitutes")
 
 
-def check_supply(rows: Sequence[CsvRow], faults: Faults) -> None:
-    """Note everything about supply that contradicts itself, row by row."""
-    if not rows:
+def check_article(row: CsvRow, faults: Faults) -> None:
+    """Note everything about supply in which a row contradicts itself."""
+    for name, text in _contradictions(row):
+        _fault(row, name, text, faults)
+
+
+def check_pointers(rows: Sequence[CsvRow], faults: Faults) -> None:
+    """Note every row that points to an article it cannot point to."""
+    if not rows or not any(rows[0].has(name) for name in _POINTERS):
         return
-    by_code: dict[str, CsvRow] | None = None
-    if any(rows[0].has(name) for name in _POINTERS):
-        by_code = {row.written("article"): row for row in rows}
+    by_code = {row.written("article"): row for row in rows}
     for row in rows:
-        for name, text in _contradictions(row):
+        for name, text in _wrong_pointers(row, by_code):
             _fault(row, name, text, faults)
-        if by_code is not None:
-            for name, text in _wrong_pointers(row, by_code):
-                _fault(row, name, text, faults)
 
 
 def _fault(row: CsvRow, name: str, text: str, faults: Faults) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.package.columns import ARTICLES, UNIT_COLUMNS, UNITS
-from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
+from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.pricing.units import PIECES, UnitRow, Units, same_unit
 from edi_gateway.documents import gtin_key
 
 
 def read_units(
-    data: bytes | None,
+    source: Source | None,
     codes: frozenset[str] | None,
     articles: Mapping[str, Article],
     faults: Faults,
@@ -24,7 +24,7 @@ def read_units(
 
     `codes` are all articles there are, None if unknown; `articles` those that are right.
     """
-    rows = csv_rows(UNITS, data, UNIT_COLUMNS, faults) if data is not None else None
+    rows = csv_rows(UNITS, source, UNIT_COLUMNS, faults) if source is not None else None
     units: list[UnitRow] = []
     taken: dict[str, str] = {
         gtin_key(article.gtin): f"{ARTICLES} of {article.code}"

@@ -92,8 +92,8 @@ class PriceBook:
     """
     The price rows of an agreement by what they belong to.
 
-    `home` and `currency` are those of a row that names none. `lists` and `promotions` are all names
-    an order may use, where `rows` are only some of the rows there are.
+    `home` and `currency` are those of a row that names none. `scopes` are those of all rows there
+    are, where `rows` are only some of them.
     """
 
     __slots__ = ("_chains", "_lists", "_own", "_parties", "_units", "home", "names")
@@ -106,17 +106,19 @@ class PriceBook:
         currency: str = "",
         units: Units = NO_UNITS,
         shared: Iterable[SharedList] = (),
-        names: Iterable[tuple[Kind, str]] = (),
+        scopes: Iterable[Scope] = (),
     ) -> None:
         self.home = home
         self._units = {(row.article, row.unit): row.factor for row in units.rows}
         self._lists: dict[Scope, PriceList] = {}
         self._chains: dict[Ask, Chain] = {}
+        for scope in scopes:
+            self._lists_of(scope)
         self._own = self._fill(rows, home, currency)
         for each in shared:
             self._fill(each.rows, each.id, each.currency)
         #: What an order may name.
-        self.names = {(scope.kind, scope.name) for scope in self._lists} | set(names)
+        self.names = {(scope.kind, scope.name) for scope in self._lists}
         self._parties = {scope.delivery_party for scope in self._lists}
 
     def __len__(self) -> int:
@@ -155,11 +157,15 @@ class PriceBook:
         count = 0
         for row in rows:
             count += 1
-            scope = scope_of(row, home, currency)
-            self._list(scope).add(row)
-            if scope.kind is Kind.PROMOTION:
-                self._list(scope._replace(name="")).add(row)
+            for prices in self._lists_of(scope_of(row, home, currency)):
+                prices.add(row)
         return count
+
+    def _lists_of(self, scope: Scope) -> tuple[PriceList, ...]:
+        """Every list rows of this scope stand in: a promotion's also in that of all promotions."""
+        if scope.kind is Kind.PROMOTION:
+            return self._list(scope), self._list(scope._replace(name=""))
+        return (self._list(scope),)
 
     def _list(self, scope: Scope) -> PriceList:
         prices = self._lists.get(scope)

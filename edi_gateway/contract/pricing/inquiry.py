@@ -7,6 +7,7 @@ when it is first asked for.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from edi_gateway.contract.pricing.book import Ask, Chain, Kind
 from edi_gateway.contract.pricing.breaks import BreaksBy, Promotions
 from edi_gateway.contract.pricing.steps import BreakStep
 from edi_gateway.contract.pricing.units import PIECES
+from edi_gateway.contract.resolution import local_day
+from edi_gateway.contract.terms import PriceDate
 from edi_gateway.documents import gtin_key
 
 if TYPE_CHECKING:
@@ -32,31 +35,47 @@ Wanted = tuple["Article", Decimal]
 class Inquiry:
     """The price questions of one order."""
 
-    __slots__ = ("_agreement", "_bought", "_chain", "_order", "_wanted", "currency", "referring")
+    __slots__ = (
+        "_agreement",
+        "_bought",
+        "_order",
+        "_wanted",
+        "common",
+        "currency",
+        "day",
+        "is_plain",
+        "referring",
+    )
 
     def __init__(self, order: Order, agreement: Agreement, circumstances: Circumstances) -> None:
         self._order = order
         self._agreement = agreement
         self._bought = circumstances.bought
         self._wanted: list[Wanted | None] | None = None
-        own = agreement.contract.currency
+        contract = agreement.contract
+        own = contract.currency
         #: The lines that name a contract, a price list or a promotion of their own.
         self.referring = [
             line
             for line in order.lines
             if line.contract_number or line.price_list or line.promotion
         ]
+        #: The price date of all lines, where they have one and the contract is valid on it.
+        self.day = None if self.referring else _day(order, contract, circumstances)
+        #: Whether each line is priced by its own quantity, from the lists of all.
+        self.is_plain = not self.referring and contract.has_plain_breaks
         #: The order's, if there are prices in it under its contract; else it is held.
         self.currency = order.currency or own
-        self._chain = self._asked(agreement.contract, None, order.promotion, order.price_list)
-        if not self._chain and self.currency != own:
+        #: The lists to ask for the price of a line that names none of its own.
+        self.common = self._asked(contract, None, order.promotion, order.price_list)
+        if not self.common and self.currency != own:
             self.currency = own
-            self._chain = self._asked(agreement.contract, None, order.promotion, order.price_list)
+            self.common = self._asked(contract, None, order.promotion, order.price_list)
 
     def chain(self, line: OrderLine, contract: Contract) -> Chain:
         """The lists to ask for the price of a line, which may name its own references."""
         if not self.referring or line not in self.referring:
-            return self._chain
+            return self.common
         header = self._order
         promotion = line.promotion or header.promotion
         return self._asked(
@@ -141,6 +160,15 @@ class Inquiry:
             if same or (by_group and wanted[0].break_group == article.break_group):
                 total += wanted[1]
         return total
+
+
+def _day(order: Order, contract: Contract, circumstances: Circumstances) -> date | None:
+    if contract.price_date is PriceDate.DELIVERY:
+        return None
+    day: date | None = order.issue_date
+    if contract.price_date is PriceDate.RECEIPT:
+        day = local_day(contract, circumstances)
+    return day if day is not None and contract.is_valid_on(day) else None
 
 
 def _wanted(line: OrderLine, agreement: Agreement) -> Wanted | None:

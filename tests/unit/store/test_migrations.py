@@ -94,6 +94,49 @@ def test_orders_answered_before_stand_where_they_stood(tmp_path):
     ]
 
 
+def test_a_package_of_an_earlier_version_is_carried_over(tmp_path):
+    engine = engine_at(tmp_path / "ledger.sqlite", "0002")
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO partner_package (partner, version, sha256, partner_toml, articles_csv, "
+                "prices_csv, imported_at, imported_by) VALUES ('acme', 7, 'ab', :toml, :articles, "
+                ":prices, '2026-11-16 08:00:00.000000', 'me')"
+            ),
+            {"toml": b"[partner]", "articles": b'article\nA\n\n"B\nC"\n', "prices": b"article\r\n"},
+        )
+
+    migrate(engine)
+
+    with engine.connect() as connection:
+        package = connection.execute(
+            text("SELECT kind, version, effective_from, imported_at, articles, prices FROM package")
+        ).one()
+        files = {
+            row.name: row.content
+            for row in connection.execute(text("SELECT name, content FROM package_file"))
+        }
+    engine.dispose()
+    assert package[:2] == ("partner", 7)
+    assert package.effective_from == package.imported_at
+    assert (package.articles, package.prices) == (2, 0)
+    assert files["articles.csv"] == b'article\nA\n\n"B\nC"\n'
+
+
+def test_a_ledger_can_go_back_to_the_tables_before(tmp_path):
+    engine = engine_at(tmp_path / "ledger.sqlite", "0003")
+    config = migrations()
+
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    engine.dispose()
+    assert revision == "0002"
+
+
 def _state(kinds):
     return "answered" if kinds else "held"
 

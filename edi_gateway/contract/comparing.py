@@ -1,0 +1,246 @@
+"""
+What a changed package changes: keys, articles, prices, and the days it leaves without a price.
+
+Pure, and of any two agreements: of large packages it is asked about a few articles at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from edi_gateway.contract.articles import Article
+from edi_gateway.contract.policies import policy_meaning
+from edi_gateway.contract.pricing.book import Ask
+from edi_gateway.contract.pricing.breaks import Promotions
+from edi_gateway.contract.pricing.figures import price_text
+from edi_gateway.contract.pricing.rows import PriceRow
+from edi_gateway.contract.terms import Agreement
+
+_HUNDRED = Decimal(100)
+_DAY = timedelta(days=1)
+
+#: What tells prices of one article apart, beside the days they are valid on.
+_SCOPE = tuple(
+    name
+    for name in PriceRow.__struct_fields__
+    if name
+    not in {
+        "price",
+        "per_quantity",
+        "valid_from",
+        "valid_until",
+        "guaranteed_until",
+        "source_line",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChange:
+    """A key of partner.toml that says something else; None where it says nothing."""
+
+    key: str
+    old: str | None
+    new: str | None
+    #: What the key decides, where it is a policy.
+    meaning: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleChange:
+    """An article that comes, goes or changes; `fields` are what changed, old and new."""
+
+    what: str
+    article: str
+    fields: Mapping[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChange:
+    """A price that comes, goes or changes, in per cent of the old one."""
+
+    what: str
+    article: str
+    from_quantity: Decimal
+    #: What else tells it from the article's other prices.
+    scope: Mapping[str, str]
+    old: str | None = None
+    new: str | None = None
+    percent: Decimal | None = None
+    #: The days before and after: the first and the last.
+    old_days: tuple[date, date | None] | None = None
+    new_days: tuple[date, date | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Days on which an article has no price; `until` None: from then on."""
+
+    article: str
+    since: date
+    until: date | None
+
+
+def key_changes(old: Agreement, new: Agreement) -> list[KeyChange]:
+    """Every key of partner.toml that has another value, with what each policy decides."""
+    changes = []
+    for path, was, now in (
+        ("partner", old.partner, new.partner),
+        ("partner.formats", old.partner.formats, new.partner.formats),
+        ("contract", old.contract, new.contract),
+        ("contract.policies", old.contract.policies, new.contract.policies),
+    ):
+        for name in (field.name for field in fields(was)):
+            before, after = getattr(was, name), getattr(now, name)
+            if before != after and name not in {"formats", "policies"}:
+                changes.append(
+                    KeyChange(
+                        key=f"{path}.{name}",
+                        old=_text(before),
+                        new=_text(after),
+                        meaning=policy_meaning(name),
+                    )
+                )
+    return changes
+
+
+def article_changes(old: Agreement, new: Agreement) -> Iterator[ArticleChange]:
+    """What becomes of the articles of both, by code."""
+    before, after = old.articles.by_code, new.articles.by_code
+    for code in sorted({*before, *after}):
+        was, now = before.get(code), after.get(code)
+        if was != now:
+            what = "added" if was is None else "removed" if now is None else "changed"
+            yield ArticleChange(what=what, article=code, fields=_changed_fields(was, now))
+
+
+def price_changes(old: Agreement, new: Agreement) -> Iterator[PriceChange]:
+    """
+    What becomes of the prices of both, by article.
+
+    A price is told from others by article, quantity and what else it applies to. One that merely
+    begins on another day is changed, if just one such price came and went.
+    """
+    for article in sorted({*old.articles.by_code, *new.articles.by_code}):
+        yield from _paired(old.prices.of(article), new.prices.of(article))
+
+
+def gaps(agreement: Agreement, since: date) -> Iterator[Gap]:
+    """
+    The days from a day on, while the contract is valid, on which an article has no price.
+
+    What an order gets that names no delivery party, contract or promotion: rows for others do not
+    count, those of the shared lists do.
+    """
+    contract = agreement.contract
+    since, until = max(since, contract.valid_from), contract.valid_until
+    chain = agreement.prices.chain(_plain_ask(agreement))
+    for article in agreement.articles:
+        rows = [row for link in chain for row in link.prices.of(article.code)]
+        yield from _gaps_of(article.code, rows, since, until)
+
+
+def _plain_ask(agreement: Agreement) -> Ask:
+    contract = agreement.contract
+    return Ask(
+        currency=contract.currency,
+        delivery_party=None,
+        contract=contract.number,
+        line_contract=None,
+        promotion=None,
+        automatic=contract.promotions is Promotions.AUTOMATIC,
+        price_list=contract.price_list or agreement.prices.home,
+        group_list=contract.group_price_list,
+        base_list=contract.base_price_list,
+    )
+
+
+def _gaps_of(article: str, rows: list[PriceRow], since: date, until: date | None) -> Iterator[Gap]:
+    free: date | None = since
+    for row in sorted(rows, key=lambda row: row.valid_from):
+        if free is None or (until is not None and free > until):
+            return
+        if row.valid_from > free:
+            end = row.valid_from - _DAY
+            yield Gap(article=article, since=free, until=end if until is None else min(end, until))
+        free = None if row.valid_until is None else max(free, row.valid_until + _DAY)
+    if free is not None and (until is None or free <= until):
+        yield Gap(article=article, since=free, until=until)
+
+
+def _paired(old: list[PriceRow], new: list[PriceRow]) -> Iterator[PriceChange]:
+    was = {(_place(row), row.valid_from): row for row in old}
+    now = {(_place(row), row.valid_from): row for row in new}
+    gone = [row for key, row in was.items() if key not in now]
+    come = [row for key, row in now.items() if key not in was]
+    for key in sorted(was.keys() & now.keys(), key=str):
+        if _terms(was[key]) != _terms(now[key]):
+            yield _price_change(was[key], now[key])
+    moved = {_place(row) for row in gone} & {_place(row) for row in come}
+    for place in sorted(moved, key=str):
+        left = [row for row in gone if _place(row) == place]
+        right = [row for row in come if _place(row) == place]
+        if len(left) == len(right) == 1:
+            yield _price_change(left[0], right[0])
+            gone.remove(left[0])
+            come.remove(right[0])
+    for row in gone:
+        yield _price_change(row, None)
+    for row in come:
+        yield _price_change(None, row)
+
+
+def _price_change(was: PriceRow | None, now: PriceRow | None) -> PriceChange:
+    row = now or was
+    assert row is not None  # noqa: S101  (one of them is)
+    percent = None
+    if was is not None and now is not None:
+        before, after = was.price * now.per_quantity, now.price * was.per_quantity
+        percent = ((after - before) * _HUNDRED / before).quantize(Decimal("0.01"))
+    return PriceChange(
+        what="added" if was is None else "removed" if now is None else "changed",
+        article=row.article,
+        from_quantity=row.from_quantity,
+        scope=_scope(row),
+        old=price_text(was.price, was.per_quantity) if was else None,
+        new=price_text(now.price, now.per_quantity) if now else None,
+        percent=percent,
+        old_days=(was.valid_from, was.valid_until) if was else None,
+        new_days=(now.valid_from, now.valid_until) if now else None,
+    )
+
+
+def _place(row: PriceRow) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in _SCOPE)
+
+
+def _terms(row: PriceRow) -> tuple[Any, ...]:
+    return (row.price, row.per_quantity, row.valid_until)
+
+
+#: What a price may be bound to, beside article and quantity.
+_BOUND = tuple(name for name in _SCOPE if name not in {"article", "from_quantity", "kind"})
+
+
+def _scope(row: PriceRow) -> dict[str, str]:
+    values = ((name, getattr(row, name)) for name in _BOUND)
+    return {name: str(value) for name, value in values if value is not None}
+
+
+def _changed_fields(
+    was: Article | None, now: Article | None
+) -> dict[str, tuple[str | None, str | None]]:
+    if was is None or now is None:
+        return {}
+    pairs = ((f.name, getattr(was, f.name), getattr(now, f.name)) for f in fields(was))
+    return {name: (_text(a), _text(b)) for name, a, b in pairs if a != b}
+
+
+def _text(value: object) -> str | None:
+    if value is None or value == ():
+        return None
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

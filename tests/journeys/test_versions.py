@@ -1,0 +1,228 @@
+"""A contract changes from a date on: planned, simulated, put in force, and remembered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from edi_gateway.cli import app
+from edi_gateway.config import load_settings
+from edi_gateway.errors import ConfigError
+from edi_gateway.exchange.onboarding import import_package, read_folder
+from edi_gateway.gateway import open_gateway
+from edi_gateway.store.queries import story
+from tests.conftest import SAMPLES, Installation
+from tests.orders import interchange
+
+PARTNER = "maisonvert"
+START = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def changed(base: Path, *changes: tuple[str, str, str]) -> Path:
+    """The sample customer's package with texts replaced in its files."""
+    folder = base / "changed"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SAMPLES / "partners" / PARTNER, folder)
+    for name, old, new in changes:
+        file = folder / name
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+DEARER = ("prices.csv", ",8.90,", ",9.30,")
+HOLDS = (
+    "partner.toml",
+    'price_beyond_tolerance = "correct"',
+    'price_beyond_tolerance = "hold"',
+)
+
+
+def run(installation: Installation, *words: str) -> Any:
+    result = CliRunner().invoke(app, [*words, "--json", "--config", str(installation.config)])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.output)
+
+
+def answers(installation: Installation) -> list[tuple[str, str | None]]:
+    """The state of each message, and by which terms it was decided."""
+    with installation.open() as gateway:
+        stories = [story(gateway.place.store, "m", key) for key in range(1, 10)]
+    return [(told.fields["state"], told.fields["terms"]) for told in stories if told]
+
+
+@pytest.fixture
+def imported(sample_installation: Installation) -> Installation:
+    return sample_installation
+
+
+def test_a_version_takes_effect_without_a_restart(installation: Installation) -> None:
+    clock = Clock()
+    folder = changed(installation.base, DEARER, HOLDS)
+    with open_gateway(load_settings(installation.config), now=clock) as gateway:
+        place = gateway.place
+        sample = read_folder(SAMPLES / "partners" / PARTNER)
+        import_package(place, sample, origin="", who="test")
+        later = START + timedelta(days=10)
+        import_package(place, read_folder(folder), origin="", who="test", effective=later)
+        installation.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+        gateway.runner.run_until_idle(0.01)
+        clock.now = later
+        installation.drop(PARTNER, "2.edi", interchange(reference="2", numbers=["N-2"]))
+        gateway.runner.run_until_idle(0.01)
+
+    assert answers(installation) == [
+        ("answered", "contract MV-2026, package version 1"),
+        ("held", "contract MV-2026, package version 2"),
+    ]
+
+
+def test_the_version_with_the_latest_date_is_in_force(installation: Installation) -> None:
+    clock = Clock()
+    with open_gateway(load_settings(installation.config), now=clock) as gateway:
+        place = gateway.place
+        for days, price in ((0, "8.90"), (20, "9.30"), (10, "9.10")):
+            files = read_folder(changed(installation.base, ("prices.csv", ",8.90,", f",{price},")))
+            since = START + timedelta(days=days)
+            import_package(place, files, origin="", who="test", effective=since)
+        versions = []
+        for days in (0, 9, 10, 19, 20):
+            clock.now = START + timedelta(days=days)
+            agreement = place.partners.get(PARTNER)
+            assert agreement is not None
+            versions.append(agreement.version)
+
+    assert versions == [1, 1, 3, 3, 2]
+
+
+def test_nothing_is_put_in_force_in_the_past(installation: Installation) -> None:
+    clock = Clock()
+    with open_gateway(load_settings(installation.config), now=clock) as gateway:
+        files = read_folder(SAMPLES / "partners" / PARTNER)
+        long_ago = START - timedelta(days=100)
+        done = import_package(gateway.place, files, origin="", who="test", effective=long_ago)
+
+    assert done.effective_from == START
+
+
+def test_the_same_package_again_is_no_new_version(installation: Installation) -> None:
+    with installation.open() as gateway:
+        files = read_folder(SAMPLES / "partners" / PARTNER)
+        import_package(gateway.place, files, origin="", who="test")
+        again = import_package(gateway.place, files, origin="", who="test")
+
+    assert (again.version, again.changed) == (1, False)
+
+
+def test_an_earlier_package_comes_back_as_a_new_version(imported: Installation) -> None:
+    run(imported, "contract", "apply", str(changed(imported.base, DEARER)))
+
+    back = run(imported, "contract", "apply", str(SAMPLES / "partners" / PARTNER))
+
+    assert back[0]["version"] == 3
+
+
+def test_no_version_to_come_may_take_anothers_identifier(imported: Installation) -> None:
+    folder = changed(imported.base, ("partner.toml", f'id = "{PARTNER}"', 'id = "other"'))
+    with imported.open() as gateway, pytest.raises(ConfigError, match="belongs to partner"):
+        tomorrow = gateway.place.now() + timedelta(days=1)
+        files = read_folder(folder)
+        import_package(gateway.place, files, origin="", who="test", effective=tomorrow)
+
+
+def test_what_was_true_at_a_past_moment_can_be_asked(imported: Installation) -> None:
+    run(imported, "contract", "apply", str(changed(imported.base, HOLDS)), "--from", "2099-01-01")
+
+    now = run(imported, "partner", "show", PARTNER)
+    then = run(imported, "partner", "show", PARTNER, "--as-of", "2099-01-01")
+
+    assert (now["version"], then["version"]) == (1, 2)
+
+
+def test_a_past_package_is_exported_byte_for_byte(imported: Installation) -> None:
+    folder = changed(imported.base, DEARER)
+    run(imported, "contract", "apply", str(folder), "--from", "2099-01-01")
+    target = imported.base / "exported"
+
+    run(imported, "partner", "export", PARTNER, str(target), "--as-of", "2099-06-30")
+
+    for file in folder.iterdir():
+        assert (target / file.name).read_bytes() == file.read_bytes()
+
+
+def test_the_history_says_what_changed_and_until_when_it_holds(imported: Installation) -> None:
+    folder = changed(imported.base, DEARER, HOLDS)
+    run(imported, "contract", "apply", str(folder), "--from", "2099-01-01")
+
+    first, second = run(imported, "contract", "history", "--partner", PARTNER)
+
+    assert first["effective_until"] == second["effective_from"] == "2098-12-31T23:00:00+00:00"
+    assert second["changes"] == (
+        "contract changed, 1 prices new or changed, 1 prices gone or changed"
+    )
+
+
+def test_a_plan_tells_keys_prices_and_gaps(imported: Installation) -> None:
+    shorter = ("prices.csv", "GANT-J,1,3.20,1,2026-01-01,2030", "GANT-J,1,3.20,1,2026-01-01,2029")
+    folder = changed(imported.base, DEARER, HOLDS, shorter)
+
+    found = run(imported, "contract", "plan", str(folder))
+
+    (key,) = found["keys"]
+    assert (key["key"], key["old"], key["new"]) == (
+        "contract.policies.price_beyond_tolerance",
+        "correct",
+        "hold",
+    )
+    assert key["meaning"].startswith("What becomes of a line")
+    assert [(p["article"], p["percent"]) for p in found["prices"]["first"]] == [
+        ("GANT-J", "0.00"),
+        ("SEAU-10", "4.49"),
+    ]
+    assert ("GANT-J", "2030-01-01", "2030-12-31") in {
+        (gap["article"], gap["since"], gap["until"]) for gap in found["gaps"]["first"]
+    }
+
+
+def test_a_simulation_tells_the_effect_on_real_orders_and_writes_nothing(
+    imported: Installation,
+) -> None:
+    imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+    imported.drop(PARTNER, "t.edi", interchange(reference="2", numbers=["N-2"], test=True))
+    imported.work()
+    before = (imported.base / "data" / "ledger.sqlite").read_bytes()
+
+    found = run(imported, "contract", "simulate", str(changed(imported.base, DEARER, HOLDS)))
+
+    (order,) = found["orders"]
+    assert (order["number"], order["old_outcome"], order["new_outcome"]) == (
+        "N-1",
+        "answered",
+        "held",
+    )
+    assert found["totals"]["all"]["newly_held"] == 1
+    assert (imported.base / "data" / "ledger.sqlite").read_bytes() == before
+
+
+def test_an_unchanged_package_has_no_effect_in_a_simulation(imported: Installation) -> None:
+    imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+    imported.work()
+
+    found = run(imported, "contract", "simulate", str(SAMPLES / "partners" / PARTNER))
+
+    assert (found["orders"], found["totals"]["all"]["orders"]) == ([], 1)
