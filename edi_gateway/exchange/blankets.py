@@ -99,12 +99,13 @@ class Blankets:
             )
         self._take(message, self._number or "", [])
 
-    def lower(self, message: Message, quantities: Mapping[str, Decimal]) -> None:
-        """Let a reopened order keep at most these quantities, by its lines; others stay."""
-        taken = [
-            _lowered(entry, quantities.get(entry.order_line, entry.quantity + entry.beyond))
-            for entry in self._before
-        ]
+    def lower(self, message: Message, parts: Mapping[str, tuple[Decimal, Decimal]]) -> None:
+        """
+        Let a reopened order keep what is supplied of its lines: so much instead of so much.
+
+        The parts are in the unit of the order's line; lines that are not named stay.
+        """
+        taken = [_lowered(entry, parts.get(entry.order_line)) for entry in self._before]
         self._take(message, self._number or "", taken)
 
     def _load(self, numbers: set[str]) -> None:
@@ -194,14 +195,17 @@ def _consumption(order_line: str, taken: CalledOff) -> Consumption:
     )
 
 
-def _lowered(entry: Consumption, most: Decimal) -> Consumption:
-    """What an entry comes to where at most so much is supplied; its value goes down with it."""
+def _lowered(entry: Consumption, part: tuple[Decimal, Decimal] | None) -> Consumption:
+    """What an entry comes to where less is supplied; its value goes down with it."""
+    if part is None or part[0] >= part[1]:
+        return entry
+    now, before = part
+    most = (entry.quantity + entry.beyond) * now / before
     quantity = min(entry.quantity, most)
     value = entry.value
     if quantity != entry.quantity:
         value = to_cents(entry.value * quantity / entry.quantity)
-    beyond = min(entry.beyond, most - quantity)
-    return replace(entry, quantity=quantity, value=value, beyond=beyond)
+    return replace(entry, quantity=quantity, value=value, beyond=min(entry.beyond, most - quantity))
 
 
 def _given_back(entry: Consumption) -> Consumption:

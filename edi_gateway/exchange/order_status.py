@@ -174,7 +174,7 @@ class _Answer:
             silent_at=silent_at(self._ledger, self._agreement) if waits else None,
             **noted,
         )
-        self._give_back(reported, state)
+        self._give_back(standing.handed, reported, state)
         self._send(response, handed, state)
         return f"answered as {response.number}{self._note_invoice(reported)}"
 
@@ -238,7 +238,7 @@ class _Answer:
             test=False,
         )
 
-    def _give_back(self, reported: Reported, state: OrderState) -> None:
+    def _give_back(self, before: ErpOrder, reported: Reported, state: OrderState) -> None:
         """Let the order keep no more of what it took than is supplied."""
         if not reported.differs:
             return
@@ -247,11 +247,9 @@ class _Answer:
         if state is OrderState.CANCELLED:
             takes.withdraw(first, self._message)
             return
-        supplied = {
-            line.number: line.confirmed_quantity + (line.backordered or Decimal(0))
-            for line in reported.handed.lines
-        }
-        takes.lower(first, self._message, supplied)
+        now, told = _supplied(reported.handed), _supplied(before)
+        parts = {number: (quantity, told.get(number, quantity)) for number, quantity in now.items()}
+        takes.lower(first, self._message, parts)
 
     def _note_invoice(self, reported: Reported) -> str:
         """Say that an invoice no longer fits; credit notes are not ours to write."""
@@ -285,3 +283,11 @@ def _conclude(
             number=status.order_number,
         )
     )
+
+
+def _supplied(order: ErpOrder) -> dict[str, Decimal]:
+    """What is supplied of each line, now and later, in the line's unit."""
+    return {
+        line.number: line.confirmed_quantity + (line.backordered or Decimal(0))
+        for line in order.lines
+    }

@@ -102,11 +102,13 @@ class Standing:
             self._history.reopen(order_id)
             self._history.give_back()
 
-    def lower(self, order_id: int, by: Message, quantities: Mapping[str, Decimal]) -> None:
-        """Record that of these lines of an answered order at most so much is supplied."""
+    def lower(
+        self, order_id: int, by: Message, parts: Mapping[str, tuple[Decimal, Decimal]]
+    ) -> None:
+        """Record that of these lines of an answered order so much is supplied instead of so much."""
         if self._blankets is not None:
             self._blankets.reopen(order_id)
-            self._blankets.lower(by, quantities)
+            self._blankets.lower(by, parts)
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""

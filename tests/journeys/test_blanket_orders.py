@@ -341,6 +341,22 @@ def test_a_value_that_the_package_states_is_called_off_with_any_article(
     assert left(framework, "F-7") == [("*", None, "493.98")]
 
 
+def test_lines_that_the_package_states_are_called_off_at_their_price(
+    framework: Installation,
+) -> None:
+    files = package(contract="")
+    files["partner.toml"] += b'\n[[contract.blankets]]\nnumber = "F-7"\nvalid_from = 2026-01-01\n'
+    files["blankets.csv"] = (
+        b"blanket,line,article,quantity,price\nF-7,10,SEAU-10,100,7.50\nF-7,20,TERREAU,500,\n"
+    )
+    agree(framework, files)
+
+    send(framework, call_off("C-1", [pails(30, "7.50"), SOIL], of="F-7"), name="c")
+
+    assert answers(framework)["C-1"][0] == "29"
+    assert left(framework, "F-7") == [("10", "70", "225.00"), ("20", "425", "13.88")]
+
+
 def test_a_line_may_commit_to_an_amount_alone(framework: Installation) -> None:
     agree(framework, package(over_consumption="lower"))
     placed = blanket("BO-1", [pails(0, "")])

@@ -35,6 +35,7 @@ from tests.unit.exchange.calling_off import (
     used,
 )
 
+_NONE = Decimal(0)
 ACME = framework(over_consumption="lower", below_minimum_value="accept")
 
 
@@ -101,13 +102,17 @@ def test_a_changed_call_off_takes_what_it_says_now(
 @pytest.mark.parametrize(
     ("supplied", "left"),
     [
-        pytest.param({"1": Decimal(12)}, ["68", "768.00"], id="part of a line"),
-        pytest.param({"1": Decimal(0), "2": Decimal(0)}, ["100", "0.00"], id="nothing"),
-        pytest.param({"1": Decimal(99)}, ["50", "1200.00"], id="more than was called off"),
+        pytest.param({"1": (Decimal(2), Decimal(5))}, ["68", "768.00"], id="two fifths of a line"),
+        pytest.param(
+            {"1": (_NONE, Decimal(30)), "2": (_NONE, Decimal(20))}, ["100", "0.00"], id="nothing"
+        ),
+        pytest.param(
+            {"1": (Decimal(99), Decimal(30))}, ["50", "1200.00"], id="more than was called off"
+        ),
     ],
 )
 def test_what_is_not_supplied_is_given_back(
-    store: Store, supplied: dict[str, Decimal], left: list[str]
+    store: Store, supplied: dict[str, tuple[Decimal, Decimal]], left: list[str]
 ) -> None:
     take(store, ACME, blanket_order("BO-1", 100))
     order_id, _ = take(store, ACME, call_off("C-1", 30, 20))
