@@ -16,6 +16,7 @@ from pathlib import Path
 from edi_gateway.config import Settings
 from edi_gateway.control import Reply, Request, account_name, ask_service
 from edi_gateway.errors import ConfigError
+from edi_gateway.exchange.catalogues import preview_catalogue, price_rows, send_catalogue
 from edi_gateway.exchange.onboarding import (
     Import,
     adopt,
@@ -48,13 +49,15 @@ def perform(gateway: Gateway, request: Request) -> Reply:
     Perform one request in the process that holds the data directory.
 
     `{"action": "release", "item": "m12", "reason": "...", "who": "..."}`, `{"action":
-    "partner-import", "files": {name: base64}}` (or `"staged": folder` for a large one), or
-    `{"action": "poll"}`.
+    "partner-import", "files": {name: base64}}` (or `"staged": folder` for a large one), `{"action":
+    "catalogue-send", "partner": "acme"}`, or `{"action": "poll"}`.
     """
     action = str(request.get("action"))
     who = str(request.get("who") or "operator")
     if action == "partner-import":
         result = _import(gateway, request, who)
+    elif action in {"catalogue-show", "catalogue-send"}:
+        result = _catalogue(gateway, str(request.get("partner")), who, action == "catalogue-send")
     elif action == "poll":
         for name in gateway.connectors:
             gateway.runner.poll(name)
@@ -87,6 +90,18 @@ def _shown(done: Import) -> Reply:
         name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
         for name, value in asdict(done).items()
     }
+
+
+def _catalogue(gateway: Gateway, partner: str, who: str, is_sent: bool) -> Reply:
+    agreement = gateway.place.partners.whole(partner)
+    if agreement is None:
+        raise ConfigError(f"there is no partner {partner!r}; `edi-gateway partner list` names them")
+    if is_sent:
+        sent = send_catalogue(gateway.place, agreement, who)
+        text = f"catalogue {sent.number} of {partner}: {len(sent.lines)} articles are on their way"
+        return {"partner": partner, "number": sent.number, "text": text}
+    shown = preview_catalogue(gateway.place, agreement)
+    return {"partner": partner, "articles": len(shown.lines), "prices": price_rows(shown)}
 
 
 def _moment(text: object) -> datetime | None:

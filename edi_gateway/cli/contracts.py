@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edi_gateway.cli.blankets import blankets
+from edi_gateway.cli.catalogues import catalogue
 from edi_gateway.cli.explaining import explain_
 from edi_gateway.cli.output import (
     ConfigOption,
@@ -57,6 +58,7 @@ _SPAN = re.compile(r"(\d{1,5})d\Z")
 
 app.command("explain")(explain_)
 app.command("blankets")(blankets)
+app.command("catalogue")(catalogue)
 
 
 @app.command("apply")

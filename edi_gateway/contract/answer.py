@@ -33,9 +33,11 @@ __all__ = [
     "LineDecision",
     "Outcome",
     "decide",
+    "for_format",
     "hand_over",
     "refuse",
     "respond",
+    "response_head",
 ]
 
 
@@ -63,8 +65,8 @@ def respond(
     if decision.status is None:
         raise ValueError(f"order {order.number} is held; nothing may be sent")
     lines = tuple(_response_lines(decision.lines, agreement))
-    response = _response(order, agreement, company, number, today, test)
-    return _for_format(
+    response = response_head(order, agreement, company, number, today, test)
+    return for_format(
         replace(
             response,
             status=decision.status,
@@ -91,8 +93,8 @@ def refuse(
     lines = tuple(
         _refused_line(place, line, reason) for place, line in enumerate(order.lines, start=1)
     )
-    response = _response(order, agreement, company, number, today, test)
-    return _for_format(replace(response, lines=lines, reason=reason), agreement)
+    response = response_head(order, agreement, company, number, today, test)
+    return for_format(replace(response, lines=lines, reason=reason), agreement)
 
 
 def hand_over(
@@ -142,9 +144,10 @@ def completed(stated: Party, known: Party) -> Party:
     return replace(known, **said)
 
 
-def _response(
+def response_head(
     order: Order, agreement: Agreement, company: Company, number: str, today: date, test: bool
 ) -> OrderResponse:
+    """A response that says nothing of the lines yet, and so refuses the order."""
     return OrderResponse(
         number=number,
         issue_date=today,
@@ -162,7 +165,7 @@ def _response(
     )
 
 
-def _for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
+def for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
     """Add what the agreed format wants: identifiers for UBL, no lines where Peppol forbids them."""
     wanted = agreement.partner.formats.order_response
     if wanted.startswith("EDIFACT"):

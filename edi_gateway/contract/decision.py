@@ -65,6 +65,10 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
         """Both together."""
         return Taken(now=self.now + more.now, next=self.next + more.next)
 
+    def negated(self) -> Taken:
+        """What gives this back."""
+        return Taken(now=-self.now, next=-self.next)
+
 
 NOTHING_TAKEN = Taken()
 

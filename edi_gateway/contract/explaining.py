@@ -14,7 +14,7 @@ from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.pricing.steps import data
 from edi_gateway.contract.rules import decide
-from edi_gateway.contract.terms import Agreement, Contract
+from edi_gateway.contract.terms import Agreement, Contract, StockCheck
 from edi_gateway.documents import Order, OrderLine, Party, Quantity
 
 _NOON = time(12)
@@ -77,10 +77,24 @@ def explanation(decision: Decision) -> dict[str, Any]:
 
 
 def _for_one_line(agreement: Agreement) -> Agreement:
-    """The agreement without what it asks of a whole order, of which one line says nothing."""
+    """The agreement without what it asks of a whole order, of stock and dates: a price has none."""
 
     def bare(contract: Contract) -> Contract:
-        return replace(contract, minimum_order_value=Decimal(0), charges=())
+        return replace(
+            contract,
+            minimum_order_value=Decimal(0),
+            maximum_order_value=None,
+            charges=(),
+            stock=StockCheck.IGNORE,
+            guards=None,
+            approvals=(),
+            duplicate_days=None,
+            lead_time_days=None,
+            delivery_days=frozenset(),
+            holidays=frozenset(),
+            holiday_calendar=None,
+            closing_periods=(),
+        )
 
     contracts = tuple(map(bare, agreement.contracts))
     main = contracts[0] if contracts else bare(agreement.contract)

@@ -15,6 +15,9 @@ EDIFACT_FORMATS = tuple(f"EDIFACT {release}" for release in RELEASES)
 #: The formats a partner package may name.
 FORMAT_NAMES = (*EDIFACT_FORMATS, "UBL 2.1", "Peppol BIS 3")
 
+#: Those a catalogue may be agreed in.
+CATALOGUE_FORMATS = ("EDIFACT D.96A", "EDIFACT D.01B", "UBL 2.1", "Peppol BIS 3")
+
 
 #: Faults of syntax a package may let pass (`tolerates`), by their codes in docs/errors.md. The
 #: last two are ways of writing: tags in lower case, and lines broken every 80 columns.
@@ -81,6 +84,18 @@ class ApplicationErrors(StrEnum):
     NONE = "none"
     #: APERAK, beside the order response.
     APERAK = "aperak"
+
+
+class CatalogueOn(StrEnum):
+    """When a partner is sent its catalogue, if it has agreed a format of it."""
+
+    #: What changed, when a version of its package is in force that says otherwise.
+    CHANGE = "change"
+    #: The whole, at the times of `catalogue_schedule`.
+    SCHEDULE = "schedule"
+    BOTH = "both"
+    #: Only by hand.
+    NEVER = "never"
 
 
 class ExplainPrices(StrEnum):
@@ -150,8 +165,10 @@ class Formats:
     order_response: str
     invoice: str
     acknowledgement: str
-    #: None: it gets no despatch advices. One of `EDIFACT_FORMATS`.
+    #: None: it gets no despatch advices.
     despatch_advice: str | None = None
+    #: None: it gets no catalogue. One of `CATALOGUE_FORMATS`.
+    catalogue: str | None = None
 
     def of(self, kind: DocumentType) -> str | None:
         """The format this kind of document is sent in; None where it is not sent."""
@@ -159,6 +176,7 @@ class Formats:
             DocumentType.ORDER_RESPONSE: self.order_response,
             DocumentType.DESPATCH_ADVICE: self.despatch_advice,
             DocumentType.INVOICE: self.invoice,
+            DocumentType.CATALOGUE: self.catalogue,
         }
         return agreed.get(kind)
 
@@ -186,6 +204,9 @@ class Partner:
     acknowledge: Acknowledge = Acknowledge.ALWAYS
     duplicate_interchange: DuplicateInterchange = DuplicateInterchange.ACKNOWLEDGE
     application_errors: ApplicationErrors = ApplicationErrors.NONE
+    catalogue_on: CatalogueOn = CatalogueOn.CHANGE
+    #: When the whole catalogue is sent: five fields of cron, in the gateway's time zone.
+    catalogue_schedule: str | None = None
     explain_prices: ExplainPrices = ExplainPrices.NEVER
     #: Whether every answer travels in an interchange of its own.
     one_message_per_interchange: bool = False

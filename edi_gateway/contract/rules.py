@@ -67,7 +67,7 @@ from edi_gateway.contract.supply_rules import (
     quantity_within_maximum,
     stock_promised,
 )
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.terms import Agreement, StockCheck
 from edi_gateway.contract.whole_rules import (
     confirmed_as_a_whole,
     line_maximum_kept,
@@ -93,6 +93,8 @@ _WEIGHTS = (*_STOPPING, (Effect.CHANGE, LineAction.CHANGED))
 #: UNCL 1001 of orders nothing is added to: nothing is delivered, or nothing charged.
 _BARE = frozenset({BLANKET_ORDER, SAMPLE})
 
+LineRule = Callable[[Worksheet], None]
+
 #: Every rule about the order as a whole.
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     order_handled,
@@ -108,7 +110,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 
 #: Every rule about one line, in the order they run.
-LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
+LINE_RULES: tuple[LineRule, ...] = (
     article_known,
     value_committed,
     article_offered,
@@ -126,12 +128,17 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     stock_promised,
 )
 
-#: Without those that have nothing to say where nothing can be called off.
-_ORDINARY = tuple(
-    rule
-    for rule in LINE_RULES
-    if rule not in (value_committed, blanket_called_off, blanket_sufficient)
-)
+#: Those that have nothing to say where nothing can be called off, and where stock is not checked.
+_OF_BLANKETS = frozenset({value_committed, blanket_called_off, blanket_sufficient})
+_OF_STOCK = frozenset({article_in_stock, stock_promised})
+
+#: The rules that may have something to say: whether there are blanket orders, and stock.
+_RULES_WITH = {
+    (True, True): LINE_RULES,
+    (True, False): tuple(rule for rule in LINE_RULES if rule not in _OF_STOCK),
+    (False, True): tuple(rule for rule in LINE_RULES if rule not in _OF_BLANKETS),
+    (False, False): tuple(rule for rule in LINE_RULES if rule not in _OF_BLANKETS | _OF_STOCK),
+}
 
 #: Every rule about an order whose lines are decided, in the order they run.
 WHOLE_RULES: tuple[
@@ -177,8 +184,10 @@ def _decide(case: Case) -> Decision:
     order = case.order
     findings = [finding for rule in RULES for finding in rule(case)]
     sheets, lines = [], []
+    is_checked = case.agreement.contract.stock is StockCheck.CHECK
+    rules = _RULES_WITH[case.call_offs is not None, is_checked]
     for line in order.lines:
-        sheet = _judged(line, case)
+        sheet = _judged(line, case, rules)
         sheets.append(sheet)
         decided = _concluded(sheet)
         lines.append(decided if sheet.blanket is None else _called_off(sheet, decided))
@@ -197,9 +206,9 @@ def _decide(case: Case) -> Decision:
     return _decided(lines, findings)
 
 
-def _judged(line: OrderLine, case: Case) -> Worksheet:
+def _judged(line: OrderLine, case: Case, rules: Iterable[LineRule]) -> Worksheet:
     sheet = Worksheet(line, case)
-    for line_rule in _ORDINARY if case.call_offs is None else LINE_RULES:
+    for line_rule in rules:
         line_rule(sheet)
         if sheet.is_closed:
             break

@@ -105,6 +105,12 @@ class Contract:
     invoice_series: str = "INV"
     #: Who numbers invoices the ERP sends; unless stated, the ERP's number if it gives one.
     invoice_number_by: InvoiceNumberBy | None = None
+    #: Calendar days before delivery from which a change of the customer is late; None: none is.
+    change_until_days: int | None = None
+    #: How long a change may wait for its order.
+    park_hours: int = 48
+    #: After how many days without the customer's word `silence` counts; None: never.
+    silence_days: int | None = None
     #: IANA name of the zone whose days count; None: the company's.
     time_zone: str | None = None
     #: The delivery parties it is for, by GLN; none: all.
@@ -273,6 +279,10 @@ class Agreement:
     def under(self, contract: Contract) -> Agreement:
         """The same agreement, with another of its contracts as the one that applies."""
         return self if contract is self.contract else replace(self, contract=contract)
+
+    def for_order(self, contract: str | None) -> Agreement:
+        """The agreement as it applies to an order that was decided under the contract of a number."""
+        return self.under((self.named(contract) if contract else None) or self.contract)
 
     def shared_lists(self) -> tuple[str, ...]:
         """The shared lists the contract that applies names, the group's first."""

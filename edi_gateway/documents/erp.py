@@ -149,7 +149,9 @@ class ErpOrderStatus(Canonical):
     partner: str
     order_number: str
     number: int
-    lines: tuple[ErpStatusLine, ...]
+    lines: tuple[ErpStatusLine, ...] = ()
+    #: False: from now on every change of the customer is late.
+    changeable: bool = True
 
 
 class ErpStockItem(Canonical):

@@ -16,7 +16,7 @@ import structlog
 
 from edi_gateway.errors import UnknownPartner
 from edi_gateway.exchange.acknowledging import Verdict, acknowledge, is_final
-from edi_gateway.exchange.settlement import READERS
+from edi_gateway.exchange.settlement import is_acknowledgement
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats.interchange import Fault, OpenedInterchange, OpenedMessage
 from edi_gateway.store import (
@@ -121,7 +121,7 @@ def readmit(
 def _take_leniently(opened: OpenedInterchange) -> None:
     """What a partner says about our own messages is taken however it is written."""
     for message in opened.messages:
-        if opened.format == "edifact" and message.type in READERS:
+        if is_acknowledgement(message.type, opened.format):
             message.warnings = (*message.warnings, *message.faults)
             message.faults = ()
 

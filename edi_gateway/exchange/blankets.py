@@ -19,6 +19,7 @@ from edi_gateway.contract.blankets import (
     numbers_named,
 )
 from edi_gateway.contract.decision import Decision, LineDecision
+from edi_gateway.contract.pricing.figures import to_cents
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import LineAction, Order
 from edi_gateway.store import Ledger, Message
@@ -97,6 +98,14 @@ class Blankets:
                 self._ledger, stored, closed, message_id=message.id
             )
         self._take(message, self._number or "", [])
+
+    def lower(self, message: Message, quantities: Mapping[str, Decimal]) -> None:
+        """Let a reopened order keep at most these quantities, by its lines; others stay."""
+        taken = [
+            _lowered(entry, quantities.get(entry.order_line, entry.quantity + entry.beyond))
+            for entry in self._before
+        ]
+        self._take(message, self._number or "", taken)
 
     def _load(self, numbers: set[str]) -> None:
         missing = numbers - self._stored.keys()
@@ -183,6 +192,16 @@ def _consumption(order_line: str, taken: CalledOff) -> Consumption:
         value=taken.value,
         beyond=taken.beyond,
     )
+
+
+def _lowered(entry: Consumption, most: Decimal) -> Consumption:
+    """What an entry comes to where at most so much is supplied; its value goes down with it."""
+    quantity = min(entry.quantity, most)
+    value = entry.value
+    if quantity != entry.quantity:
+        value = to_cents(entry.value * quantity / entry.quantity)
+    beyond = min(entry.beyond, most - quantity)
+    return replace(entry, quantity=quantity, value=value, beyond=beyond)
 
 
 def _given_back(entry: Consumption) -> Consumption:

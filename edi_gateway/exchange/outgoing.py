@@ -15,8 +15,8 @@ from edi_gateway.formats.mapping import MappingFile
 from edi_gateway.formats.xml.writer import write_document
 from edi_gateway.store import Ledger, NewDelivery
 
-#: A document and the message it answers.
-Answer = tuple[int, Document]
+#: A document and the message it answers, if it answers any.
+Answer = tuple[int | None, Document]
 
 
 def put_in_outbox(
@@ -51,7 +51,7 @@ def put_in_outbox(
                 name=file_name(ledger, type_, reference, suffix),
                 content=content,
                 interchange_id=interchange_id,
-                message_ids=tuple(message_id for message_id, _ in part),
+                message_ids=tuple(id_ for id_, _ in part if id_ is not None),
                 reference=reference,
                 test=test,
                 acknowledgement_hours=agreement.partner.acknowledgement_hours

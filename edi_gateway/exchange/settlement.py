@@ -1,5 +1,5 @@
 """
-What partners say about our deliveries: their CONTRL and APERAK settle or refuse what we sent.
+What partners say about our deliveries: CONTRL, APERAK and ApplicationResponse settle or refuse what we sent.
 
 An acknowledgement may come twice, late, or contradict an earlier one: it never undoes a refusal,
 and what was said before changes nothing. One that matches nothing of ours waits for a person.
@@ -20,6 +20,10 @@ from edi_gateway.formats.acknowledgement import Acknowledgement
 from edi_gateway.formats.edifact.acknowledgements import SentInterchange, read_contrl
 from edi_gateway.formats.edifact.aperak import read_aperak
 from edi_gateway.formats.interchange import OpenedInterchange
+from edi_gateway.formats.xml.acknowledgements import (
+    APPLICATION_RESPONSE,
+    read_application_response,
+)
 from edi_gateway.store import (
     Conclusion,
     Delivery,
@@ -41,6 +45,13 @@ _ARRIVED = {_PENDING: (_SENT,), _HELD: (_PENDING, _SENT)}
 #: States in which the partner's word is still awaited.
 _OPEN = {_PENDING, _HELD, _SENT, _OVERDUE}
 
+#: The code of a delivery that was refused.
+_REFUSED_BY = {
+    "CONTRL": "contrl-refused",
+    "APERAK": "aperak-refused",
+    APPLICATION_RESPONSE: "application-response-refused",
+}
+
 #: Error of a copy that came beside the first one (0085).
 _DUPLICATE = "26"
 
@@ -58,7 +69,14 @@ Told = dict[str, str | int | None]
 READERS: dict[str, Callable[[bytes, OpenedInterchange], Acknowledgement]] = {
     "CONTRL": read_contrl,
     "APERAK": read_aperak,
+    APPLICATION_RESPONSE: read_application_response,
 }
+
+
+def is_acknowledgement(type_: str, format_: str) -> bool:
+    """Whether a message says what a partner makes of something we sent."""
+    return type_ in READERS and format_ == ("ubl" if type_ == APPLICATION_RESPONSE else "edifact")
+
 
 #: The documents an APERAK may name, by qualifier (1153) or type (1001 in DOC), and whether it names
 #: them by our number or by the order they answer; what says more about them first.
@@ -141,7 +159,7 @@ def _by_document(ledger: Ledger, message: Message, said: Acknowledgement) -> lis
 
 def _by_any_number(ledger: Ledger, message: Message, said: Acknowledgement) -> list[Delivery]:
     """Some partners write a document's number as the reference of the message (RFF+ACW)."""
-    if said.type != "APERAK":
+    if said.type not in {"APERAK", APPLICATION_RESPONSE}:
         return []
     for number in dict.fromkeys([said.reference, *(number for _, number in said.documents)]):
         for _, kind, by_order in _DOCUMENTS:
@@ -228,9 +246,7 @@ def _refuse(
     if not only_copy:
         refused += [copy for copy in older if copy.state in _OPEN]
     for copy in refused:
-        _advance(
-            ledger, copy, DeliveryState.REFUSED, code=f"{said.type.lower()}-refused", reason=reason
-        )
+        _advance(ledger, copy, DeliveryState.REFUSED, code=_REFUSED_BY[said.type], reason=reason)
         log.warning(
             "delivery.refused", delivery=copy.id, partner=copy.partner, type=copy.type, by=said.type
         )
@@ -303,7 +319,7 @@ def _told(said: Acknowledgement, delivery: Delivery) -> list[Told]:
     """Each complaint with the segment of ours it is about, and the number of the document there."""
     if not said.complaints:
         return []
-    sent = SentInterchange(delivery.content)
+    sent = SentInterchange(b"" if delivery.name.endswith(".xml") else delivery.content)
     return [
         {
             **{name: _clipped(getattr(complaint, name)) for name in complaint.__slots__},

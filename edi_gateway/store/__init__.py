@@ -16,12 +16,12 @@ from edi_gateway.store.archive import Archive, Archived, Incoming
 from edi_gateway.store.database import database_errors, open_for_reading, open_for_writing
 from edi_gateway.store.ledger import (
     Ledger,
-    StepLost,
     delivery_of,
     document_of,
     interchange_of,
     message_of,
 )
+from edi_gateway.store.order_book import StandingOrder
 from edi_gateway.store.package_index import PackageIndex
 from edi_gateway.store.packages import all_packages, applying, files_of, in_force
 from edi_gateway.store.records import (
@@ -52,6 +52,7 @@ from edi_gateway.store.states import (
     IllegalStep,
     InterchangeState,
     MessageState,
+    StepLost,
     TransmissionState,
 )
 
@@ -81,6 +82,7 @@ __all__ = [
     "Sale",
     "SameContent",
     "SoldArticle",
+    "StandingOrder",
     "StepLost",
     "StockItem",
     "Store",

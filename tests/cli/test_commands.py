@@ -328,10 +328,8 @@ def test_messages_lists_what_waits_for_a_role(waits_for_sales: Installation) -> 
 def test_approve_answers_an_order_without_a_service(waits_for_sales: Installation) -> None:
     done = command(waits_for_sales, "approve", "m1", "--reason", "a good customer")
 
-    assert (done.returncode, done.stdout) == (
-        0,
-        "m1 approved for sales; it is decided again now\n",
-    )
+    assert done.returncode == 0
+    assert done.stdout.endswith("m1 approved for sales; it is decided again now\n")
     assert len(waits_for_sales.out("maisonvert", "ORDRSP*")) == 1
 
 

@@ -212,7 +212,7 @@ def test_a_fault_of_a_message_rejects_that_message_alone(one: Row) -> None:
 
 
 @pytest.mark.parametrize("code", ["7", "17", "23", "25", "26"])
-def test_what_admission_refuses_rejects_the_interchange_by_its_code(code: str) -> None:
+def test_a_refusal_of_the_whole_interchange_is_said_by_its_code(code: str) -> None:
     (subject,) = opened(changed("UNB => UNB"))
 
     contrl = write_contrl(subject, ENVELOPE, refusal=(code, "UNB", "3:1"))

@@ -452,3 +452,53 @@ def test_a_call_off_in_ubl_of_more_than_is_left(
     responses = {r.order: r for r in ubl_responses(installation.base / "outbound" / "nordlys")}
     assert (responses["NC-1"].header, responses["NC-2"].header) == ("AP", "CA")
     assert responses["NC-2"].lines["10"][:2] == (action, confirmed)
+
+
+_PERIOD = (
+    "<cac:ValidityPeriod><cbc:StartDate>2026-11-01</cbc:StartDate>"
+    "<cbc:EndDate>2026-11-20</cbc:EndDate></cac:ValidityPeriod>"
+)
+_LINE = (
+    "</cac:LineItem><cac:OrderLineReference><cbc:LineID>{line}</cbc:LineID>"
+    "<cac:OrderReference><cbc:ID>NB-1</cbc:ID></cac:OrderReference></cac:OrderLineReference>"
+)
+_DOCUMENT = (
+    "<cac:OrderDocumentReference><cbc:ID>NB-1</cbc:ID>"
+    "<cbc:DocumentTypeCode>221</cbc:DocumentTypeCode></cac:OrderDocumentReference>"
+)
+
+
+def referring(data: bytes, header: str = "", *lines: str) -> bytes:
+    """An order with this before its contract, and these behind its lines."""
+    text = data.decode("utf-8").replace("<cac:Contract>", f"{header}<cac:Contract>")
+    parts = text.split("</cac:LineItem>")
+    ends = [*lines, *["</cac:LineItem>"] * (len(parts) - 1 - len(lines))]
+    return "".join(part + end for part, end in zip(parts, [*ends, ""], strict=True)).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "call_off_of_it",
+    [
+        pytest.param(referring(ubl("NC-1", "226", "NL-7", 20), _DOCUMENT), id="by the order"),
+        pytest.param(
+            referring(
+                ubl("NC-1", "220", "NL-7", 20), "", _LINE.format(line=10), _LINE.format(line=20)
+            ),
+            id="by its lines",
+        ),
+    ],
+)
+def test_a_call_off_in_ubl_names_the_blanket_order(
+    installation: Installation, call_off_of_it: bytes
+) -> None:
+    agree(installation, nordlys(price="9.40"))
+    placed = referring(ubl("NB-1", "221", "NL-7", 500), _PERIOD)
+    installation.drop("nordlys", "1.xml", placed)
+    installation.drop("nordlys", "2.xml", call_off_of_it)
+
+    installation.work()
+
+    order = to_erp(installation)
+    assert order["NB-1"]["valid_until"] == "2026-11-20"
+    assert [line["blanket_line"] for line in order["NC-1"]["lines"]] == ["10", "20"]
+    assert [line[1] for line in left(installation, "NB-1")] == ["480", "0"]

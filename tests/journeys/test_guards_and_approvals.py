@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from edi_gateway.config import load_settings
 from edi_gateway.documents import DocumentType, OrderResponse, from_json
@@ -17,6 +18,7 @@ from edi_gateway.exchange.operator import approve, refuse, release
 from edi_gateway.gateway import open_gateway
 from edi_gateway.store.queries import list_messages, story
 from tests.conftest import SAMPLES, Installation
+from tests.journeys.answers import UBL
 from tests.orders import PAIL, enclosed, order_of
 
 NOW = datetime(2026, 11, 17, 9, 30, tzinfo=UTC)
@@ -359,3 +361,43 @@ def test_the_erp_is_told_the_day_that_was_promised(
 
     (handed,) = sample_installation.out("erp", "order*")
     assert b'"promised_delivery":"2026-11-25"' in handed.read_bytes().replace(b": ", b":")
+
+
+def test_a_ubl_order_is_answered_with_the_day_that_is_promised(
+    customer: Customer, sample_installation: Installation, tmp_path: Path
+) -> None:
+    folder = tmp_path / "nordlys"
+    shutil.copytree(SAMPLES / "partners" / "nordlys", folder)
+    file = folder / "partner.toml"
+    text = file.read_text(encoding="utf-8").replace(
+        "[contract.policies]\n",
+        'lead_time_days = 10\n[contract.policies]\ndate_not_possible = "propose"\n',
+    )
+    file.write_text(text, encoding="utf-8")
+    sample_installation.import_partner(folder)
+
+    sample_installation.drop("nordlys", "1.xml", (SAMPLES / "orders" / "7-ubl.xml").read_bytes())
+    customer.work()
+
+    (answer,) = sample_installation.out("nordlys", "OrderResponse*")
+    tree = etree.parse(answer)
+    days = tree.xpath(
+        "//cac:LineItem/cac:Delivery/cac:PromisedDeliveryPeriod/cbc:StartDate/text()",
+        namespaces=UBL,
+    )
+    assert (tree.findtext("cbc:OrderResponseCode", None, UBL), days) == (
+        "CA",
+        ["2026-12-01", "2026-12-01"],
+    )
+
+
+def test_a_date_an_operator_looked_at_is_confirmed_as_requested(customer: Customer) -> None:
+    customer.agree("", terms=DATES)
+    customer.send(("D-1", pails(10)))
+    held = customer.message("D-1")
+
+    customer.act(release, "D-1", "olga")
+
+    assert (held["state"], held["code"]) == ("held", "date-not-possible")
+    assert customer.states()["D-1"] == "answered"
+    assert customer.response("D-1").lines[0].promised_delivery is None

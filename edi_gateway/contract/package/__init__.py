@@ -22,7 +22,7 @@ from edi_gateway.contract.package.keys import FORMAT_KEYS, PARTNER_KEYS
 from edi_gateway.contract.package.prices import Surroundings, read_prices
 from edi_gateway.contract.package.toml_file import TomlFile
 from edi_gateway.contract.package.units import read_units
-from edi_gateway.contract.partner import Formats, Partner
+from edi_gateway.contract.partner import CatalogueOn, Formats, Partner
 from edi_gateway.contract.pricing.book import Scope, SharedList
 from edi_gateway.contract.terms import Agreement, Contract
 from edi_gateway.errors import ConfigError
@@ -154,6 +154,14 @@ def _check_partner(
             "application_errors",
             f"partner.application_errors: order responses are {format_}, which has no APERAK; "
             "leave the key out, or agree EDIFACT",
+        )
+    scheduled = partner.get("catalogue_on") in {CatalogueOn.SCHEDULE, CatalogueOn.BOTH}
+    if scheduled and "catalogue_schedule" not in partner:
+        file.fault(
+            "partner",
+            "catalogue_on",
+            "partner.catalogue_on: there is no schedule; write `catalogue_schedule`, as in "
+            '"0 6 * * mon"',
         )
     siren, siret = partner.get("siren"), partner.get("siret")
     if isinstance(siren, str) and isinstance(siret, str) and not siret.startswith(siren):

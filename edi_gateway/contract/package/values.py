@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from functools import lru_cache
+
+from apscheduler.triggers.cron import CronTrigger
 
 from edi_gateway.documents import gs1_check_digit
 
@@ -99,6 +101,17 @@ def matching(pattern: str, remedy: str) -> Reader:
         return text
 
     return read
+
+
+def cron(text: str) -> str:
+    """Read five fields of cron."""
+    try:
+        CronTrigger.from_crontab(text, timezone=UTC)
+    except ValueError as error:
+        raise ValueError(
+            f"{text!r} is no schedule ({error}); write five fields of cron, as in 0 6 * * mon"
+        ) from error
+    return text
 
 
 def one_of(allowed: Sequence[str]) -> Reader:

@@ -1,45 +1,33 @@
 """
-Open EDIFACT interchanges: the envelope; `structure` looks at the messages in it.
+Open the EDIFACT interchanges of a file; `enclosed` counts what is in one, `structure` looks at it.
 
-The trailers are compared with what they close; a file cut off after a complete segment is caught
-here and nowhere else. Any bytes give faults, never an exception, and memory does not grow with
-the file (one small object per message stays).
+Any bytes give faults, never an exception, and memory does not grow with the file (one small object
+per message stays).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import BinaryIO
 
-from edi_gateway.formats.edifact.charsets import CODECS
-from edi_gateway.formats.edifact.directory import find_table
+from edi_gateway.formats.edifact.enclosed import SKIPPED, Enclosed, FindReader
 from edi_gateway.formats.edifact.faults import fault
-from edi_gateway.formats.edifact.headers import read_unb, unh_faults
-from edi_gateway.formats.edifact.reader import Reader
-from edi_gateway.formats.edifact.scanner import LONGEST_SEGMENT, Batch, Scanner
-from edi_gateway.formats.edifact.service import service_faults
+from edi_gateway.formats.edifact.headers import read_unb
+from edi_gateway.formats.edifact.scanner import LONGEST_SEGMENT, Batch, Scanner, without_breaks
 from edi_gateway.formats.edifact.structure import SERVICE, MessageCheck
 from edi_gateway.formats.edifact.tokens import (
     DEFAULT,
     PADDING,
     ServiceCharacters,
-    cell,
-    components,
-    split_elements,
 )
-from edi_gateway.formats.edifact.verdict import MOST_FAULTS, NOBODY, is_count
+from edi_gateway.formats.edifact.verdict import MOST_FAULTS, NOBODY
 from edi_gateway.formats.interchange import (
     Fault,
     Limits,
-    OpenedGroup,
     OpenedInterchange,
     OpenedMessage,
     PartnerOf,
 )
-
-#: (type, release, partner) -> what reads and checks such messages.
-FindReader = Callable[[str, str, str | None], Reader | None]
 
 #: Faults and warnings kept of all messages of a file; after that, one of each message.
 MOST_FAULTS_OF_A_FILE = 50_000
@@ -80,20 +68,8 @@ class Opener:
         self._declared = DEFAULT
         #: What is wrong before or in the next UNB, told once its sender is known.
         self._late: list[Fault] = []
-        self._reset_interchange()
-
-    def _reset_interchange(self) -> None:
-        self._opened: OpenedInterchange | None = None
+        self._enclosed: Enclosed | None = None
         self._una_at: int | None = None
-        self._references: set[tuple[str, str]] = set()
-        self._groups = 0
-        self._group: tuple[str, int] | None = None
-        self._bare = 0
-        self._packages = 0
-        self._sender = NOBODY
-        self._wrapped = False
-        self._utf8 = True
-        self._fallback = False
 
     def run(self) -> Iterator[OpenedInterchange]:
         """Yield each interchange with its verdict, then one of loose faults where there are any."""
@@ -115,7 +91,7 @@ class Opener:
         scanner = self._scanner
         rest = scanner.rest()
         begin = rest.lstrip(PADDING)
-        if self._opened is not None or self._stopped or begin[:3] not in {"UNA", "UNB"}:
+        if self._enclosed is not None or self._stopped or begin[:3] not in {"UNA", "UNB"}:
             return False
         if begin[:3] == "UNB" and (scanner.chars == DEFAULT or begin[3:4] != DEFAULT.element):
             return False
@@ -172,7 +148,7 @@ class Opener:
             self._loose.append(fault("segment-too-long", text, offset=scanner.offset))
         elif rest and not self._stopped:
             self._unterminated(rest, offset)
-        if self._opened is not None:
+        if self._enclosed is not None:
             self._truncated()
         if self._count == 0 and not self._loose and not self._late:
             self._loose.append(
@@ -191,7 +167,7 @@ class Opener:
             )
 
     def _unterminated(self, rest: str, offset: int) -> None:
-        if self._opened is None and rest[:3] == "UNB":
+        if self._enclosed is None and rest[:3] == "UNB":
             self._unb(rest, offset)
         found = fault(
             "unterminated-segment",
@@ -200,10 +176,10 @@ class Opener:
             offset=offset,
             value=rest,
         )
-        if self._opened is None:
+        if self._enclosed is None:
             self._loose.append(found)
             return
-        self._opened.faults.append(found)
+        self._enclosed.opened.faults.append(found)
         if rest[:3] == "UNZ":
             # It closes the interchange all the same: nothing else is missing.
             self._close_message_early("UNZ closes the interchange", offset)
@@ -213,22 +189,21 @@ class Opener:
         """Close what the end of the file left open."""
         where = self._scanner.offset + len(self._scanner.rest())
         self._close_message_early("the file ends", where)
-        opened = self._opened
-        if opened is None:
+        if self._enclosed is None:
             return
-        if self._group is not None:
-            self._in_group(fault("une-missing", "UNE is missing", tag="UNE", offset=where))
+        self._enclosed.lacks_une(where)
         text = "UNZ is missing: the interchange was cut off"
         self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=where))
-        opened.faults.sort(key=lambda found: found.code != "unz-missing")
+        self._enclosed.opened.faults.sort(key=lambda found: found.code != "unz-missing")
         self._finish(where)
 
     # --- segments -------------------------------------------------------------------------------
 
     def _feed(self, batch: Batch) -> bool:
         """Take a batch; True when the scanner was moved and goes on from elsewhere."""
-        if self._wrapped:
-            _unwrap(batch.segments, 0)
+        wrapped = self._is_wrapped
+        if wrapped:
+            batch.unwrap(0)
         segments = batch.segments
         total = len(segments)
         index = 0
@@ -243,17 +218,16 @@ class Opener:
             index += 1
             if not raw:
                 continue
-            wrapped = self._wrapped
             if self._service(raw, offset, behind):
                 return True
-            if self._wrapped and not wrapped:
-                _unwrap(segments, index)
+            if self._is_wrapped and not wrapped:
+                batch.unwrap(index)
+            wrapped = self._is_wrapped
         return False
 
-    def _warn(self, text: str) -> None:
-        warnings = self._opened.warnings if self._opened is not None else self._warnings
-        if text not in warnings:
-            warnings.append(text)
+    @property
+    def _is_wrapped(self) -> bool:
+        return self._enclosed is not None and self._enclosed.wrapped
 
     # --- service segments -----------------------------------------------------------------------
 
@@ -262,18 +236,18 @@ class Opener:
         tag = raw[:3].upper()
         if tag != raw[:3] and tag in SERVICE and raw[3:4] == self._scanner.chars.element:
             raw = self._capitals(raw, offset)
-        if tag == "UNA" and self._opened is None:
+        if tag == "UNA" and self._enclosed is None:
             return self._una(raw, offset)
         serve = self._serve.get(tag) if raw[3:4] in ("", self._scanner.chars.element) else None
-        if tag == "UNB" and self._opened is None and serve is None:
+        if tag == "UNB" and self._enclosed is None and serve is None:
             return self._other_characters(raw, offset)
-        if serve is None or (tag == "UNO" and self._opened is None):
+        if serve is None or (tag == "UNO" and self._enclosed is None):
             self._stray(raw, offset)
             return False
-        if tag == "UNZ" and self._opened is not None:
+        if tag == "UNZ" and self._enclosed is not None:
             self._unz(raw, offset, behind)
             return False
-        if tag == "UNO" and self._opened is not None:
+        if tag == "UNO" and self._enclosed is not None:
             return self._uno(raw, offset, behind)
         serve(raw, offset)
         return False
@@ -291,7 +265,7 @@ class Opener:
 
     def _una(self, raw: str, offset: int, behind: int = 0) -> bool:
         """A UNA before a later interchange."""
-        if self._opened is not None:
+        if self._enclosed is not None:
             self._stray(raw, offset)
             return False
         if raw == self._scanner.chars.to_una()[:8]:
@@ -311,132 +285,62 @@ class Opener:
         return True
 
     def _stray(self, raw: str, offset: int) -> None:
-        if self._opened is not None:
-            text = f"{raw[:20]!r} stands outside a message"
-            self._around(fault("outside-message", text, tag=raw[:3], offset=offset, value=raw))
-            return
-        if len(self._loose) < MOST_FAULTS:
+        if self._enclosed is not None:
+            self._enclosed.stray(raw, offset)
+        elif len(self._loose) < MOST_FAULTS:
             text = f"{raw[:20]!r} stands outside an interchange"
             self._loose.append(
                 fault("outside-envelope", text, tag=raw[:3], offset=offset, value=raw)
             )
 
     def _envelope(self, found: Fault) -> None:
-        if self._opened is None:
-            if len(self._loose) < MOST_FAULTS:
-                self._loose.append(found)
-        elif found.code in self._sender.tolerates:
-            self._warn(found.text)
-        elif len(self._opened.faults) < MOST_FAULTS:
-            self._opened.faults.append(found)
+        if self._enclosed is not None:
+            self._enclosed.keep(found)
+        elif len(self._loose) < MOST_FAULTS:
+            self._loose.append(found)
 
     def _unb(self, raw: str, offset: int, behind: int = 0) -> None:
-        if self._opened is not None:
+        if self._enclosed is not None:
             self._close_message_early("another UNB begins", offset)
             text = "another UNB begins before UNZ"
             self._envelope(fault("unz-missing", text, tag="UNZ", element=1, offset=offset))
             self._finish(offset)
         self._check = None  # of a message before the UNB, which belongs to nobody
         chars = self._scanner.chars
-        raw = _without_breaks(raw)
+        raw = without_breaks(raw)
         begins = self._una_at if self._una_at is not None else offset
         opened = read_unb(raw, chars, offset, self._count)
         opened.offset = begins
         opened.warnings.extend(self._warnings)
-        self._warnings = []
+        self._warnings, self._una_at = [], None
         self._count += 1
-        self._reset_interchange()
-        self._opened = opened
         self._declared = chars
-        self._scanner.chars = _of_version(chars, opened.version, una=begins != offset)
+        chars = self._scanner.chars = chars.of_version(opened.version, una=begins != offset)
         self._scanner.begin_hash(offset)  # UNA says how it is written, not what
-        self._sender = self._partner_of(opened.sender, opened.sender_qualifier) or NOBODY
-        self._wrapped = "lines-wrapped" in self._sender.tolerates
+        sender = self._partner_of(opened.sender, opened.sender_qualifier) or NOBODY
+        self._enclosed = Enclosed(opened, sender, chars)
         for late in self._late:
             self._envelope(late)
         self._late.clear()
-        self._service_values(raw, offset)
-
-    def _service_values(self, raw: str, offset: int) -> None:
-        """Look at the values of a segment of the envelope: warnings, unless the partner insists."""
-        opened = self._opened
-        if opened is None:
-            return
-        for found in service_faults(raw, self._scanner.chars, opened.version, offset):
-            if found.code in self._sender.insists:
-                self._envelope(found)
-            else:
-                self._warn(found.text)
+        self._enclosed.look_at(raw, offset)
 
     def _ung(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("UNG begins", offset)
-        if self._opened is None:
+        if self._enclosed is None:
             self._stray(raw, offset)
-            return
-        self._service_values(raw, offset)
-        elements = split_elements(raw, self._scanner.chars)
-        if self._group is not None:
-            text = "another UNG begins before UNE"
-            self._in_group(fault("une-missing", text, tag="UNE", offset=offset))
-        if self._bare:
-            text = "messages stand outside the groups"
-            self._envelope(fault("groups-mixed", text, tag="UNG", offset=offset))
-        self._groups += 1
-        reference, sender, recipient = (
-            tuple(cell(elements, element, part, self._scanner.chars) for part in range(2))
-            for element in (5, 2, 3)
-        )
-        self._group = (reference[0], 0)
-        self._opened.groups.append(
-            OpenedGroup(reference=reference[0], sender=sender, recipient=recipient)
-        )
-        if not reference[0]:
-            text = "UNG has no reference (0048)"
-            self._envelope(fault("ung-incomplete", text, tag="UNG", element=6, offset=offset))
+        else:
+            self._enclosed.open_group(raw, offset)
 
     def _une(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("UNE closes the group", offset)
-        chars = self._scanner.chars
-        elements = split_elements(raw, chars)
-        if self._group is None:
+        if self._enclosed is None:
             self._stray(raw, offset)
-            return
-        self._service_values(raw, offset)
-        reference, count = self._group
-        stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
-        if not is_count(stated, count):
-            text = f"UNE counts {stated} messages, the group holds {count}"
-            self._in_group(
-                fault("une-count", text, tag="UNE", element=2, offset=offset, value=stated)
-            )
-        if named != reference:
-            text = f"UNE names {named}, UNG {reference}"
-            self._in_group(
-                fault("une-reference", text, tag="UNE", element=3, offset=offset, value=named)
-            )
-        if not count:
-            text = "the functional group holds no message"
-            self._in_group(fault("group-empty", text, tag="UNE", offset=offset))
-        self._group = None
-
-    def _around(self, found: Fault) -> None:
-        """Keep a fault between messages: of the functional group, where one is open."""
-        if self._group is not None:
-            self._in_group(found)
         else:
-            self._envelope(found)
-
-    def _in_group(self, found: Fault) -> None:
-        """Keep a fault of the functional group that is open."""
-        if self._opened is None or found.code in self._sender.tolerates:
-            self._warn(found.text)
-        elif len(self._opened.groups[-1].faults) < MOST_FAULTS:
-            self._opened.groups[-1].faults.append(found)
+            self._enclosed.close_group(raw, offset)
 
     def _unh(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("another UNH begins", offset)
-        opened = self._opened
-        if opened is None:
+        if self._enclosed is None:
             self._stray(raw, offset)
             # What follows belongs to nobody: read it as a message that is then dropped.
             nobody = OpenedMessage(index=0, reference="", type="", release="", offset=offset)
@@ -448,78 +352,20 @@ class Opener:
             self._loose.append(fault("too-many-messages", text, offset=offset))
             self._stopped = True
             return
-        if self._group is not None:
-            self._group = (self._group[0], self._group[1] + 1)
-        else:
-            self._bare += 1
-            if self._groups:
-                text = "a message stands outside the groups"
-                self._envelope(fault("groups-mixed", text, tag="UNH", offset=offset))
-        self._begin_message(raw, offset, opened)
-
-    def _begin_message(self, raw: str, offset: int, opened: OpenedInterchange) -> None:
-        chars = self._scanner.chars
-        elements = split_elements(raw, chars)
-        given = components(elements[2], chars) if len(elements) > 2 else []
-        identity = tuple([*given, *[""] * 7][:7])
-        type_, version, release, _, association = identity[:5]
-        message = OpenedMessage(
-            index=len(opened.messages),
-            reference=cell(elements, 1, 0, chars),
-            type=type_,
-            release=f"{version}.{release}".strip("."),
-            association=association,
-            identity=identity,
-            group=len(opened.groups) - 1 if self._group is not None else None,
-            offset=offset,
-        )
-        check = self._check = MessageCheck(
-            message,
-            chars,
-            CODECS.get(opened.syntax, "latin-1"),
-            find_table(type_, message.release),
-            self._find_reader(type_, message.release, self._sender.partner or None),
-            self._sender,
-        )
-        if not opened.messages:
-            check.forget()
-        for missing in unh_faults(message, version, release):
-            self._envelope(missing)  # CONTRL could not name the message
-        self._same_type(opened, message)
-        unique = (self._group[0] if self._group is not None else "", message.reference)
-        if unique in self._references:
-            text = f"message reference {message.reference} occurs twice"
-            value = message.reference
-            check.keep(
-                fault(
-                    "unh-duplicate",
-                    text,
-                    segment=1,
-                    tag="UNH",
-                    element=2,
-                    offset=offset,
-                    value=value,
-                )
-            )
-        self._references.add(unique)
-
-    def _same_type(self, opened: OpenedInterchange, message: OpenedMessage) -> None:
-        """Before version 4 a functional group holds messages of one type only."""
-        if self._group is None or opened.version == "4" or not opened.messages:
-            return
-        last = opened.messages[-1]
-        if last.group == message.group and last.type != message.type:
-            text = f"the functional group holds {last.type} and {message.type}"
-            self._in_group(fault("group-types-mixed", text, tag="UNH", offset=message.offset))
+        self._check = self._enclosed.begin_message(raw, offset, self._find_reader)
 
     def _unt(self, raw: str, offset: int, behind: int = 0) -> None:
         check = self._check
-        if check is None:
-            text = "UNT closes no message"
-            self._around(fault("outside-message", text, tag="UNT", offset=offset, value=raw))
+        if check is not None:
+            check.close(raw, offset)
+            self._end_message(check, offset + len(raw) + 1)
             return
-        check.close(raw, offset)
-        self._end_message(check, offset + len(raw) + 1)
+        text = "UNT closes no message"
+        found = fault("outside-message", text, tag="UNT", offset=offset, value=raw)
+        if self._enclosed is not None:
+            self._enclosed.keep_around(found)
+        else:
+            self._envelope(found)
 
     def _close_message_early(self, why: str, offset: int) -> None:
         check = self._check
@@ -537,97 +383,37 @@ class Opener:
         message.faults = tuple(check.faults[:most])
         message.warnings = tuple(check.warnings[:most])
         self._room -= len(message.faults) + len(message.warnings)
-        if check.skipped:
-            self._warn("Empty segments were skipped.")
-        self._utf8 = self._utf8 and check.utf8
-        self._fallback = self._fallback or check.fallback
-        if self._opened is not None:
-            self._opened.messages.append(message)
+        if self._enclosed is not None:
+            self._enclosed.end_message(check)
+        elif check.skipped and SKIPPED not in self._warnings:
+            self._warnings.append(SKIPPED)
         self._check = None
 
     def _uno(self, raw: str, offset: int, behind: int = 0) -> bool:
-        """Skip a package by its length (S022, 0810); the data is nobody's segments."""
+        """Skip a package by its length; the data is nobody's segments."""
         self._close_message_early("UNO begins", offset)
-        self._packages += 1
-        chars = self._scanner.chars
-        size = cell(split_elements(raw, chars), 4, 0, chars)
-        if not size.isascii() or not size.isdigit() or len(size) > 12:
-            text = f"UNO states no length of its package ({size[:20]!r})"
-            self._envelope(fault("package-length", text, tag="UNO", element=5, offset=offset))
-            return False
-        self._scanner.restart(behind + int(size))
-        return True
+        size = self._enclosed.begin_package(raw, offset) if self._enclosed is not None else None
+        if size is not None:
+            self._scanner.restart(behind + size)
+        return size is not None
 
     def _unp(self, raw: str, offset: int, behind: int = 0) -> None:
-        if self._opened is None or not self._packages:
+        if self._enclosed is None or not self._enclosed.has_packages:
             self._stray(raw, offset)
 
     def _unz(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("UNZ closes the interchange", offset)
-        opened, chars = self._opened, self._scanner.chars
-        if opened is None:
-            self._envelope(
-                fault("unz-unexpected", "UNZ closes no interchange", tag="UNZ", offset=offset)
-            )
+        if self._enclosed is None:
+            text = "UNZ closes no interchange"
+            self._envelope(fault("unz-unexpected", text, tag="UNZ", offset=offset))
             return
-        self._service_values(raw, offset)
-        elements = split_elements(raw, chars)
-        stated, named = cell(elements, 1, 0, chars), cell(elements, 2, 0, chars)
-        if self._group is not None:
-            self._in_group(fault("une-missing", "UNE is missing", tag="UNE", offset=offset))
-        held = self._groups or self._bare + self._packages
-        if not is_count(stated, held):
-            text = f"UNZ counts {stated}, the interchange holds {held}"
-            self._envelope(
-                fault("unz-count", text, tag="UNZ", element=2, offset=offset, value=stated)
-            )
-        if named != opened.reference:
-            text = f"UNZ names {named}, UNB {opened.reference}"
-            self._envelope(
-                fault("unz-reference", text, tag="UNZ", element=3, offset=offset, value=named)
-            )
-        if not held:
-            text = "the interchange holds no message"
-            self._envelope(fault("interchange-empty", text, tag="UNZ", offset=offset))
+        self._enclosed.compare_trailer(raw, offset)
         self._finish(behind)
 
     def _finish(self, behind: int) -> None:
         """Close the interchange and hand it out."""
-        opened = self._opened
-        if opened is None:
-            return
-        opened.length = behind - opened.offset
-        opened.content_hash = self._scanner.end_hash(behind)
-        codec = CODECS.get(opened.syntax, "latin-1")
-        if self._fallback:
-            codec = "utf-8" if self._utf8 else "latin-1"
-            self._warn(f"{opened.syntax} was declared, but the text is read as {codec}.")
-        elif codec == "utf-8" and not self._utf8:
-            codec = "latin-1"
-        una = self._scanner.chars.to_una()
-        self._scanner.chars = self._declared
-        opened.details = {
-            **opened.details,
-            "una": una,
-            "codec": codec,
-            "groups": self._groups,
-            "wrapped": self._wrapped,
-        }
-        self._done.append(opened)
-        self._reset_interchange()
-
-
-def _of_version(chars: ServiceCharacters, version: str, *, una: bool) -> ServiceCharacters:
-    """The service characters as a syntax version has them: only the fourth repeats elements."""
-    if version == "4":
-        return chars if una else replace(chars, repetition="*")
-    return replace(chars, repetition="") if chars.repetition else chars
-
-
-def _without_breaks(raw: str) -> str:
-    return raw.replace("\r", "").replace("\n", "")
-
-
-def _unwrap(segments: list[str], begin: int) -> None:
-    """Take the line breaks out of segments that were cut into lines of a fixed length."""
-    segments[begin:] = [_without_breaks(raw) for raw in segments[begin:]]
+        if self._enclosed is not None:
+            found = self._enclosed.finish(behind, self._scanner.end_hash(behind))
+            self._done.append(found)
+            self._scanner.chars = self._declared
+            self._enclosed = self._una_at = None

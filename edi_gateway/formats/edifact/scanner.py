@@ -36,6 +36,15 @@ class Batch:
         """Byte offset behind the terminator of segment `index`."""
         return self.start + self.ends[index] + index + 1
 
+    def unwrap(self, begin: int) -> None:
+        """Take the line breaks out of segments that were cut into lines of a fixed length."""
+        self.segments[begin:] = [without_breaks(raw) for raw in self.segments[begin:]]
+
+
+def without_breaks(raw: str) -> str:
+    """Return a segment that was cut into lines as it was before."""
+    return raw.replace("\r", "").replace("\n", "")
+
 
 class Scanner:
     """

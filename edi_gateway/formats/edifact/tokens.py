@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 #: What may stand between segments: line breaks, blanks, padding of fixed-length transfers.
@@ -42,6 +42,12 @@ class ServiceCharacters:
         if not {component, element, terminator}.isdisjoint(" "):
             return None
         return cls(component, element, decimal, release.strip(), repetition.strip(), terminator)
+
+    def of_version(self, version: str, *, una: bool) -> ServiceCharacters:
+        """These characters as a syntax version has them: only the fourth repeats elements."""
+        if version == "4":
+            return self if una else replace(self, repetition="*")
+        return replace(self, repetition="") if self.repetition else self
 
     def to_una(self) -> str:
         """Return the nine characters that declare these."""

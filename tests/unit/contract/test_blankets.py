@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,8 @@ from edi_gateway.contract.package import read_package
 from edi_gateway.contract.policies import BlanketOrders
 from edi_gateway.contract.pricing.figures import line_amount
 from edi_gateway.contract.rules import decide
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.stock import StockFigure
+from edi_gateway.contract.terms import Agreement, StockCheck
 from edi_gateway.documents import LineAction, Order, Price
 from edi_gateway.errors import ConfigError
 from tests.unit.contract.builders import (
@@ -29,6 +31,8 @@ from tests.unit.contract.builders import (
     order_of,
     package_of,
 )
+
+NOW = datetime(2026, 11, 16, 8, 15, tzinfo=UTC)
 
 
 def of_line(number: str = "10", article: str | None = "BACHE-4X5", **values: Any) -> BlanketLine:
@@ -263,6 +267,41 @@ def test_what_is_accepted_beyond_what_is_left_is_no_part_of_the_blanket_order() 
     assert line.called_off is not None
     assert (line.called_off.quantity, line.called_off.beyond) == (100, 30)
     assert line.called_off.value == Decimal("2400.00")
+
+
+@pytest.mark.parametrize(
+    ("policy", "taken"),
+    [
+        pytest.param("cancel_rest", [20, 80], id="what is not supplied is left to the next line"),
+        pytest.param("backorder", [60, 40], id="what follows later is taken now"),
+    ],
+)
+def test_what_the_stock_allows_is_called_off(policy: str, taken: list[int]) -> None:
+    agreement = agreement_of(
+        blanket_orders=BlanketOrders.ACCEPT,
+        stock=StockCheck.CHECK,
+        stock_short=policy,
+        over_consumption="lower",
+        below_minimum_value="accept",
+    )
+    figures = {"BACHE-4X5": StockFigure(at=NOW, available=Decimal(20))}
+    known = Circumstances(now=NOW, blankets={"BO-1": blanket_of(of_line("10"))}, stock=figures)
+    free = replace(known, stock={})
+
+    first = decide(
+        call_off_of(line_of(quantity=60)), agreement, company=COMPANY, circumstances=known
+    )
+
+    assert first.lines[0].called_off is not None
+    assert first.lines[0].called_off.quantity == taken[0]
+    left = blanket_of(of_line("10")).after(first.lines[0].called_off)
+    second = decide(
+        call_off_of(line_of(quantity=90)),
+        agreement_of(agreement, stock=StockCheck.IGNORE),
+        company=COMPANY,
+        circumstances=replace(free, blankets={"BO-1": left}),
+    )
+    assert second.lines[0].confirmed == taken[1]
 
 
 _FIGURES = st.decimals(min_value="0.001", max_value=5000, places=3)

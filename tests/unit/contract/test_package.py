@@ -199,8 +199,8 @@ def test_a_fault_in_the_articles_is_located(old, new, fault):
                      "11:1: partner.formats.order_response: 'EDIFACT D.97B' is not known; write "
                      "one of: EDIFACT D.93A, EDIFACT D.96A, EDIFACT D.97A, EDIFACT D.99B, "
                      "EDIFACT D.01B, UBL 2.1, Peppol BIS 3", id="format"),
-        pytest.param('"EDIFACT D.96A"', '"EDIFACT D.96A"\ndespatch_advice = "UBL 2.1"',
-                     "12:1: partner.formats.despatch_advice: 'UBL 2.1' is not known; write one "
+        pytest.param('"EDIFACT D.96A"', '"EDIFACT D.96A"\ndespatch_advice = "UBL 2.2"',
+                     "12:1: partner.formats.despatch_advice: 'UBL 2.2' is not known; write one "
                      "of: EDIFACT D.93A,", id="despatch advice"),
         pytest.param('no_price = "hold"', 'no_prise = "hold"',
                      "30:1: unknown key 'no_prise'; did you mean 'no_price'?", id="misspelt"),

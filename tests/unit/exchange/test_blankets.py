@@ -98,6 +98,28 @@ def test_a_changed_call_off_takes_what_it_says_now(
     assert left_of(store) == left
 
 
+@pytest.mark.parametrize(
+    ("supplied", "left"),
+    [
+        pytest.param({"1": Decimal(12)}, ["68", "768.00"], id="part of a line"),
+        pytest.param({"1": Decimal(0), "2": Decimal(0)}, ["100", "0.00"], id="nothing"),
+        pytest.param({"1": Decimal(99)}, ["50", "1200.00"], id="more than was called off"),
+    ],
+)
+def test_what_is_not_supplied_is_given_back(
+    store: Store, supplied: dict[str, Decimal], left: list[str]
+) -> None:
+    take(store, ACME, blanket_order("BO-1", 100))
+    order_id, _ = take(store, ACME, call_off("C-1", 30, 20))
+
+    with store.transaction() as ledger:
+        Standing(ledger, ACME, []).lower(order_id, message_in(ledger, ACME), supplied)
+
+    (found,) = list_blankets(store)
+    line = found["lines"][0]
+    assert [line["remaining_quantity"], line["consumed_value"]] == left
+
+
 def test_a_change_that_is_held_leaves_what_was_taken(store: Store) -> None:
     take(store, ACME, blanket_order("BO-1", 100))
     order_id, _ = take(store, ACME, call_off("C-1", 30))

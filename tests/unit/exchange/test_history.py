@@ -116,7 +116,7 @@ def test_a_changed_order_is_not_compared_with_itself(store):
 def test_a_cancelled_order_was_not_sold(store):
     order_id, _ = take(store, GUARDED, order("1", 3))
 
-    cancel(store, GUARDED, order("1", 3), order_id)
+    cancel(store, GUARDED, order_id)
 
     assert bought(store) == 0
 

@@ -1,0 +1,314 @@
+"""
+Each kind of change that an answer can bring: an order in, the answer out, in EDIFACT and in UBL.
+
+Both customers have the same contract and send the same order; their answers must mean the same.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from edi_gateway.config import load_settings
+from edi_gateway.documents import (
+    Document,
+    LineAction,
+    Order,
+    OrderLine,
+    OrderResponse,
+    Party,
+    Price,
+    Quantity,
+    ResponseLine,
+    ResponseStatus,
+)
+from edi_gateway.formats import MAPPINGS_OF_FORMAT, recognise
+from edi_gateway.formats.edifact.writer import Envelope, write_interchange
+from edi_gateway.formats.interchange import Limits
+from edi_gateway.formats.mapping import MappingLibrary
+from edi_gateway.formats.targets import kind_of
+from edi_gateway.formats.xml.writer import write_document
+from edi_gateway.gateway import open_gateway
+from tests.conftest import Installation, install
+from tests.journeys.test_supply import POLICIES, package
+
+LIBRARY = MappingLibrary()
+FORMATS = ("EDIFACT D.96A", "EDIFACT D.01B", "UBL 2.1")
+NOW = datetime(2026, 11, 17, 7, 0, tzinfo=UTC)
+LATER = "2026-12-03"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of change: what is ordered, what the package and the ERP say, what is answered."""
+
+    name: str
+    #: Article's GTIN, quantity and price of each line ordered.
+    lines: tuple[tuple[str, str, str], ...]
+    status: ResponseStatus
+    #: Of each line answered: order line, action, confirmed, what else is asked of it.
+    answered: tuple[tuple[str, LineAction, str, dict[str, object]], ...]
+    articles: dict[str, str] = field(default_factory=dict)
+    policies: tuple[tuple[str, str], ...] = ()
+    stock: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+PAIL, GLOVES, SEEDS, CAN = (
+    "3769999000114",
+    "3769999000121",
+    "3769999000145",
+    "3769999000152",
+)
+ACCEPTED, CHANGED, REJECTED = LineAction.ACCEPTED, LineAction.CHANGED, LineAction.REJECTED
+
+KINDS = (
+    Kind(
+        name="quantity",
+        lines=((SEEDS, "5", "1.15"), (PAIL, "40", "8.90")),
+        status=ResponseStatus.CHANGED,
+        answered=(("1", CHANGED, "10", {}), ("2", ACCEPTED, "40", {})),
+    ),
+    Kind(
+        name="pack rounding",
+        lines=((GLOVES, "65", "3.20"),),
+        status=ResponseStatus.CHANGED,
+        answered=(("1", CHANGED, "72", {}),),
+    ),
+    Kind(
+        name="price",
+        lines=((PAIL, "40", "7.00"),),
+        status=ResponseStatus.CHANGED,
+        answered=(("1", CHANGED, "40", {"price": Decimal("8.90")}),),
+    ),
+    Kind(
+        name="date",
+        lines=((PAIL, "40", "8.90"),),
+        stock={"SEAU-10": {"available": "0", "next_date": LATER, "next_quantity": "100"}},
+        status=ResponseStatus.CHANGED,
+        answered=(("1", CHANGED, "40", {"promised_delivery": date(2026, 12, 3)}),),
+    ),
+    Kind(
+        name="split delivery",
+        lines=((PAIL, "40", "8.90"),),
+        stock={"SEAU-10": {"available": "25", "next_date": LATER}},
+        status=ResponseStatus.CHANGED,
+        answered=(
+            ("1", CHANGED, "25", {}),
+            ("1", LineAction.ADDED, "15", {"promised_delivery": date(2026, 12, 3)}),
+        ),
+    ),
+    Kind(
+        name="backorder",
+        lines=((PAIL, "40", "8.90"),),
+        stock={"SEAU-10": {"available": "25"}},
+        status=ResponseStatus.CHANGED,
+        answered=(("1", CHANGED, "25", {"backordered": Decimal(15)}),),
+    ),
+    Kind(
+        name="partial acceptance",
+        lines=((PAIL, "40", "8.90"),),
+        stock={"SEAU-10": {"available": "25"}},
+        policies=(('"backorder"', '"cancel_rest"'),),
+        status=ResponseStatus.CHANGED,
+        answered=(("1", CHANGED, "25", {"backordered": None}),),
+    ),
+    Kind(
+        name="line cancelled",
+        lines=((PAIL, "40", "8.90"), (GLOVES, "60", "3.20")),
+        stock={"SEAU-10": {"available": "0"}, "GANT-J": {"available": "60"}},
+        policies=(('"backorder"', '"cancel_rest"'),),
+        status=ResponseStatus.CHANGED,
+        answered=(("1", REJECTED, "0", {}), ("2", ACCEPTED, "60", {})),
+    ),
+    Kind(
+        name="order refused",
+        lines=((PAIL, "40", "8.90"),),
+        stock={"SEAU-10": {"available": "0"}},
+        policies=(('"backorder"', '"cancel_rest"'),),
+        status=ResponseStatus.REJECTED,
+        answered=(("1", REJECTED, "0", {}),),
+    ),
+    Kind(
+        name="replaced article",
+        lines=((PAIL, "4", "12.40"),),
+        articles={"SEAU-10": ",,ARROSOIR,"},
+        status=ResponseStatus.CHANGED,
+        answered=(
+            (
+                "1",
+                CHANGED,
+                "4",
+                {
+                    "gtin": CAN,
+                    "supplier_article": "ARROSOIR",
+                    "replaced_gtin": PAIL,
+                    "replaced_supplier_article": "SEAU-10",
+                },
+            ),
+        ),
+    ),
+    Kind(
+        name="substitution",
+        lines=((PAIL, "4", "12.40"),),
+        articles={"SEAU-10": ",2026-11-01,,ARROSOIR"},
+        status=ResponseStatus.CHANGED,
+        answered=(
+            (
+                "1",
+                CHANGED,
+                "4",
+                {"supplier_article": "ARROSOIR", "replaced_supplier_article": "SEAU-10"},
+            ),
+        ),
+    ),
+)
+
+
+def order_of(kind: Kind) -> Order:
+    lines = tuple(
+        OrderLine(
+            number=str(place),
+            quantity=Quantity(value=Decimal(quantity), unit="PCE"),
+            gtin=gtin,
+            price=Price(amount=Decimal(price), unit="PCE"),
+        )
+        for place, (gtin, quantity, price) in enumerate(kind.lines, 1)
+    )
+    return Order(
+        number="K-1",
+        issue_date=date(2026, 11, 16),
+        requested_delivery=date(2026, 11, 23),
+        currency="EUR",
+        contract_number="MV-2026",
+        buyer=Party(gln="3019999000011", name="Maison Vert Distribution SA"),
+        supplier=Party(gln="4012345500004", name="Fournitures Durand SAS", country="FR"),
+        lines=lines,
+        line_count=len(lines),
+    )
+
+
+def file_of(document: Document, format_: str) -> bytes:
+    """The document as the customer sends it."""
+    mapping = LIBRARY.find(MAPPINGS_OF_FORMAT[format_][kind_of(document)])
+    assert mapping is not None
+    if format_.startswith("UBL"):
+        return write_document(mapping, document)
+    envelope = Envelope(
+        sender="3019999000011",
+        sender_qualifier="14",
+        recipient="4012345500004",
+        recipient_qualifier="14",
+        reference="K1",
+        created=NOW,
+    )
+    return write_interchange(envelope, [(mapping, document)])
+
+
+def answer_to(kind: Kind, format_: str, installation: Installation) -> OrderResponse:
+    """Let the gateway answer the order of a customer that has agreed `format_`."""
+    policies = POLICIES
+    for before, after in kind.policies:
+        policies = policies.replace(before, after)
+    folder = package(installation.base, kind.articles, policies)
+    toml = (folder / "partner.toml").read_text("utf-8")
+    toml = toml.replace('order_response = "EDIFACT D.96A"', f'order_response = "{format_}"')
+    (folder / "partner.toml").write_text(toml, "utf-8")
+    installation.import_partner(folder)
+    if kind.stock:
+        items = [{"article": code} | said for code, said in kind.stock.items()]
+        report = {"type": "stock", "at": "2026-11-17T06:00:00+00:00", "items": items}
+        work(installation, "erp", "stock.json", json.dumps(report).encode())
+    name = "order.xml" if format_.startswith("UBL") else "order.edi"
+    work(installation, "maisonvert", name, file_of(order_of(kind), format_))
+    return answer_in(installation.base / "outbound" / "maisonvert")
+
+
+def work(installation: Installation, partner: str, name: str, data: bytes) -> None:
+    installation.drop(partner, name, data)
+    moment = NOW.timestamp() - 60
+    os.utime(installation.base / "inbound" / partner / name, (moment, moment))
+    settings = load_settings(installation.config)
+    with open_gateway(settings, now=lambda: NOW) as gateway:
+        gateway.runner.run_until_idle(0)
+
+
+def answer_in(folder: Path) -> OrderResponse:
+    (file,) = [*folder.glob("ORDRSP*"), *folder.glob("OrderResponse*")]
+    data = file.read_bytes()
+    form = recognise(data[:4096])
+    (opened,) = form.open(
+        io.BytesIO(data), limits=Limits(), library=LIBRARY, partner_of=lambda *_: None
+    )
+    (message,) = opened.messages
+    assert (opened.faults, message.faults) == ([], ())
+    part = data[message.offset : message.offset + message.length]
+    response = form.read(part, opened, message, library=LIBRARY, partner=None).document
+    assert isinstance(response, OrderResponse)
+    return response
+
+
+def meaning(response: OrderResponse) -> tuple[OrderResponse, tuple[ResponseLine, ...]]:
+    """What an answer says in either format: UBL has one date, one note and no quantity ordered."""
+    lines = tuple(
+        replace(
+            line,
+            ordered=None,
+            requested_delivery=None,
+            promised_delivery=line.promised_delivery
+            or line.requested_delivery
+            or response.promised_delivery
+            or response.requested_delivery,
+            unit=line.unit or "PCE",
+        )
+        for line in response.lines
+    )
+    head = replace(
+        response,
+        lines=(),
+        requested_delivery=None,
+        promised_delivery=response.promised_delivery or response.requested_delivery,
+        process=None,
+        specification=None,
+        supplier=Party(gln=response.supplier.gln),
+        buyer=Party(gln=response.buyer.gln),
+    )
+    return head, lines
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
+def test_the_answer_says_what_was_decided(
+    kind: Kind, format_: str, installation: Installation
+) -> None:
+    response = answer_to(kind, format_, installation)
+
+    assert (response.order_number, response.status) == ("K-1", kind.status)
+    said = [(line.order_line, line.action, str(line.confirmed)) for line in response.lines]
+    assert said == [(order_line, action, n) for order_line, action, n, _ in kind.answered]
+    for line, (*_, facts) in zip(response.lines, kind.answered, strict=True):
+        told = {
+            name: line.price.amount if name == "price" and line.price else getattr(line, name)
+            for name in facts
+        }
+        assert told == facts
+        assert (line.reason is None) is (line.action in {ACCEPTED, LineAction.ADDED})
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
+def test_edifact_and_ubl_say_the_same(kind: Kind, tmp_path: Path) -> None:
+    answers = []
+    for place, format_ in enumerate(("EDIFACT D.96A", "UBL 2.1")):
+        base = tmp_path / str(place)
+        base.mkdir()
+        answers.append(meaning(answer_to(kind, format_, install(base))))
+
+    edifact, ubl = answers
+    assert ubl == edifact
