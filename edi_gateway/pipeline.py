@@ -479,7 +479,7 @@ def _take_about_order(place: Workplace, message: Message, document: Order | Orde
             if isinstance(document, OrderChange):
                 take_change(place, ledger, message, document)
             else:
-                agreement = place.partners.get(message.partner)
+                agreement = place.partners.for_orders(message.partner, [document])
                 assert agreement is not None  # noqa: S101  (else it would not be special)
                 item = ReadOrder(message=message, order=document)
                 take_special(place, ledger, agreement, item)

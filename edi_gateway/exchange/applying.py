@@ -103,9 +103,11 @@ class _Applying:
     def _decide(self, order: StandingOrder, changed: ChangedOrder) -> tuple[Decision, Standing]:
         """Decide the changed order, with what it took before at hand again."""
         hand = self.hand
+        partner = hand.agreement.partner.id
+        agreement = hand.place.partners.for_orders(partner, [changed.order]) or hand.agreement
         standing = Standing(
             hand.ledger,
-            hand.agreement,
+            agreement,
             [changed.order],
             messages=[hand.message],
             zone=hand.place.zone,
@@ -114,7 +116,7 @@ class _Applying:
             standing.reopen(first_message(hand.ledger, order))
         decision = decide(
             changed.order,
-            hand.agreement,
+            agreement,
             company=hand.place.company,
             circumstances=standing.circumstances(changed.order, hand.message),
         )

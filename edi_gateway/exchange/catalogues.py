@@ -37,7 +37,8 @@ def send_due_catalogues(place: Workplace) -> None:
     """Send what is due to each partner that has agreed a format of catalogues."""
     for agreement in list(place.partners):
         if _wants(agreement):
-            place.attempt(partial(_send_if_due, place, agreement))
+            partner = agreement.partner.id
+            place.attempt(partial(_send_if_due, place, place.partners.whole(partner) or agreement))
 
 
 def send_catalogue(place: Workplace, agreement: Agreement, who: str) -> Catalogue:

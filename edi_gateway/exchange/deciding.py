@@ -174,7 +174,7 @@ def _decide_one(
         )
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
-        hold_decided(ledger, agreement, item, decision)
+        hold_decided(ledger, item, decision, agreement)
         if agreement.contract.approvals:
             ask_for_approval(ledger, message.id, decision)
     else:
@@ -251,7 +251,7 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
     return earlier
 
 
-def hold_decided(ledger: Ledger, agreement: Agreement, item: ReadOrder, decision: Decision) -> None:
+def hold_decided(ledger: Ledger, item: ReadOrder, decision: Decision, agreement: Agreement) -> None:
     """Conclude an order that its decision holds."""
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
     # Whose approval it waits for is what a person needs to know first.

@@ -58,7 +58,8 @@ _KIND = DocumentType.ERP_ORDER_STATUS
 
 def take_status(place: Workplace, ledger: Ledger, message: Message, status: ErpOrderStatus) -> None:
     """Record a report of the ERP on an order and answer it; `HeldError` when it cannot be true."""
-    agreement = place.partners.get(status.partner)
+    named = [line.article for line in status.lines if line.article is not None]
+    agreement = place.partners.for_articles(status.partner, named)
     if agreement is None:
         raise UnknownPartner(f"{status.partner!r} is no imported partner")
     order = order_named(ledger, agreement, status.order_number)

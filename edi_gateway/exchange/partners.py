@@ -78,6 +78,11 @@ class Partners:
         known = self._current().by_id.get(partner) if partner is not None else None
         return known.for_orders(orders) if isinstance(known, IndexedPackage) else known
 
+    def for_articles(self, partner: str | None, codes: Iterable[str]) -> Agreement | None:
+        """The agreement with a partner, with these articles of ours and all they refer to."""
+        known = self._current().by_id.get(partner) if partner is not None else None
+        return known.for_articles(codes) if isinstance(known, IndexedPackage) else known
+
     def whole(self, partner: str | None) -> Agreement | None:
         """The agreement with all its articles and prices, for what needs every one of them."""
         known = self._current().by_id.get(partner) if partner is not None else None

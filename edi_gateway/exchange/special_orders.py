@@ -212,7 +212,7 @@ def _answer_proposal(
             text=finding.text,
         )
     if decision.outcome is Outcome.HELD:
-        hold_decided(ledger, agreement, item, decision)
+        hold_decided(ledger, item, decision, agreement)
         return
     response = respond(
         plain,

@@ -60,40 +60,6 @@ def test_a_delivery_of_the_first_version_is_not_watched(tmp_path):
     assert watched is None
 
 
-def test_orders_answered_before_stand_where_they_stood(tmp_path):
-    engine = engine_at(tmp_path / "ledger.sqlite", "0002")
-    with engine.begin() as connection:
-        for number, (key, kinds) in enumerate(
-            [
-                ("OPEN", ["order-response", "erp-order"]),
-                ("REJECTED", ["order-response"]),
-                ("PARTIAL", ["order-response", "erp-order", "erp-despatch"]),
-                ("HELD", []),
-            ],
-            start=1,
-        ):
-            connection.execute(
-                text(_MESSAGE), {"id": number, "number": key, "state": _state(kinds)}
-            )
-            connection.execute(text(_KEY), {"id": number, "number": key})
-            for kind in kinds:
-                values = {"id": number, "kind": kind, "number": f"{kind}-1", "order": key}
-                connection.execute(text(_DOCUMENT), values)
-
-    migrate(engine)
-
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text("SELECT key, state, revision, response FROM customer_order ORDER BY message_id")
-        ).all()
-    engine.dispose()
-    assert [tuple(row) for row in rows] == [
-        ("OPEN", "open", 1, "order-response-1"),
-        ("REJECTED", "rejected", 0, "order-response-1"),
-        ("PARTIAL", "partial", 1, "order-response-1"),
-    ]
-
-
 def test_a_package_of_an_earlier_version_is_carried_over(tmp_path):
     engine = engine_at(tmp_path / "ledger.sqlite", "0002")
     with engine.begin() as connection:
@@ -135,6 +101,40 @@ def test_a_ledger_can_go_back_to_the_tables_before(tmp_path):
         revision = MigrationContext.configure(connection).get_current_revision()
     engine.dispose()
     assert revision == "0002"
+
+
+def test_orders_answered_before_stand_where_they_stood(tmp_path):
+    engine = engine_at(tmp_path / "ledger.sqlite", "0002")
+    with engine.begin() as connection:
+        for number, (key, kinds) in enumerate(
+            [
+                ("OPEN", ["order-response", "erp-order"]),
+                ("REJECTED", ["order-response"]),
+                ("PARTIAL", ["order-response", "erp-order", "erp-despatch"]),
+                ("HELD", []),
+            ],
+            start=1,
+        ):
+            connection.execute(
+                text(_MESSAGE), {"id": number, "number": key, "state": _state(kinds)}
+            )
+            connection.execute(text(_KEY), {"id": number, "number": key})
+            for kind in kinds:
+                values = {"id": number, "kind": kind, "number": f"{kind}-1", "order": key}
+                connection.execute(text(_DOCUMENT), values)
+
+    migrate(engine)
+
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT key, state, revision, response FROM customer_order ORDER BY message_id")
+        ).all()
+    engine.dispose()
+    assert [tuple(row) for row in rows] == [
+        ("OPEN", "open", 1, "order-response-1"),
+        ("REJECTED", "rejected", 0, "order-response-1"),
+        ("PARTIAL", "partial", 1, "order-response-1"),
+    ]
 
 
 def _state(kinds):
