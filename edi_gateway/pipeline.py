@@ -20,6 +20,7 @@ from edi_gateway.connectors import Connector, WaitingFile
 from edi_gateway.documents import (
     ErpDespatch,
     ErpInvoice,
+    ErpOrderStatus,
     ErpStock,
     Order,
     OrderChange,
@@ -33,11 +34,18 @@ from edi_gateway.errors import (
     UnreadableFile,
 )
 from edi_gateway.exchange.admission import admit, readmit
-from edi_gateway.exchange.changes import hold_change
+from edi_gateway.exchange.changes import take_change
 from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
 from edi_gateway.exchange.onboarding import take_package
+from edi_gateway.exchange.order_status import take_status
 from edi_gateway.exchange.settlement import READERS, is_acknowledgement, settle
+from edi_gateway.exchange.special_orders import (
+    ORDINARY,
+    hold_about_order,
+    is_special,
+    take_special,
+)
 from edi_gateway.exchange.stocktaking import take_stock
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise
@@ -68,7 +76,7 @@ _LONGEST_WAIT_SECONDS = 900
 _FAILURES_THAT_END_A_POLL = 3
 
 #: What customers and the ERP may send.
-Usable = Order | OrderChange | ErpDespatch | ErpInvoice | ErpStock | PartnerPackage
+Usable = Order | OrderChange | ErpDespatch | ErpInvoice | ErpOrderStatus | ErpStock | PartnerPackage
 
 
 # --- take in: hops 2 and 3 ---------------------------------------------------------------------
@@ -368,10 +376,14 @@ def _decide(source: _Source, messages: Sequence[Message]) -> None:
         except HeldError as held:
             _hold_message(place, message, held, getattr(read.document, "number", None))
             continue
-        if isinstance(document, Order):
+        if isinstance(document, Order) and not _is_special(place, message, document):
             orders.append(ReadOrder(message=message, order=document))
-        elif isinstance(document, OrderChange):
-            _hold_change(place, message, document)
+        elif isinstance(document, Order | OrderChange):
+            # What is about an order comes after the orders before it.
+            if orders:
+                _decide_orders(place, orders)
+                orders = []
+            _take_about_order(place, message, document)
         elif isinstance(document, PartnerPackage):
             _take_package(place, message, document)
         elif isinstance(document, ErpStock):
@@ -436,14 +448,45 @@ def _settle_delivery(source: _Source, message: Message, opened: OpenedMessage) -
         log.info("message.answered", message=message.id, document_type=message.type)
 
 
-def _take_report(place: Workplace, message: Message, report: ErpDespatch | ErpInvoice) -> None:
+def _take_report(
+    place: Workplace, message: Message, report: ErpDespatch | ErpInvoice | ErpOrderStatus
+) -> None:
     try:
         with place.store.transaction() as ledger:
-            take_report(place, ledger, message, report)
+            if isinstance(report, ErpOrderStatus):
+                take_status(place, ledger, message, report)
+            else:
+                take_report(place, ledger, message, report)
     except HeldError as held:
         _hold_message(place, message, held, number=report.order_number)
     else:
         log.info("message.answered", message=message.id, document_type=message.type)
+
+
+def _is_special(place: Workplace, message: Message, order: Order) -> bool:
+    if order.function in ORDINARY:
+        return False
+    agreement = place.partners.get(message.partner)
+    return agreement is not None and is_special(agreement, order)
+
+
+def _take_about_order(place: Workplace, message: Message, document: Order | OrderChange) -> None:
+    """Let a change, a copy, a proposal or the like take effect, in one commit."""
+    try:
+        with place.store.transaction() as ledger:
+            if isinstance(document, OrderChange):
+                take_change(place, ledger, message, document)
+            else:
+                agreement = place.partners.get(message.partner)
+                assert agreement is not None  # noqa: S101  (else it would not be special)
+                item = ReadOrder(message=message, order=document)
+                take_special(place, ledger, agreement, item)
+    except HeldError as held:
+        with place.store.transaction() as ledger:
+            hold_about_order(place, ledger, message, document, held)
+        log.warning("message.held", message=message.id, partner=message.partner, code=held.code)
+    else:
+        log.info("message.decided", message=message.id, partner=message.partner)
 
 
 def _take_stock(place: Workplace, message: Message, report: ErpStock) -> None:
@@ -454,12 +497,6 @@ def _take_stock(place: Workplace, message: Message, report: ErpStock) -> None:
         _hold_message(place, message, held)
     else:
         log.info("message.answered", message=message.id, document_type=message.type)
-
-
-def _hold_change(place: Workplace, message: Message, change: OrderChange) -> None:
-    with place.store.transaction() as ledger:
-        hold_change(ledger, message, change)
-    log.warning("message.held", message=message.id, partner=message.partner, code="order-change")
 
 
 def _take_package(place: Workplace, message: Message, package: PartnerPackage) -> None:

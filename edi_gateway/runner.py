@@ -13,18 +13,24 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from edi_gateway.connectors import Connector
 from edi_gateway.errors import GatewayError, HeldError, LedgerFailed, TransientError
 from edi_gateway.exchange.catalogues import send_due_catalogues
+from edi_gateway.exchange.confirmations import settle_silence
+from edi_gateway.exchange.parking import find_parked_too_long
 from edi_gateway.exchange.settlement import find_overdue
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.pipeline import deliver, hold, process, take_in
 from edi_gateway.store import StepLost, Transmission
 
 log = structlog.get_logger()
+
+#: What happens because time went by.
+_CLOCKED = (find_overdue, settle_silence, find_parked_too_long, send_due_catalogues)
 
 
 def attempt(work: Callable[[], object]) -> bool:
@@ -90,10 +96,9 @@ class Runner:
         for name in self._connectors:
             done.taken += self.poll(name)
         done.processed = self.process_all()
-        send_due_catalogues(self._place)
+        self._look_at_clock()
         for name in self._connectors:
             done.sent += self.deliver(name)
-        find_overdue(self._place)
         return done
 
     def run_until_idle(self, pause_seconds: float) -> None:
@@ -164,10 +169,15 @@ class Runner:
         self._wake.set()
 
     def watch(self) -> None:
-        """The scheduler's job for acknowledgements that are late, and catalogues that are due."""
+        """The scheduler's job for what is late, and for catalogues that are due."""
         with self._failing_service():
-            find_overdue(self._place)
-            send_due_catalogues(self._place)
+            self._look_at_clock()
+        self._wake.set()
+
+    def _look_at_clock(self) -> None:
+        """Let what waited too long have its consequence."""
+        for look in _CLOCKED:
+            attempt(partial(look, self._place))
 
     def wake(self) -> None:
         """Look for work now instead of at the next poll."""

@@ -205,7 +205,7 @@ def order_response(**other):
             "change_number": "CHG-9",
             "notes": ("Livraison en deux fois",),
             "allowances": tuple(
-                replace(each, line={"10": "1", "20": "3"}.get(each.line)) for each in ALLOWANCES
+                replace(each, line={"10": "1", "20": "4"}.get(each.line)) for each in ALLOWANCES
             ),
             "lines": (
                 ResponseLine(
@@ -239,6 +239,17 @@ def order_response(**other):
                 ),
                 ResponseLine(
                     number="3",
+                    order_line="10",
+                    action=LineAction.ADDED,
+                    ordered=Decimal(0),
+                    confirmed=Decimal(50),
+                    free=Decimal(50),
+                    unit="PCE",
+                    price=Price(amount=Decimal("0.00"), per=Decimal(1), unit="PCE"),
+                    **CODES,
+                ),
+                ResponseLine(
+                    number="4",
                     order_line="20",
                     action=LineAction.REJECTED,
                     ordered=Decimal("1.5"),

@@ -28,6 +28,7 @@ from edi_gateway.connectors import CONNECTORS
 from edi_gateway.connectors.ssh import host_key
 from edi_gateway.contract import package
 from edi_gateway.contract.despatching import advise
+from edi_gateway.contract.order_states import ORDER_STEPS, OrderState
 from edi_gateway.contract.package import columns, keys
 from edi_gateway.contract.partner import (
     FORMAT_NAMES,
@@ -35,8 +36,13 @@ from edi_gateway.contract.partner import (
     ApplicationErrors,
     Company,
     DuplicateInterchange,
+    ExplainPrices,
 )
 from edi_gateway.contract.policies import BlanketOrders, Policies
+from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
+from edi_gateway.contract.pricing.cascade import Rounding
+from edi_gateway.contract.pricing.extras import ChargeKind, ChargePer
+from edi_gateway.contract.reporting import Standing, report_order
 from edi_gateway.contract.rules import LINE_RULES, RULES, WHOLE_RULES
 from edi_gateway.contract.terms import (
     InvoiceNumberBy,
@@ -44,6 +50,7 @@ from edi_gateway.contract.terms import (
     PriceDate,
     StockCheck,
     Substitution,
+    ToleranceDirection,
 )
 from edi_gateway.conversion import convert_file
 from edi_gateway.documents import (
@@ -51,7 +58,9 @@ from edi_gateway.documents import (
     ErpDespatch,
     ErpInvoice,
     ErpOrder,
+    ErpOrderStatus,
     ErpStock,
+    Order,
     PartnerPackage,
     from_json,
 )
@@ -204,6 +213,10 @@ PACKAGE_TABLES = [
     ("### `blankets.csv`", columns.BLANKET_COLUMNS),
     ("### `articles.csv`", columns.ARTICLE_COLUMNS),
     ("### `prices.csv`", columns.PRICE_COLUMNS),
+    ("### `units.csv`", columns.UNIT_COLUMNS),
+    ("### Gross prices and allowances", keys.ALLOWANCE_KEYS),
+    ("### Free goods", keys.FREE_KEYS),
+    ("### Charges", keys.CHARGE_KEYS),
 ]
 
 
@@ -232,6 +245,15 @@ def test_each_policy_names_its_values_and_its_default(policy):
         ("### Partner", "duplicate_interchange", DuplicateInterchange),
         ("### Partner", "application_errors", ApplicationErrors),
         ("### `[contract]`", "price_date", PriceDate),
+        ("### `[contract]`", "price_tolerance_direction", ToleranceDirection),
+        ("### `[contract]`", "promotions", Promotions),
+        ("### `[contract]`", "quantity_breaks", QuantityBreaks),
+        ("### `[contract]`", "breaks_by", BreaksBy),
+        ("### `[contract]`", "breaks_period", BreaksPeriod),
+        ("### `[contract]`", "rounding", Rounding),
+        ("### Charges", "kind", ChargeKind),
+        ("### Charges", "per", ChargePer),
+        ("### Partner", "explain_prices", ExplainPrices),
         ("### `[contract]`", "invoice_on", InvoiceOn),
         ("### `[contract]`", "invoice_number_by", InvoiceNumberBy),
         ("### `[contract]`", "substitution", Substitution),
@@ -501,6 +523,22 @@ def test_each_state_is_documented(state):
         assert state.value in code_terms(page("operating.md"))
 
 
+def test_the_life_of_an_order_is_drawn_as_it_is():
+    (diagram,) = fences(section(page("order-life.md"), "## States"), "mermaid")
+    drawn = set(re.findall(r"^\s*(\S+) --> (\S+) : (\S+)$", diagram, flags=re.MULTILINE))
+
+    assert drawn == {
+        (before or "[*]", after, event)
+        for (before, event), afters in ORDER_STEPS.items()
+        for after in afters
+    }
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_each_state_of_an_order_is_documented(state):
+    assert state.value in table_rows(section(page("order-life.md"), "## States"))
+
+
 def test_each_converter_is_documented_and_no_other():
     documented = set(table_rows(section(page("mappings.md"), "## Converters")))
 
@@ -554,6 +592,7 @@ def test_there_is_an_example_of_each_document_of_the_erp():
     [
         ("despatch-advice", ErpDespatch),
         ("invoice", ErpInvoice),
+        ("order-status", ErpOrderStatus),
         ("partner-package", PartnerPackage),
         ("stock", ErpStock),
     ],
@@ -593,6 +632,37 @@ def test_the_example_of_an_order_names_every_key_of_an_order():
     assert set(json.loads(data)) == set(ErpOrder.__struct_fields__)
     assert set(json.loads(data)["lines"][0]) == set(order.lines[0].__struct_fields__)
     assert sum(line.amount or 0 for line in order.lines) == order.net_amount
+
+
+def test_the_example_of_an_order_status_is_told_of_the_order_of_the_example():
+    data = erp_examples()["order-status"]
+    files = json.loads(erp_examples()["partner-package"])["files"]
+    agreement = package.read_package({n: t.encode() for n, t in files.items()}, origin="example")
+    handed = from_json(DocumentType.ERP_ORDER, erp_examples()["order"])
+    status = from_json(DocumentType.ERP_ORDER_STATUS, data)
+    order = Order(number=handed.number, issue_date=handed.issue_date)
+
+    told = report_order(
+        status,
+        Standing(
+            order=order,
+            decided=handed,
+            handed=handed,
+            last=None,
+            despatched={},
+            company=Company(name="", gln="", interchange_id="", interchange_qualifier="14"),
+            now=datetime(2026, 11, 16, 9, tzinfo=UTC),
+        ),
+        agreement,
+    )
+
+    assert set(json.loads(data)) == {"type", *ErpOrderStatus.__struct_fields__}
+    assert [(line.order_line, line.action, line.confirmed) for line in told.lines] == [
+        ("1", "changed", 40),
+        ("1", "added", 20),
+        ("2", "rejected", 0),
+        ("3", "accepted", 10),
+    ]
 
 
 def test_the_example_of_a_package_is_a_good_package():

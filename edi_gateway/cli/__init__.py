@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typer
 
-from edi_gateway.cli import contracts, files, operating, partners, service
+from edi_gateway.cli import contracts, files, operating, partners, service, stock
 from edi_gateway.cli.output import ConfigOption, given_before, refusals
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ def main(config: ConfigOption = None) -> None:
 service.add_to(app)
 files.add_to(app)
 operating.add_to(app)
+stock.add_to(app)
 app.add_typer(partners.app, name="partner")
 app.add_typer(contracts.app, name="contract")
 

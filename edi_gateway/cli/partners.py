@@ -87,7 +87,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show a partner's agreement and contract, with every default that applies."""
-    package = _package(config, partner)
+    package = package_of(config, partner)
     agreement = read_package(package.files, origin=partner)
     value = {
         "partner": agreement.partner,
@@ -113,7 +113,7 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Write a partner's package as it was imported, byte for byte."""
-    package = _package(config, partner)
+    package = package_of(config, partner)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in package.files.items():
         (folder / name).write_bytes(data)
@@ -131,7 +131,8 @@ def _packages(config: Path | None) -> list[Package]:
     return Store.open_readonly(data, utc_now).packages()
 
 
-def _package(config: Path | None, partner: str) -> Package:
+def package_of(config: Path | None, partner: str) -> Package:
+    """The package of a partner that is in force; `ConfigError` where there is none."""
     for package in _packages(config):
         if package.partner == partner:
             return package

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
 from edi_gateway.contract.order_rules import CONSIGNMENT, SAMPLE
-from edi_gateway.contract.partner import Company
+from edi_gateway.contract.partner import Company, ExplainPrices
+from edi_gateway.contract.pricing.steps import short_form
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement, InvoiceOn
 from edi_gateway.documents import (
@@ -32,9 +33,11 @@ __all__ = [
     "LineDecision",
     "Outcome",
     "decide",
+    "for_format",
     "hand_over",
     "refuse",
     "respond",
+    "response_head",
 ]
 
 
@@ -61,14 +64,15 @@ def respond(
     """
     if decision.status is None:
         raise ValueError(f"order {order.number} is held; nothing may be sent")
-    lines = tuple(_response_lines(decision.lines))
-    response = _response(order, agreement, company, number, today, test)
-    return _for_format(
+    lines = tuple(_response_lines(decision.lines, agreement))
+    response = response_head(order, agreement, company, number, today, test)
+    return for_format(
         replace(
             response,
             status=decision.status,
             lines=lines,
             reason=_reason(decision) if decision.status is ResponseStatus.REJECTED else None,
+            allowances=decision.charges,
             promised_delivery=_promised(decision),
         ),
         agreement,
@@ -89,8 +93,8 @@ def refuse(
     lines = tuple(
         _refused_line(place, line, reason) for place, line in enumerate(order.lines, start=1)
     )
-    response = _response(order, agreement, company, number, today, test)
-    return _for_format(replace(response, lines=lines, reason=reason), agreement)
+    response = response_head(order, agreement, company, number, today, test)
+    return for_format(replace(response, lines=lines, reason=reason), agreement)
 
 
 def hand_over(
@@ -104,7 +108,7 @@ def hand_over(
         revision=revision,
         partner=agreement.partner.id,
         issue_date=order.issue_date,
-        currency=agreement.contract.currency,
+        currency=order.currency or agreement.contract.currency,
         contract=agreement.contract.number,
         lines=tuple(_erp_line(decided) for decided in decision.lines),
         requested_delivery=order.requested_delivery,
@@ -115,6 +119,7 @@ def hand_over(
         net_amount=decision.net_amount,
         notes=order.notes,
         invoice_on=_invoice_on(order, agreement),
+        allowances=decision.charges,
         type_code="220" if order.type_code == "105" else order.type_code,
         cancel_after=order.cancel_after,
         valid_from=order.valid_from,
@@ -139,9 +144,10 @@ def completed(stated: Party, known: Party) -> Party:
     return replace(known, **said)
 
 
-def _response(
+def response_head(
     order: Order, agreement: Agreement, company: Company, number: str, today: date, test: bool
 ) -> OrderResponse:
+    """A response that says nothing of the lines yet, and so refuses the order."""
     return OrderResponse(
         number=number,
         issue_date=today,
@@ -159,7 +165,7 @@ def _response(
     )
 
 
-def _for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
+def for_format(response: OrderResponse, agreement: Agreement) -> OrderResponse:
     """Add what the agreed format wants: identifiers for UBL, no lines where Peppol forbids them."""
     wanted = agreement.partner.formats.order_response
     if wanted.startswith("EDIFACT"):
@@ -184,11 +190,13 @@ def _buyer(order: Order, agreement: Agreement) -> Party:
     return completed(order.buyer, agreement.partner.party())
 
 
-def _response_lines(decisions: Iterable[LineDecision]) -> Iterator[ResponseLine]:
+def _response_lines(
+    decisions: Iterable[LineDecision], agreement: Agreement
+) -> Iterator[ResponseLine]:
     """Each line's answer, and one more for each further part of it that has a day of its own."""
     places = count(1)
     for decided in decisions:
-        answer = _response_line(next(places), decided)
+        answer = _response_line(next(places), decided, agreement)
         if decided.replaced is not None:
             answer = _with_other_article(answer, decided)
         if not decided.later:
@@ -245,11 +253,11 @@ def _with_other_article(answer: ResponseLine, decided: LineDecision) -> Response
     )
 
 
-def _response_line(place: int, decided: LineDecision) -> ResponseLine:
+def _response_line(place: int, decided: LineDecision, agreement: Agreement) -> ResponseLine:
     line, article = decided.line, decided.article
     if decided.action is None:
         raise ValueError(f"line {line.number} is held; nothing may be sent")
-    return ResponseLine(
+    answered = ResponseLine(
         number=str(place),
         order_line=line.number,
         action=decided.action,
@@ -266,6 +274,20 @@ def _response_line(place: int, decided: LineDecision) -> ResponseLine:
         requested_delivery=line.requested_delivery,
         promised_delivery=decided.promised_delivery,
     )
+    if decided.free_with is not None:
+        return replace(answered, order_line=decided.free_with, free=decided.confirmed)
+    note = _price_note(decided, agreement)
+    return answered if note is None else replace(answered, notes=(note,))
+
+
+def _price_note(decided: LineDecision, agreement: Agreement) -> str | None:
+    """How the price came about, in the sentence the customer gets, where the package wants it."""
+    wanted = agreement.partner.explain_prices
+    if wanted is ExplainPrices.NEVER or decided.price is None or decided.article is None:
+        return None
+    if wanted is ExplainPrices.CHANGES and decided.action is not LineAction.CHANGED:
+        return None
+    return short_form(decided.steps, decided.price, decided.article.unit)
 
 
 def _refused_line(place: int, line: OrderLine, reason: str) -> ResponseLine:
@@ -314,6 +336,8 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
         description=article.description if article else line.description,
         requested_delivery=line.requested_delivery,
     )
+    if decided.free_with is not None:
+        handed = replace(handed, free_with=decided.free_with)
     if decided.called_off is not None:
         taken = decided.called_off
         handed = replace(handed, blanket_order=taken.blanket, blanket_line=taken.line)

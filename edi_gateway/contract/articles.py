@@ -25,6 +25,8 @@ class Article:
     pack_multiple: Decimal | None = None
     minimum_quantity: Decimal | None = None
     vat_rate: Decimal
+    #: Articles of one group reach quantity breaks together, where breaks count by order.
+    break_group: str | None = None
     #: Working days it takes; None: as the contract says.
     lead_time_days: int | None = None
     #: Most of it on one line.

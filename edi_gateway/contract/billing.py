@@ -2,7 +2,8 @@
 Invoice what was confirmed: one function, whatever triggers the invoice.
 
 Amounts follow EN 16931: lines half up to cents, VAT once per category and rate on the sum of its
-lines (BR-CO-17, BR-S-08), never as a sum of rounded line taxes.
+lines and charges (BR-CO-17, BR-S-08), never as a sum of rounded line taxes. The net amount is the
+lines' plus the charges' (BR-CO-10, BR-CO-12, BR-CO-13).
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from decimal import Decimal, localcontext
 from msgspec.structs import replace
 
 from edi_gateway.contract.partner import Company
-from edi_gateway.contract.pricing import EXACT, is_usable, line_amount, to_cents
+from edi_gateway.contract.pricing.figures import EXACT, is_usable, line_amount, to_cents
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
     ErpInvoiceLine,
     ErpOrder,
     ErpOrderLine,
     Invoice,
+    InvoiceAllowance,
     InvoiceLine,
     Note,
     Party,
@@ -71,12 +73,14 @@ def bill(
     despatch_number: str | None = None,
     due_date: date | None = None,
     overrides: Mapping[str, ErpInvoiceLine] | None = None,
+    is_first: bool = True,
 ) -> Invoice:
     """
     Invoice `quantities` of a decided order, by the customer's line number, at confirmed prices.
 
     Lines of no quantity are left out. Nothing is compared with what was confirmed or invoiced
-    before: `within_confirmed` does that. `HeldError` where no lawful invoice can be made.
+    before: `within_confirmed` does that. The charges on the order stand in the first invoice of it.
+    `HeldError` where no lawful invoice can be made.
     """
     _refuse_unusable(order, quantities)
     wanted = [line for line in order.lines if quantities.get(line.number, _ZERO) > _ZERO]
@@ -88,8 +92,9 @@ def bill(
             _line(place, line, quantities[line.number], given.get(line.number))
             for place, line in enumerate(wanted, start=1)
         )
-        vat = vat_totals(lines)
-        net = sum([line.amount for line in lines], _NOTHING)
+        charges = _charges(order, lines) if is_first else ()
+        vat = vat_totals(lines, charges)
+        net = sum([total.taxable for total in vat], _NOTHING)
         tax = sum([total.tax for total in vat], _NOTHING)
     due, days = _due(issue_date, due_date, agreement.contract.payment_days)
     specification, process = _PROFILES.get(agreement.partner.formats.invoice, (None, None))
@@ -102,6 +107,7 @@ def bill(
         net_amount=net,
         vat_amount=tax,
         payable_amount=net + tax,
+        allowances=charges,
         due_date=due,
         payment_days=days,
         order_number=order.number,
@@ -145,12 +151,18 @@ def within_confirmed(
     return sentences
 
 
-def vat_totals(lines: tuple[InvoiceLine, ...]) -> tuple[VatTotal, ...]:
-    """Return one total per VAT category and rate, the lowest rate first."""
+def vat_totals(
+    lines: tuple[InvoiceLine, ...], charges: tuple[InvoiceAllowance, ...] = ()
+) -> tuple[VatTotal, ...]:
+    """Return one total per VAT category and rate, charges included, the lowest rate first."""
     taxable: dict[tuple[Decimal, str], Decimal] = {}
     for line in lines:
         key = (line.vat_rate, line.vat_category)
         taxable[key] = taxable.get(key, _NOTHING) + line.amount
+    for charge in charges:
+        key = (charge.vat_rate, charge.vat_category)
+        amount = charge.amount if charge.is_charge else -charge.amount
+        taxable[key] = taxable.get(key, _NOTHING) + amount
     return tuple(
         VatTotal(
             category=category,
@@ -159,6 +171,29 @@ def vat_totals(lines: tuple[InvoiceLine, ...]) -> tuple[VatTotal, ...]:
             tax=to_cents(amount * rate / 100),
         )
         for (rate, category), amount in sorted(taxable.items())
+    )
+
+
+def _charges(order: ErpOrder, lines: tuple[InvoiceLine, ...]) -> tuple[InvoiceAllowance, ...]:
+    """
+    The charges on the order, under the VAT of the main supply they are ancillary to.
+
+    That is the rate most of the amount falls under, the higher of two that are equal.
+    """
+    whole = [each for each in order.allowances if each.line is None]
+    if not whole:
+        return ()
+    main = max(vat_totals(lines), key=lambda total: (total.taxable, total.rate))
+    return tuple(
+        InvoiceAllowance(
+            is_charge=each.is_charge,
+            amount=each.amount or _NOTHING,
+            vat_rate=main.rate,
+            vat_category=main.category,
+            code=each.code,
+            reason=each.reason,
+        )
+        for each in whole
     )
 
 
@@ -182,7 +217,7 @@ def _line(
         gtin=line.gtin,
         supplier_article=line.article,
         buyer_article=line.buyer_article,
-        order_line=line.number,
+        order_line=line.free_with or line.number,
         replaced_gtin=line.substituted_gtin,
         replaced_supplier_article=line.substituted_for,
         replaced_buyer_article=line.substituted_buyer_article,

@@ -22,9 +22,9 @@ from edi_gateway.contract.blankets import (
 )
 from edi_gateway.contract.decision import Effect, Finding
 from edi_gateway.contract.line_rules import Worksheet
-from edi_gateway.contract.order_rules import Case, price_date
+from edi_gateway.contract.order_rules import Case
 from edi_gateway.contract.policies import BlanketExpired, OverConsumption
-from edi_gateway.contract.pricing import is_usable, line_amount, to_cents
+from edi_gateway.contract.pricing.figures import is_usable, line_amount, to_cents
 from edi_gateway.documents import Order, Price
 
 _ZERO = Decimal(0)
@@ -77,7 +77,7 @@ def blanket_called_off(sheet: Worksheet) -> None:
         if order.type_code == CALL_OFF:
             _unknown(sheet, "a call-off that names no blanket order", None)
         return
-    blanket, on = offs.get(number), price_date(order, sheet.line, sheet.agreement)
+    blanket, on = offs.get(number), sheet.price_date()
     if blanket is None:
         _unknown(sheet, f"{number!r} is no blanket order of this customer", number)
     elif on is not None and (blanket.is_closed or not blanket.is_valid_on(on)):
@@ -92,12 +92,8 @@ def blanket_called_off(sheet: Worksheet) -> None:
 
 
 def blanket_sufficient(sheet: Worksheet) -> None:
-    """
-    What is left of the blanket order, in quantity and in value, covers the line.
-
-    What it covers is taken at once, so that the next line no longer finds it.
-    """
-    price = sheet.price
+    """What is left of the blanket order, in quantity and in value, covers the line."""
+    price = sheet.article_price
     if sheet.blanket is None or sheet.call_offs is None or price is None:
         return
     blanket, line = sheet.blanket
@@ -118,9 +114,6 @@ def blanket_sufficient(sheet: Worksheet) -> None:
         asked = f"{sheet.confirmed}" if over_quantity else f"{amount} {currency}"
         text = f"over-consumption: {asked} called off, {left} left of blanket order"
         _over_consumed(sheet, price, f"{text} {blanket.number} line {line.number}")
-    if not any(finding.effect in _STOPPING for finding in sheet.findings):
-        taken = sheet.call_offs.take(blanket.number, line.number, sheet.confirmed, price)
-        sheet.called_off = taken
 
 
 def _below_consumed(order: Order, known: Blanket) -> Iterator[Finding]:
@@ -212,7 +205,6 @@ def _over_consumed(sheet: Worksheet, price: Price, text: str) -> None:
         sheet.find("over-consumption", f"{text}, too little to confirm any", Effect.REJECT)
 
 
-_STOPPING = (Effect.HOLD, Effect.REJECT)
 _EXPIRED = {
     BlanketExpired.REJECT: Effect.REJECT,
     BlanketExpired.HOLD: Effect.HOLD,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.pricing import line_amount
+from edi_gateway.contract.pricing.figures import line_amount
 from edi_gateway.documents import Order, OrderLine, Price
 
 _ZERO = Decimal(0)
@@ -147,12 +147,6 @@ class CallOffs:
         )
         self._blankets[number] = blanket.after(called_off)
         return called_off
-
-    def give_back(self, taken: CalledOff) -> None:
-        """Undo a `take`: the line came to less, or to nothing."""
-        blanket = self._blankets[taken.blanket]
-        back = replace(taken, quantity=-taken.quantity, value=-taken.value)
-        self._blankets[taken.blanket] = blanket.after(back)
 
 
 def numbers_named(order: Order, contract: str) -> set[str]:

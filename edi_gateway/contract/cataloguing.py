@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.partner import Company
-from edi_gateway.contract.pricing import PriceRow
+from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Catalogue, CatalogueLine, CataloguePrice, Party
 
@@ -197,7 +197,11 @@ def _successor(agreement: Agreement, article: Article) -> Article | None:
 def _prices(
     agreement: Agreement, place: str, article: Article, today: date
 ) -> Iterator[CataloguePrice]:
+    currency = agreement.contract.currency
     for row in agreement.prices.of(article.code):
+        # A message states one currency, and a price for all whom the contract delivers to.
+        if row.delivery_party is not None or row.currency not in (None, currency):
+            continue
         if row.valid_until is None or row.valid_until >= today:
             yield _price(row, place, article.unit)
 
@@ -207,7 +211,8 @@ def _price(row: PriceRow, place: str, unit: str) -> CataloguePrice:
         line=place,
         amount=row.price,
         per=row.per_quantity,
-        unit=unit,
+        unit=row.unit or unit,
+        kind="AAB" if row.kind is PriceKind.GROSS else "AAA",
         from_quantity=row.from_quantity,
         valid_from=row.valid_from,
         valid_until=row.valid_until,

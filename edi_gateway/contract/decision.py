@@ -12,7 +12,10 @@ import msgspec
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.blankets import CalledOff
-from edi_gateway.documents import LineAction, OrderLine, Price, ResponseStatus
+from edi_gateway.contract.pricing.figures import ONE
+from edi_gateway.contract.pricing.quoting import stated
+from edi_gateway.contract.pricing.steps import Step, told
+from edi_gateway.documents import AllowanceCharge, LineAction, OrderLine, Price, ResponseStatus
 
 
 class Effect(StrEnum):
@@ -62,6 +65,10 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
         """Both together."""
         return Taken(now=self.now + more.now, next=self.next + more.next)
 
+    def negated(self) -> Taken:
+        """What gives this back."""
+        return Taken(now=-self.now, next=-self.next)
+
 
 NOTHING_TAKEN = Taken()
 
@@ -87,21 +94,42 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     #: The day of delivery we name; None: as requested.
     promised_delivery: date | None = None
-    #: How it came to this, in sentences.
-    trace: tuple[str, ...] = ()
+    #: How it came to this; a sentence, or figures that become sentences when they are read.
+    steps: tuple[str | Step, ...] = ()
     later: tuple[Later, ...] = ()
     #: The article that was ordered, where `article` takes its place.
     replaced: Article | None = None
-    #: None where stock was not looked at.
+    #: None where stock was not looked at; in the article's unit.
     taken: Taken | None = None
+    #: What it takes of a blanket order, in the article's unit.
+    called_off: CalledOff | None = None
+    #: The customer's line these free goods come with; None: it is a line of the customer's.
+    free_with: str | None = None
+    #: How many of the article's unit one `unit` holds.
+    factor: Decimal = ONE
 
     @property
     def backordered(self) -> Decimal:
         """All that follows later."""
         return sum([part.quantity for part in self.later], Decimal(0))
 
-    #: What it takes of a blanket order.
-    called_off: CalledOff | None = None
+    @property
+    def in_article_unit(self) -> Decimal:
+        """What is confirmed, now and for later, in the article's unit."""
+        return (self.confirmed + self.backordered) * self.factor
+
+    @property
+    def article_price(self) -> Price | None:
+        """The price, for the article's unit."""
+        price = self.price
+        if price is None or self.factor == ONE or self.article is None:
+            return price
+        return stated(price.amount, price.per, self.factor, ONE, self.article.unit)
+
+    @property
+    def trace(self) -> tuple[str, ...]:
+        """How it came to this, in sentences."""
+        return told(self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,5 +140,7 @@ class Decision:
     status: ResponseStatus | None
     lines: tuple[LineDecision, ...]
     findings: tuple[Finding, ...]
-    #: Sum of the confirmed amounts, what follows later included.
+    #: Sum of the confirmed amounts, what follows later included, and of the charges.
     net_amount: Decimal
+    #: Charges on the order as a whole.
+    charges: tuple[AllowanceCharge, ...] = ()

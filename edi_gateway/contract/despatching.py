@@ -64,7 +64,7 @@ def _line(place: int, package: str, line: ErpDespatchLine, confirmed: ErpOrderLi
     return DespatchLine(
         number=str(place),
         package=package,
-        order_line=line.order_line,
+        order_line=confirmed.free_with or line.order_line,
         quantity=line.quantity,
         unit=confirmed.unit,
         ordered=confirmed.ordered_quantity,

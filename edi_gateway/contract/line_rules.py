@@ -11,21 +11,19 @@ from datetime import date
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article, Catalogue
-from edi_gateway.contract.blankets import Blanket, BlanketLine, CalledOff
+from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.decision import Effect, Finding, Later, Taken
-from edi_gateway.contract.order_rules import SAMPLE, Case, price_date
-from edi_gateway.contract.policies import (
-    BelowMinimumQuantity,
-    PriceBeyondTolerance,
-    PriceWithinTolerance,
-    QuantityNotMultiple,
-)
-from edi_gateway.contract.pricing import PriceRow, first_unusable, price_text, why
-from edi_gateway.contract.stock import PIECES
+from edi_gateway.contract.order_rules import SAMPLE, Case
+from edi_gateway.contract.policies import BelowMinimumQuantity, QuantityNotMultiple
+from edi_gateway.contract.pricing.figures import ONE, first_unusable, plain, price_text
+from edi_gateway.contract.pricing.quoting import stated
+from edi_gateway.contract.pricing.steps import Step, UnitStep
+from edi_gateway.contract.pricing.units import PIECES
+from edi_gateway.contract.resolution import price_date
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
-_HUNDRED = Decimal(100)
+_MICRO = Decimal("0.000001")
 
 
 class Worksheet:
@@ -38,41 +36,57 @@ class Worksheet:
     __slots__ = (
         "agreement",
         "article",
+        "asked",
         "blanket",
         "call_offs",
-        "called_off",
         "case",
         "circumstances",
         "committed",
         "confirmed",
+        "contract_price",
+        "factor",
         "findings",
+        "inquiry",
         "is_closed",
         "later",
         "line",
         "order",
+        "ordered",
+        "ordered_factor",
         "price",
         "promised",
         "replaced",
         "taken",
         "trace",
+        "unit",
     )
 
     def __init__(self, line: OrderLine, case: Case) -> None:
         self.line = line
         self.case = case
         self.order = case.order
-        self.agreement = case.agreement
+        self.agreement = case.agreement_of(line)
         self.circumstances = case.circumstances
+        self.inquiry = case.inquiry
         self.call_offs = case.call_offs
         #: The blanket order that the line calls off, and its line.
         self.blanket: tuple[Blanket, BlanketLine] | None = None
-        #: What it takes of that, unless a later rule lets it come to less.
-        self.called_off: CalledOff | None = None
         #: What a line of a blanket order commits to that orders no quantity.
         self.committed: Decimal | None = None
         self.article: Article | None = None
+        #: The unit the line is answered in, and how many of the article's unit it holds: the
+        #: ordered one, unless what is confirmed cannot be stated in it.
+        self.unit = line.quantity.unit
+        self.factor = ONE
+        self.ordered_factor = ONE
+        #: What is ordered and what is confirmed, in the article's unit.
+        self.ordered = line.quantity.value
         self.confirmed = line.quantity.value
+        #: The price the order states, or what its gross price leads to.
+        self.asked = line.price
+        #: The price that stands, and the contract's where the order states one; in `unit`.
         self.price: Price | None = None
+        self.contract_price: Price | None = None
         #: The day of delivery we name, where it is not the requested one.
         self.promised: date | None = None
         #: What is confirmed for later, beside `confirmed`.
@@ -81,7 +95,7 @@ class Worksheet:
         self.replaced: Article | None = None
         self.taken: Taken | None = None
         self.findings: list[Finding] = []
-        self.trace: list[str] = []
+        self.trace: list[str | Step] = []
         self.is_closed = False
 
     def find(self, code: str, text: str, effect: Effect, **details: object) -> None:
@@ -96,6 +110,50 @@ class Worksheet:
             )
         )
 
+    @property
+    def all_confirmed(self) -> Decimal:
+        """What is confirmed, now and for later, in the article's unit."""
+        if not self.later:
+            return self.confirmed
+        return sum([part.quantity for part in self.later], self.confirmed)
+
+    @property
+    def article_price(self) -> Price | None:
+        """The price that stands, for the article's unit."""
+        return self._for_article(self.price)
+
+    def price_date(self) -> date | None:
+        """The date the line's price must be valid on; None where the order does not say it."""
+        return price_date(self.order, self.line, self.agreement.contract, self.circumstances)
+
+    def in_unit(self, quantity: Decimal) -> Decimal:
+        """A quantity in the article's unit, in the line's."""
+        return quantity if self.factor is ONE else plain(quantity / self.factor)
+
+    def fit_unit(self) -> None:
+        """Answer in the article's unit where what is confirmed is no round number of the ordered."""
+        if self.factor is ONE:
+            return
+        for quantity in (self.confirmed, *(part.quantity for part in self.later)):
+            if (quantity / self.factor).quantize(_MICRO) * self.factor != quantity:
+                self.trace.append(f"{quantity} is no round number of {self.unit}")
+                self.state_in_article_unit()
+                return
+
+    def state_in_article_unit(self) -> None:
+        """Answer in the article's unit, whatever the order's is."""
+        if self.factor is ONE or self.article is None:
+            return
+        self.price = self._for_article(self.price)
+        self.contract_price = self._for_article(self.contract_price)
+        self.unit, self.factor = self.article.unit, ONE
+        self.trace.append(f"the line is answered in {self.unit}")
+
+    def _for_article(self, price: Price | None) -> Price | None:
+        if price is None or self.factor is ONE or self.article is None:
+            return price
+        return stated(price.amount, price.per, self.factor, ONE, self.article.unit)
+
 
 def article_known(sheet: Worksheet) -> None:
     """The article is found by GTIN, else by our code, else by the buyer's; they must not differ."""
@@ -103,7 +161,7 @@ def article_known(sheet: Worksheet) -> None:
     gtin, ours, theirs = line.gtin, line.supplier_article, line.buyer_article
     named: list[tuple[str, str, Article | None]] = []
     if gtin:
-        named.append(("GTIN", gtin, index.by_gtin.get(gtin_key(gtin))))
+        named.append(("GTIN", gtin, index.by_gtin.get(gtin_key(gtin)) or _level(sheet, gtin)))
     if ours:
         named.append(("our code", ours, index.by_code.get(ours.strip())))
     if theirs:
@@ -160,24 +218,31 @@ def numbers_usable(sheet: Worksheet) -> None:
 
 
 def unit_agreed(sheet: Worksheet) -> None:
-    """Quantity and price are in the article's unit; nothing is converted."""
-    article, price = sheet.article, sheet.line.price
+    """Quantity and price are in the article's unit, or in one whose factor the package states."""
+    article, price, units = sheet.article, sheet.line.price, sheet.agreement.units
     if article is None:
         return
     for what, unit in (
-        ("quantity", sheet.line.quantity.unit),
+        ("quantity", sheet.unit),
         ("price", price.unit if price is not None else None),
     ):
-        if unit and unit != article.unit and not (unit in PIECES and article.unit in PIECES):
-            sheet.find(
-                "unit-differs",
-                f"unit differs: {what} in {unit}, the contract sells {article.code} "
-                f"in {article.unit}",
-                Effect.HOLD,
-                ordered=unit,
-                contract=article.unit,
+        if not unit or unit == article.unit or (unit in PIECES and article.unit in PIECES):
+            continue
+        factor = units.factor(article, unit)
+        if factor is None:
+            _note_unit(sheet, what, unit, article)
+        elif what == "quantity":
+            sheet.factor = sheet.ordered_factor = factor
+            sheet.ordered = sheet.confirmed = plain(sheet.line.quantity.value * factor)
+            sheet.trace.append(
+                UnitStep(
+                    quantity=sheet.line.quantity.value,
+                    unit=unit,
+                    factor=factor,
+                    result=sheet.ordered,
+                    article_unit=article.unit,
+                )
             )
-            sheet.is_closed = True
 
 
 def quantity_packed(sheet: Worksheet) -> None:
@@ -186,7 +251,7 @@ def quantity_packed(sheet: Worksheet) -> None:
 
     One below the minimum falls under that policy, any other that is no multiple under the other.
     """
-    article, ordered = sheet.article, sheet.line.quantity.value
+    article, ordered = sheet.article, sheet.ordered
     if article is None:
         return
     minimum, pack = article.minimum_quantity, article.pack_multiple
@@ -200,7 +265,7 @@ def sample_free(sheet: Worksheet) -> None:
     """Samples (1001: 228) cost nothing, whatever price the order states."""
     if sheet.order.type_code != SAMPLE or sheet.article is None:
         return
-    sheet.price = Price(amount=_ZERO, per=Decimal(1), unit=sheet.article.unit)
+    sheet.price = Price(amount=_ZERO, per=ONE, unit=sheet.article.unit)
     sheet.trace.append("a sample order: nothing is charged")
     asked = sheet.line.price
     if asked is not None and asked.amount:
@@ -208,52 +273,26 @@ def sample_free(sheet: Worksheet) -> None:
         sheet.find("sample-free", f"sample free: {said} ordered, nothing charged", Effect.CHANGE)
 
 
-def price_agreed(sheet: Worksheet) -> None:
-    """The ordered price is the contract price of the price date, give or take the tolerance."""
-    article, ordered = sheet.article, sheet.line.quantity.value
-    agreement, asked = sheet.agreement, sheet.line.price
-    on = price_date(sheet.order, sheet.line, agreement)
-    if article is None or on is None or not agreement.contract.is_valid_on(on):
-        return  # `contract_valid` reports a missing date and one outside the contract
-    if sheet.price is not None:
-        return  # A sample is free.
-    row = None if sheet.blanket is None else _blanket_price(*sheet.blanket, article)
-    if row is not None and sheet.blanket is not None:
-        price = price_text(row.price, row.per_quantity)
-        explanation = f"price {price} of blanket order {sheet.blanket[0].number}"
-    else:
-        row = agreement.prices.find(article.code, ordered, on)
-        explanation = why(agreement.prices, article.code, ordered, on, row)
-    sheet.trace.append(explanation)
-    if row is None:
-        policy = agreement.contract.policies.no_price
-        sheet.trace.append(f"policy no_price = {policy}")
-        sheet.find(
-            "no-valid-price",
-            f"no valid price: {explanation}",
-            Effect(policy.value),
-            article=article.code,
-            date=on,
-        )
-    elif asked is None:
-        sheet.price = _contract_price(row, article)
-        sheet.trace.append("the order states no price: the contract price applies")
-    else:
-        _compare(sheet, asked, row, article)
-
-
-def _blanket_price(blanket: Blanket, line: BlanketLine, article: Article) -> PriceRow | None:
-    """The price of the blanket order that a line calls off, where it has one of its own."""
-    if line.price is None:
+def _level(sheet: Worksheet, gtin: str) -> Article | None:
+    """The article one of whose packaging levels a GTIN names; the quantity then counts those."""
+    level = sheet.agreement.units.level(gtin)
+    if level is None:
         return None
-    return PriceRow(
-        article=article.code,
-        from_quantity=_ZERO,
-        price=line.price,
-        per_quantity=line.per,
-        valid_from=blanket.valid_from,
-        valid_until=blanket.valid_until,
+    if sheet.unit is None or sheet.unit in PIECES:
+        sheet.unit = level.unit
+    return sheet.agreement.articles.by_code.get(level.article)
+
+
+def _note_unit(sheet: Worksheet, what: str, unit: str, article: Article) -> None:
+    sheet.find(
+        "unit-differs",
+        f"unit differs: {what} in {unit}, the contract sells {article.code} in {article.unit}",
+        Effect.HOLD,
+        ordered=unit,
+        contract=article.unit,
     )
+    sheet.trace.append(f"units.csv has no factor of {unit} for {article.code}: nothing is guessed")
+    sheet.is_closed = True
 
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:
@@ -264,7 +303,7 @@ def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | N
 
 
 def _below_minimum(sheet: Worksheet, minimum: Decimal, pack: Decimal | None) -> None:
-    ordered = sheet.line.quantity.value
+    ordered = sheet.ordered
     policy = sheet.agreement.contract.policies.below_minimum_quantity
     sheet.trace.append(f"{ordered} is below the minimum of {minimum}; policy {policy}")
     text = f"below minimum quantity: {ordered} ordered, at least {minimum}"
@@ -278,7 +317,7 @@ def _below_minimum(sheet: Worksheet, minimum: Decimal, pack: Decimal | None) -> 
 
 
 def _not_a_multiple(sheet: Worksheet, minimum: Decimal | None, pack: Decimal) -> None:
-    ordered = sheet.line.quantity.value
+    ordered = sheet.ordered
     policy = sheet.agreement.contract.policies.quantity_not_multiple
     sheet.trace.append(f"{ordered} is not a multiple of {pack}; policy {policy}")
     text = f"not a pack multiple: {ordered} ordered, pack of {pack}"
@@ -306,57 +345,3 @@ def _rounded_up(quantity: Decimal, pack: Decimal | None) -> Decimal:
     """
     rest = quantity % pack if pack is not None else _ZERO
     return quantity - rest + pack if pack is not None and rest else quantity
-
-
-def _contract_price(row: PriceRow, article: Article) -> Price:
-    return Price(amount=row.price, per=row.per_quantity, unit=article.unit)
-
-
-def _compare(sheet: Worksheet, asked: Price, row: PriceRow, article: Article) -> None:
-    """Compare prices of one unit by cross-multiplication: nothing is rounded on the way."""
-    ordered, agreed = asked.amount * row.per_quantity, row.price * asked.per
-    policies = sheet.agreement.contract.policies
-    stands = policies.price_within_tolerance is PriceWithinTolerance.ORDERED
-    if ordered == agreed:
-        sheet.price = asked if stands else _contract_price(row, article)
-        sheet.trace.append("the ordered price equals the contract price")
-        return
-    difference = abs(ordered - agreed)
-    limit = sheet.agreement.contract.price_tolerance_percent
-    is_within = difference * _HUNDRED <= limit * agreed
-    asked_text = price_text(asked.amount, asked.per)
-    agreed_text = price_text(row.price, row.per_quantity)
-    shown = f"{asked_text} ordered, {agreed_text} in the contract"
-    relation = "within" if is_within else "beyond"
-    percent = f"{difference * _HUNDRED / agreed:.2f}"
-    sheet.trace.append(f"{shown}: {percent} % apart, {relation} the tolerance of {limit} %")
-    details = {"ordered": asked_text, "contract": agreed_text, "percent": percent}
-    if is_within and stands:
-        sheet.price = asked
-        sheet.trace.append("policy price_within_tolerance = ordered: the ordered price stands")
-        sheet.find(
-            "price-within-tolerance", f"price within tolerance: {shown}", Effect.NOTE, **details
-        )
-    elif is_within:
-        sheet.price = _contract_price(row, article)
-        sheet.trace.append("policy price_within_tolerance = contract: the contract price applies")
-        sheet.find(
-            "price-within-tolerance", f"price within tolerance: {shown}", Effect.CHANGE, **details
-        )
-    else:
-        _beyond(sheet, shown, details)
-        sheet.price = _contract_price(row, article)
-
-
-def _beyond(sheet: Worksheet, shown: str, details: dict[str, str]) -> None:
-    policy = sheet.agreement.contract.policies.price_beyond_tolerance
-    sheet.trace.append(f"policy price_beyond_tolerance = {policy}")
-    effect = _BEYOND[policy]
-    sheet.find("price-beyond-tolerance", f"price beyond tolerance: {shown}", effect, **details)
-
-
-_BEYOND = {
-    PriceBeyondTolerance.CORRECT: Effect.CHANGE,
-    PriceBeyondTolerance.REJECT: Effect.REJECT,
-    PriceBeyondTolerance.HOLD: Effect.HOLD,
-}

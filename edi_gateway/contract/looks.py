@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Effect
-from edi_gateway.contract.policies import PartialAcceptance, TotalDiffers
-from edi_gateway.contract.terms import Contract
 
 #: Their codes.
 LOOKS = frozenset(
@@ -28,21 +26,6 @@ LOOKS = frozenset(
         "unusual-value",
     }
 )
-
-
-def holds_for_a_look(contract: Contract) -> bool:
-    """Whether any rule may hold an order of this contract just to be looked at."""
-    policies = contract.policies
-    return (
-        contract.judges_dates
-        or contract.guards is not None
-        or contract.duplicate_days is not None
-        or contract.maximum_order_value is not None
-        or contract.maximum_line_value is not None
-        or bool(contract.delivery_parties)
-        or policies.total_differs is TotalDiffers.HOLD
-        or policies.partial_acceptance is PartialAcceptance.HOLD
-    )
 
 
 def looked_at(circumstances: Circumstances, code: str, line: str | None = None) -> bool:

@@ -21,8 +21,11 @@ from edi_gateway.contract.policies import (
     SuspectedDuplicate,
     UnknownDeliveryParty,
 )
-from edi_gateway.contract.pricing import is_usable, line_amount
-from edi_gateway.contract.terms import Agreement, PriceDate
+from edi_gateway.contract.pricing.book import Kind
+from edi_gateway.contract.pricing.figures import is_usable, line_amount
+from edi_gateway.contract.pricing.inquiry import Inquiry
+from edi_gateway.contract.resolution import local_day, price_date
+from edi_gateway.contract.terms import Agreement, Contract, PriceDate
 from edi_gateway.documents import Order, OrderLine
 
 _ZERO = Decimal(0)
@@ -74,6 +77,18 @@ class Case:
     taken: dict[str, Taken] = field(default_factory=dict)
     #: What the lines take of blanket orders as they are decided; None: nothing can be called off.
     call_offs: CallOffs | None = None
+    #: What the order asks of the price lists.
+    inquiry: Inquiry = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inquiry", Inquiry(self.order, self.agreement, self.circumstances))
+
+    def agreement_of(self, line: OrderLine) -> Agreement:
+        """The agreement with the contract that applies to a line, which may name its own."""
+        if line.contract_number is None:
+            return self.agreement
+        named = self.agreement.named(line.contract_number)
+        return self.agreement if named is None else self.agreement.under(named)
 
 
 def order_handled(case: Case) -> Iterator[Finding]:
@@ -169,38 +184,84 @@ def not_sent_twice(case: Case) -> Iterator[Finding]:
 
 
 def terms_named(case: Case) -> Iterator[Finding]:
-    """Contract, price list and currency, where the order names them, are the agreed ones."""
-    order, contract = case.order, case.agreement.contract
-    named = order.contract_number
-    if named and named != contract.number and not _names_blanket(case, named):
+    """Contract, price list, promotion and currency, where the order names them, are agreed ones."""
+    order, agreement = case.order, case.agreement
+    yield from _references(case, order, None)
+    for line in case.inquiry.referring:
+        yield from _references(case, line, line.number)
+        own = case.agreement_of(line).contract
+        if own.currency != agreement.contract.currency:
+            yield _wrong_currency(agreement.contract.currency, own, line.number)
+    other = order.currency if order.currency != agreement.contract.currency else None
+    if other and (case.inquiry.currency != other or _has_amounts(agreement.contract)):
+        yield _wrong_currency(other, agreement.contract, None)
+
+
+def _references(case: Case, named: Order | OrderLine, line: str | None) -> Iterator[Finding]:
+    agreement, contract = case.agreement, case.agreement.contract
+    number, price_list, promotion = named.contract_number, named.price_list, named.promotion
+    if number and agreement.named(number) is None and not _names_blanket(case, number):
+        known = " or ".join(each.number for each in agreement.contracts or (contract,))
         yield _hold(
             "unknown-contract",
-            f"unknown contract {named!r}: the contract is {contract.number}",
-            contract=named,
+            f"unknown contract {number!r}: the contract is {known}",
+            line=line,
+            contract=number,
         )
-    if order.price_list and order.price_list != contract.price_list:
+    if (
+        price_list
+        and price_list != contract.price_list
+        and not agreement.prices.knows(Kind.LIST, price_list)
+    ):
         agreed = contract.price_list or "not named in the contract"
         yield _hold(
             "unknown-price-list",
-            f"unknown price list {order.price_list!r}: the price list is {agreed}",
-            price_list=order.price_list,
+            f"unknown price list {price_list!r}: the price list is {agreed}",
+            line=line,
+            price_list=price_list,
         )
-    if order.currency and order.currency != contract.currency:
+    if promotion and not agreement.prices.knows(Kind.PROMOTION, promotion):
         yield _hold(
-            "wrong-currency",
-            f"wrong currency {order.currency!r}: the contract is in {contract.currency}",
-            currency=order.currency,
+            "unknown-promotion",
+            f"unknown promotion {promotion!r}: no price of the contract belongs to it",
+            line=line,
+            promotion=promotion,
         )
+
+
+def _has_amounts(contract: Contract) -> bool:
+    """Whether the contract states amounts of money, which are in its own currency."""
+    return bool(
+        contract.minimum_order_value
+        or contract.price_tolerance_amount
+        or contract.order_tolerance_amount
+        or contract.charges
+        or any(term.amount is not None for term in contract.allowances)
+    )
+
+
+def _wrong_currency(currency: str, contract: Contract, line: str | None) -> Finding:
+    return _hold(
+        "wrong-currency",
+        f"wrong currency {currency!r}: the contract is in {contract.currency}",
+        line=line,
+        currency=currency,
+    )
 
 
 def contract_valid(case: Case) -> Iterator[Finding]:
     """Every price date is known and lies in the contract's validity, both ends included."""
     order, contract = case.order, case.agreement.contract
-    if contract.price_date is PriceDate.ORDER:
-        yield from _validity(case, order.issue_date, line=None)
+    if contract.price_date is not PriceDate.DELIVERY and not case.inquiry.referring:
+        on: date | None = order.issue_date
+        if contract.price_date is PriceDate.RECEIPT:
+            on = local_day(contract, case.circumstances)
+        yield from _validity(contract, on, line=None)
         return
     for line in order.lines:
-        yield from _validity(case, price_date(order, line, case.agreement), line=line.number)
+        applying = case.agreement_of(line).contract
+        on = price_date(order, line, applying, case.circumstances)
+        yield from _validity(applying, on, line=line.number)
 
 
 def lines_complete(case: Case) -> Iterator[Finding]:
@@ -252,17 +313,6 @@ def total_agrees(case: Case) -> Iterator[Finding]:
         )
 
 
-def price_date(order: Order, line: OrderLine, agreement: Agreement) -> date | None:
-    """
-    The date the line's price must be valid on; None where the order does not say it.
-
-    A blanket order that requests no delivery is priced for the day it begins.
-    """
-    if agreement.contract.price_date is PriceDate.ORDER:
-        return order.issue_date
-    return line.requested_delivery or order.requested_delivery or order.valid_from
-
-
 def _is_framework(case: Case) -> bool:
     """Whether the order is a blanket order or a call-off, and the contract has them."""
     contract = case.agreement.contract
@@ -283,14 +333,12 @@ def _hold(code: str, text: str, *, line: str | None = None, **details: str) -> F
     return Finding(code=code, text=text, effect=Effect.HOLD, line=line, details=details)
 
 
-def _validity(case: Case, on: date | None, *, line: str | None) -> Iterator[Finding]:
-    contract = case.agreement.contract
+def _validity(contract: Contract, on: date | None, *, line: str | None) -> Iterator[Finding]:
     if on is None:
-        yield _hold(
-            "no-price-date",
-            "no price date: the contract prices by requested delivery, and none is requested",
-            line=line,
-        )
+        why = "requested delivery, and none is requested"
+        if contract.price_date is PriceDate.RECEIPT:
+            why = "the day of receipt, and it is not known"
+        yield _hold("no-price-date", f"no price date: the contract prices by {why}", line=line)
     elif not contract.is_valid_on(on):
         until = contract.valid_until or "further notice"
         yield _hold(

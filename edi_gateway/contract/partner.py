@@ -98,6 +98,15 @@ class CatalogueOn(StrEnum):
     NEVER = "never"
 
 
+class ExplainPrices(StrEnum):
+    """Which lines of an order response say how their price came about."""
+
+    NEVER = "never"
+    #: Those that are changed.
+    CHANGES = "changes"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """The company that runs the gateway: the supplier in every order."""
@@ -156,7 +165,7 @@ class Formats:
     order_response: str
     invoice: str
     acknowledgement: str
-    #: None: it gets no despatch advices. One of `EDIFACT_FORMATS`.
+    #: None: it gets no despatch advices.
     despatch_advice: str | None = None
     #: None: it gets no catalogue. One of `CATALOGUE_FORMATS`.
     catalogue: str | None = None
@@ -198,6 +207,7 @@ class Partner:
     catalogue_on: CatalogueOn = CatalogueOn.CHANGE
     #: When the whole catalogue is sent: five fields of cron, in the gateway's time zone.
     catalogue_schedule: str | None = None
+    explain_prices: ExplainPrices = ExplainPrices.NEVER
     #: Whether every answer travels in an interchange of its own.
     one_message_per_interchange: bool = False
     #: Hours in which an EDIFACT interchange of ours must be acknowledged; then UNB 0031 asks for it.

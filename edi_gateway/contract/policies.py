@@ -59,6 +59,14 @@ class BelowMinimumValue(StrEnum):
     HOLD = "hold"
 
 
+class PriceArithmetic(StrEnum):
+    """What becomes of a line whose net price is not its gross price less its allowances."""
+
+    NOTE = "note"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
 class DelistedArticle(StrEnum):
     """What becomes of a line whose article is no longer sold, or not yet."""
 
@@ -177,6 +185,82 @@ class ChangedOrderNumber(StrEnum):
     HOLD = "hold"
 
 
+class OrderChanges(StrEnum):
+    """What becomes of the customer's changes, replacements and cancellations of an order."""
+
+    #: A person settles each.
+    HOLD = "hold"
+    #: The order as it then stands is decided like any other, and answered.
+    APPLY = "apply"
+
+
+class LateChange(StrEnum):
+    """What becomes of a change that comes too late for its line or its order."""
+
+    #: What stands is answered again, with the reason.
+    REJECT = "reject"
+    HOLD = "hold"
+    #: It is applied all the same; never below what was despatched.
+    ACCEPT = "accept"
+
+
+class OutdatedChange(StrEnum):
+    """What becomes of a change that is older than one that was applied."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+
+
+class Copies(StrEnum):
+    """What becomes of a copy of an order (1225: 31), which must not be executed."""
+
+    HOLD = "hold"
+    #: It is matched with its order; nothing else happens.
+    RECORD = "record"
+
+
+class PhoneConfirmations(StrEnum):
+    """What becomes of the confirmation of an order placed by other means (1225: 42)."""
+
+    HOLD = "hold"
+    #: It is matched with the order of its number, and answered as that was.
+    MATCH = "match"
+
+
+class Proposals(StrEnum):
+    """What becomes of proposals and provisional orders (1225: 16, 46)."""
+
+    HOLD = "hold"
+    #: What we would confirm is answered, without commitment.
+    ANSWER = "answer"
+
+
+class ChangeConfirmation(StrEnum):
+    """Whether what we change in an order stands without the customer's word."""
+
+    #: Both sides agreed in writing that it does.
+    TACIT = "tacit"
+    #: The customer must accept it; until then nothing ships.
+    REQUIRED = "required"
+
+
+class Silence(StrEnum):
+    """What the customer's silence about our changes means when `silence_days` are over."""
+
+    #: Nothing: a person asks.
+    ASK = "ask"
+    ACCEPT = "accept"
+    CANCEL = "cancel"
+
+
+class ErpSubstitution(StrEnum):
+    """What becomes of another article that the ERP supplies instead."""
+
+    HOLD = "hold"
+    #: The customer is told, at the contract's price of that article.
+    ACCEPT = "accept"
+
+
 class BlanketOrders(StrEnum):
     """What becomes of a blanket order that comes as a message."""
 
@@ -229,7 +313,18 @@ class Policies:
     below_minimum_quantity: BelowMinimumQuantity = BelowMinimumQuantity.REJECT
     unknown_article: UnknownArticle = UnknownArticle.HOLD
     below_minimum_value: BelowMinimumValue = BelowMinimumValue.HOLD
+    #: The net price is held against the contract in any case; so a remark suffices.
+    price_arithmetic: PriceArithmetic = PriceArithmetic.NOTE
     changed_order_number: ChangedOrderNumber = ChangedOrderNumber.HOLD
+    order_changes: OrderChanges = OrderChanges.HOLD
+    late_change: LateChange = LateChange.HOLD
+    outdated_change: OutdatedChange = OutdatedChange.HOLD
+    copies: Copies = Copies.HOLD
+    phone_confirmations: PhoneConfirmations = PhoneConfirmations.HOLD
+    proposals: Proposals = Proposals.HOLD
+    change_confirmation: ChangeConfirmation = ChangeConfirmation.TACIT
+    silence: Silence = Silence.ASK
+    erp_substitution: ErpSubstitution = ErpSubstitution.HOLD
     above_maximum_value: AboveMaximumValue = AboveMaximumValue.HOLD
     date_not_possible: DateNotPossible = DateNotPossible.HOLD
     partial_acceptance: PartialAcceptance = PartialAcceptance.PER_LINE

@@ -9,18 +9,21 @@ once its lines are decided. To add a clause, write its function and name it here
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace as changed
 from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
+from edi_gateway.contract.addition_rules import charges_on, free_lines, judge_whole_order
 from edi_gateway.contract.approvals import approved
+from edi_gateway.contract.arithmetic_rules import price_adds_up
 from edi_gateway.contract.blanket_rules import (
     blanket_called_off,
     blanket_placed,
     blanket_sufficient,
     value_committed,
 )
-from edi_gateway.contract.blankets import CalledOff, CallOffs
+from edi_gateway.contract.blankets import BLANKET_ORDER, CallOffs
 from edi_gateway.contract.circumstances import UNKNOWN, Circumstances
 from edi_gateway.contract.decision import (
     Decision,
@@ -37,12 +40,12 @@ from edi_gateway.contract.line_rules import (
     Worksheet,
     article_known,
     numbers_usable,
-    price_agreed,
     quantity_packed,
     sample_free,
     unit_agreed,
 )
 from edi_gateway.contract.order_rules import (
+    SAMPLE,
     Case,
     contract_valid,
     delivery_party_agreed,
@@ -54,14 +57,17 @@ from edi_gateway.contract.order_rules import (
     total_agrees,
 )
 from edi_gateway.contract.partner import Company
-from edi_gateway.contract.pricing import EXACT, line_amount, price_text
+from edi_gateway.contract.price_rules import price_agreed
+from edi_gateway.contract.pricing.figures import EXACT, line_amount
+from edi_gateway.contract.pricing.steps import AmountStep
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.supply_rules import (
     article_in_stock,
     article_offered,
     quantity_within_maximum,
     stock_promised,
 )
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.terms import Agreement, StockCheck
 from edi_gateway.contract.whole_rules import (
     confirmed_as_a_whole,
     line_maximum_kept,
@@ -69,7 +75,7 @@ from edi_gateway.contract.whole_rules import (
     minimum_value_reached,
     total_of,
 )
-from edi_gateway.documents import LineAction, Order, ResponseStatus
+from edi_gateway.documents import AllowanceCharge, LineAction, Order, OrderLine, ResponseStatus
 
 _ZERO = Decimal(0)
 _NOTHING = Decimal("0.00")
@@ -83,6 +89,11 @@ _UNDECIDED: Verdict = (None, None, None)
 #: What each effect does to a line, the weightiest first; the first two leave no price.
 _STOPPING = ((Effect.HOLD, None), (Effect.REJECT, LineAction.REJECTED))
 _WEIGHTS = (*_STOPPING, (Effect.CHANGE, LineAction.CHANGED))
+
+#: UNCL 1001 of orders nothing is added to: nothing is delivered, or nothing charged.
+_BARE = frozenset({BLANKET_ORDER, SAMPLE})
+
+LineRule = Callable[[Worksheet], None]
 
 #: Every rule about the order as a whole.
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
@@ -99,7 +110,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 
 #: Every rule about one line, in the order they run.
-LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
+LINE_RULES: tuple[LineRule, ...] = (
     article_known,
     value_committed,
     article_offered,
@@ -111,17 +122,23 @@ LINE_RULES: tuple[Callable[[Worksheet], None], ...] = (
     date_possible,
     sample_free,
     blanket_called_off,
+    price_adds_up,
     price_agreed,
     blanket_sufficient,
     stock_promised,
 )
 
-#: Without those that have nothing to say where nothing can be called off.
-_ORDINARY = tuple(
-    rule
-    for rule in LINE_RULES
-    if rule not in (value_committed, blanket_called_off, blanket_sufficient)
-)
+#: Those that have nothing to say where nothing can be called off, and where stock is not checked.
+_OF_BLANKETS = frozenset({value_committed, blanket_called_off, blanket_sufficient})
+_OF_STOCK = frozenset({article_in_stock, stock_promised})
+
+#: The rules that may have something to say: whether there are blanket orders, and stock.
+_RULES_WITH = {
+    (True, True): LINE_RULES,
+    (True, False): tuple(rule for rule in LINE_RULES if rule not in _OF_STOCK),
+    (False, True): tuple(rule for rule in LINE_RULES if rule not in _OF_BLANKETS),
+    (False, False): tuple(rule for rule in LINE_RULES if rule not in _OF_BLANKETS | _OF_STOCK),
+}
 
 #: Every rule about an order whose lines are decided, in the order they run.
 WHOLE_RULES: tuple[
@@ -149,6 +166,7 @@ def decide(
     Pure: the same order, agreement and circumstances always lead to the same decision. Whether the
     order number was used before is not looked at; the ledger knows that.
     """
+    agreement = agreement_for(order, agreement, circumstances)
     blankets = circumstances.blankets
     with localcontext(EXACT):
         return _decide(
@@ -165,15 +183,16 @@ def decide(
 def _decide(case: Case) -> Decision:
     order = case.order
     findings = [finding for rule in RULES for finding in rule(case)]
-    lines = []
-    rules = _ORDINARY if case.call_offs is None else LINE_RULES
+    sheets, lines = [], []
+    is_checked = case.agreement.contract.stock is StockCheck.CHECK
+    rules = _RULES_WITH[case.call_offs is not None, is_checked]
     for line in order.lines:
-        sheet = Worksheet(line, case)
-        for line_rule in rules:
-            line_rule(sheet)
-            if sheet.is_closed:
-                break
-        lines.append(_concluded(sheet))
+        sheet = _judged(line, case, rules)
+        sheets.append(sheet)
+        lines.append(_called_off(sheet, _concluded(sheet)))
+    for place in judge_whole_order(case.agreement.contract, sheets):
+        lines[place] = _concluded_again(sheets[place], lines[place])
+    for sheet in sheets:
         findings += sheet.findings
     lines = _rejected(lines, [finding for finding in findings if finding.line is None])
     for whole_rule in WHOLE_RULES:
@@ -181,7 +200,30 @@ def _decide(case: Case) -> Decision:
         if found:
             findings += found
             lines = _rejected(lines, found)
-    return _decided(tuple(lines), tuple(findings))
+    if case.agreement.contract.adds and order.type_code not in _BARE and not _is_held(findings):
+        return _with_additions(case, sheets, lines, findings)
+    return _decided(lines, findings)
+
+
+def _judged(line: OrderLine, case: Case, rules: Iterable[LineRule]) -> Worksheet:
+    sheet = Worksheet(line, case)
+    for line_rule in rules:
+        line_rule(sheet)
+        if sheet.is_closed:
+            break
+    return sheet
+
+
+def _with_additions(
+    case: Case, sheets: list[Worksheet], lines: list[LineDecision], findings: list[Finding]
+) -> Decision:
+    """Add free goods after the lines they come with, and the charges on the whole."""
+    charged = list(charges_on(case.agreement.contract, lines, total_of(lines)))
+    findings += [finding for _, finding in charged]
+    whole: list[LineDecision] = []
+    for sheet, decided in zip(sheets, lines, strict=True):
+        whole += [decided, *free_lines(case, sheet, decided)]
+    return _decided(whole, findings, tuple(charge for charge, _ in charged))
 
 
 def _rejected(lines: list[LineDecision], findings: Iterable[Finding]) -> list[LineDecision]:
@@ -208,44 +250,55 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     if price is None or action is None or action is LineAction.REJECTED:
         price = None
     else:
-        confirmed = promised = sheet.confirmed
+        sheet.fit_unit()
+        price = sheet.price or price
+        confirmed = promised = sheet.in_unit(sheet.confirmed)
         later, taken = sheet.later, sheet.taken
         if later:
+            later = tuple(replace(part, quantity=sheet.in_unit(part.quantity)) for part in later)
             promised = sum([part.quantity for part in later], confirmed)
         amount = line_amount(promised, price.amount, price.per)
-        sheet.trace.append(f"{promised!s} x {price_text(price.amount, price.per)} = {amount!s}")
+        sheet.trace.append(
+            AmountStep(quantity=promised, price=price.amount, per=price.per, amount=amount)
+        )
     quantity, article = sheet.line.quantity, sheet.article
     decided = LineDecision(
         line=sheet.line,
         action=action,
-        ordered=quantity.value,
+        ordered=quantity.value if sheet.factor == sheet.ordered_factor else sheet.ordered,
         confirmed=confirmed,
-        unit=quantity.unit or (article.unit if article else None),
+        unit=sheet.unit or (article.unit if article else None),
         price=price,
         article=article,
         amount=amount,
         reason_code=code,
         reason=reason,
         promised_delivery=sheet.promised if confirmed else None,
-        trace=tuple(sheet.trace),
+        steps=tuple(sheet.trace),
+        factor=sheet.factor,
     )
     if taken is not None or sheet.replaced is not None:
         decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
-    if sheet.called_off is None or sheet.call_offs is None:
-        return decided
-    return _called_off(decided, promised, sheet.called_off, sheet.call_offs)
+    return decided
 
 
-def _called_off(
-    decided: LineDecision, promised: Decimal, taken: CalledOff, offs: CallOffs
-) -> LineDecision:
-    """Take of the blanket order what the line came to in the end, and no more."""
-    offs.give_back(taken)
-    if decided.price is None:
+def _called_off(sheet: Worksheet, decided: LineDecision) -> LineDecision:
+    """Take what a confirmed line calls off, so that the next line no longer finds it."""
+    price = sheet.article_price
+    if decided.price is None or price is None or sheet.blanket is None or sheet.call_offs is None:
         return decided
-    return replace(
-        decided, called_off=offs.take(taken.blanket, taken.line, promised, decided.price)
-    )
+    blanket, line = sheet.blanket
+    called_off = sheet.call_offs.take(blanket.number, line.number, sheet.all_confirmed, price)
+    return replace(decided, called_off=called_off)
+
+
+def _concluded_again(sheet: Worksheet, before: LineDecision) -> LineDecision:
+    """The decision at another price; what the line called off before, it has called off."""
+    decided, taken, price = _concluded(sheet), before.called_off, sheet.article_price
+    if taken is None or decided.price is None or price is None:
+        return decided
+    value = line_amount(taken.quantity, price.amount, price.per)
+    return replace(decided, called_off=changed(taken, value=value))
 
 
 def _committed(sheet: Worksheet, amount: Decimal) -> LineDecision:
@@ -259,7 +312,7 @@ def _committed(sheet: Worksheet, amount: Decimal) -> LineDecision:
         price=None,
         article=sheet.article,
         amount=amount,
-        trace=tuple(sheet.trace),
+        steps=tuple(sheet.trace),
     )
 
 
@@ -288,18 +341,23 @@ def _rejected_with(line: LineDecision, finding: Finding) -> LineDecision:
         reason=finding.text,
         promised_delivery=None,
         called_off=None,
-        trace=(*line.trace, f"{finding.text}; policy {finding.details['policy']}"),
+        steps=(*line.steps, f"{finding.text}; policy {finding.details['policy']}"),
     )
 
 
-def _decided(lines: tuple[LineDecision, ...], findings: tuple[Finding, ...]) -> Decision:
+def _decided(
+    lines: list[LineDecision],
+    findings: list[Finding],
+    charges: tuple[AllowanceCharge, ...] = (),
+) -> Decision:
     is_held = _is_held(findings)
     return Decision(
         outcome=Outcome.HELD if is_held else Outcome.ANSWERED,
-        status=None if is_held else _status(lines),
-        lines=lines,
-        findings=findings,
-        net_amount=total_of(lines),
+        status=None if is_held else _status(lines, charges),
+        lines=tuple(lines),
+        findings=tuple(findings),
+        net_amount=sum([charge.amount or _ZERO for charge in charges], total_of(lines)),
+        charges=charges,
     )
 
 
@@ -307,8 +365,10 @@ def _is_held(findings: Iterable[Finding]) -> bool:
     return any(finding.effect is Effect.HOLD for finding in findings)
 
 
-def _status(lines: tuple[LineDecision, ...]) -> ResponseStatus:
+def _status(lines: list[LineDecision], charges: tuple[AllowanceCharge, ...]) -> ResponseStatus:
+    """What is said to the order as a whole; whatever is added changes it."""
     actions = {line.action for line in lines}
     if actions == {LineAction.REJECTED}:
         return ResponseStatus.REJECTED
-    return ResponseStatus.ACCEPTED if actions == {LineAction.ACCEPTED} else ResponseStatus.CHANGED
+    as_ordered = actions == {LineAction.ACCEPTED} and not charges
+    return ResponseStatus.ACCEPTED if as_ordered else ResponseStatus.CHANGED

@@ -14,13 +14,11 @@ from decimal import Decimal
 
 from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.decision import NOTHING_TAKEN, Later, Taken
+from edi_gateway.contract.pricing.units import PIECES
 from edi_gateway.documents import Order, OrderLine, gtin_key
 
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
-
-#: Codes that all mean "piece" (UN/ECE recommendation 20, and what partners write).
-PIECES = frozenset({"PCE", "H87", "EA", "C62"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

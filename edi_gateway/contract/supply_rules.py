@@ -15,7 +15,6 @@ from edi_gateway.contract.articles import Article
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import NOTHING_TAKEN, Effect, Later
 from edi_gateway.contract.line_rules import Worksheet
-from edi_gateway.contract.order_rules import price_date
 from edi_gateway.contract.policies import (
     AboveMaximumQuantity,
     DelistedArticle,
@@ -49,7 +48,7 @@ def article_offered(sheet: Worksheet) -> None:
         return
     if (article.delisted_from or article.orderable_from or article.replaced_by) is None:
         return
-    on = price_date(sheet.order, sheet.line, sheet.agreement) or sheet.order.issue_date
+    on = sheet.price_date() or sheet.order.issue_date
     if article.replaced_by is not None and not _is_before(on, article.delisted_from):
         _replaced(sheet, article, on)
     elif not _is_offered(article, on):
@@ -212,6 +211,7 @@ def _offer_instead(
 def _take_instead(sheet: Worksheet, article: Article, other: Article) -> None:
     sheet.trace.append(f"article {other.code} takes the place of {article.code}")
     sheet.replaced = sheet.replaced or article
+    sheet.state_in_article_unit()  # a carton of the one may hold more than one of the other
     sheet.article = other
 
 
@@ -310,7 +310,7 @@ def _substitute_in_stock(
     sheet: Worksheet, article: Article, wanted: Decimal, in_time: Decimal
 ) -> None:
     """Take another article of which all is there in time, in quantities it is sold in."""
-    on = price_date(sheet.order, sheet.line, sheet.agreement) or sheet.order.issue_date
+    on = sheet.price_date() or sheet.order.issue_date
     for other in _candidates(sheet, article, on):
         figure = _figure(sheet, other)
         if figure is None:

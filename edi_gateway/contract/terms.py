@@ -6,8 +6,8 @@ An `Agreement` is built once from a partner package and then only read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -18,7 +18,12 @@ from edi_gateway.contract.calendar import WorkCalendar
 from edi_gateway.contract.clauses import ApprovalClause, Guards
 from edi_gateway.contract.partner import Partner
 from edi_gateway.contract.policies import BlanketOrders, Policies
-from edi_gateway.contract.pricing import PriceList, PriceRow
+from edi_gateway.contract.pricing.book import Kind, PriceBook, SharedList
+from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
+from edi_gateway.contract.pricing.cascade import AllowanceTerm, Rounding
+from edi_gateway.contract.pricing.extras import Charge, FreeGoods
+from edi_gateway.contract.pricing.rows import PriceRow
+from edi_gateway.contract.pricing.units import NO_UNITS, Units
 
 
 class PriceDate(StrEnum):
@@ -28,6 +33,16 @@ class PriceDate(StrEnum):
     ORDER = "order"
     #: Requested delivery: the line's own, else the order's.
     DELIVERY = "delivery"
+    #: The day the order is decided, in the contract's time zone.
+    RECEIPT = "receipt"
+
+
+class ToleranceDirection(StrEnum):
+    """On which side of the contract price a price may stray."""
+
+    BOTH = "both"
+    #: Only where the ordered price is the higher one.
+    IN_OUR_FAVOUR = "in_our_favour"
 
 
 class InvoiceOn(StrEnum):
@@ -77,6 +92,12 @@ class Contract:
     price_date: PriceDate
     #: How far an ordered price may stray; 2.0 means 2 %, the limit itself included.
     price_tolerance_percent: Decimal = Decimal(0)
+    #: The same as an amount for each of the article's units; either limit suffices.
+    price_tolerance_amount: Decimal = Decimal(0)
+    price_tolerance_direction: ToleranceDirection = ToleranceDirection.BOTH
+    #: How far the confirmed amounts of a whole order may stray; None: as far as its lines may.
+    order_tolerance_percent: Decimal | None = None
+    order_tolerance_amount: Decimal | None = None
     minimum_order_value: Decimal = Decimal(0)
     payment_days: int
     invoice_on: InvoiceOn
@@ -84,6 +105,12 @@ class Contract:
     invoice_series: str = "INV"
     #: Who numbers invoices the ERP sends; unless stated, the ERP's number if it gives one.
     invoice_number_by: InvoiceNumberBy | None = None
+    #: Calendar days before delivery from which a change of the customer is late; None: none is.
+    change_until_days: int | None = None
+    #: How long a change may wait for its order.
+    park_hours: int = 48
+    #: After how many days without the customer's word `silence` counts; None: never.
+    silence_days: int | None = None
     #: IANA name of the zone whose days count; None: the company's.
     time_zone: str | None = None
     #: The delivery parties it is for, by GLN; none: all.
@@ -110,6 +137,21 @@ class Contract:
     closing_periods: tuple[tuple[date, date], ...] = ()
     guards: Guards | None = None
     approvals: tuple[ApprovalClause, ...] = ()
+    #: Shared lists that are asked where the customer's own have no price.
+    group_price_list: str | None = None
+    base_price_list: str | None = None
+    promotions: Promotions = Promotions.AUTOMATIC
+    quantity_breaks: QuantityBreaks = QuantityBreaks.SLAB
+    breaks_by: BreaksBy = BreaksBy.LINE
+    breaks_period: BreaksPeriod = BreaksPeriod.YEAR
+    #: Whether lines of one article reach a break together.
+    merge_same_article: bool = False
+    #: When prices that allowances lead to are rounded, and to how many decimals.
+    rounding: Rounding = Rounding.END
+    price_decimals: int = 4
+    allowances: tuple[AllowanceTerm, ...] = ()
+    free_goods: tuple[FreeGoods, ...] = ()
+    charges: tuple[Charge, ...] = ()
     substitution: Substitution = Substitution.NONE
     stock: StockCheck = StockCheck.IGNORE
     #: What becomes of a blanket order (221); None: it is of no type that is decided.
@@ -117,6 +159,20 @@ class Contract:
     #: The blanket orders the package states.
     blankets: tuple[Blanket, ...] = ()
     policies: Policies = field(default_factory=Policies)
+
+    @property
+    def has_plain_breaks(self) -> bool:
+        """Whether the quantity of a line alone reaches a break, for all its units."""
+        return (
+            self.quantity_breaks is QuantityBreaks.SLAB
+            and self.breaks_by is BreaksBy.LINE
+            and not self.merge_same_article
+        )
+
+    @property
+    def adds(self) -> bool:
+        """Whether it may add free goods or charges to an order."""
+        return bool(self.free_goods or self.charges)
 
     @property
     def has_blankets(self) -> bool:
@@ -158,9 +214,15 @@ class Agreement:
     """Everything agreed with one partner."""
 
     partner: Partner
+    #: The contract that applies; `[contract]` where an order decides nothing else.
     contract: Contract
+    #: All contracts with the partner, where there are several; `[contract]` is the first.
+    contracts: tuple[Contract, ...] = ()
     articles: Catalogue
-    prices: PriceList
+    prices: PriceBook
+    units: Units = NO_UNITS
+    #: The shared price lists that are here, by name.
+    shared: frozenset[str] = frozenset()
     #: Which of the partner's packages this is; 0: none that was imported.
     version: int = 0
 
@@ -172,11 +234,52 @@ class Agreement:
         *,
         articles: Iterable[Article],
         prices: Iterable[PriceRow],
+        contracts: Sequence[Contract] = (),
+        units: Units = NO_UNITS,
+        shared: Sequence[SharedList] = (),
+        names: Iterable[tuple[Kind, str]] = (),
+        version: int = 0,
     ) -> Agreement:
-        """Build the agreement and its indexes; nothing is checked here, `read_package` does."""
+        """
+        Build the agreement and its indexes; nothing is checked here, `read_package` does.
+
+        `contracts` are those beside `contract`. `articles` and `prices` may be a part of the
+        package, if `names` are the price lists, contracts and promotions all its rows name.
+        """
         return cls(
             partner=partner,
             contract=contract,
+            contracts=(contract, *contracts) if contracts else (),
             articles=Catalogue(articles),
-            prices=PriceList(prices),
+            prices=PriceBook(
+                prices,
+                home=contract.price_list or "",
+                currency=contract.currency,
+                units=units,
+                shared=shared,
+                names=names,
+            ),
+            units=units,
+            shared=frozenset(each.id for each in shared),
+            version=version,
         )
+
+    def named(self, number: str) -> Contract | None:
+        """The contract of this number, if there is one with the partner."""
+        for contract in self.contracts or (self.contract,):
+            if contract.number == number:
+                return contract
+        return None
+
+    def under(self, contract: Contract) -> Agreement:
+        """The same agreement, with another of its contracts as the one that applies."""
+        return self if contract is self.contract else replace(self, contract=contract)
+
+    def for_order(self, contract: str | None) -> Agreement:
+        """The agreement as it applies to an order that was decided under the contract of a number."""
+        return self.under((self.named(contract) if contract else None) or self.contract)
+
+    def shared_lists(self) -> tuple[str, ...]:
+        """The shared lists the contract that applies names, the group's first."""
+        names = (self.contract.group_price_list, self.contract.base_price_list)
+        return tuple(name for name in names if name is not None)

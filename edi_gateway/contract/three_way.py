@@ -14,7 +14,7 @@ from edi_gateway.contract.policies import (
     InvoicePriceDiffers,
     Policies,
 )
-from edi_gateway.contract.pricing import price_text
+from edi_gateway.contract.pricing.figures import price_text
 from edi_gateway.documents import ErpInvoice, ErpInvoiceLine, ErpOrder, ErpOrderLine
 from edi_gateway.errors import HeldError
 

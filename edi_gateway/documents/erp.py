@@ -39,6 +39,8 @@ class ErpOrderLine(Canonical):
     substituted_for: str | None = None
     substituted_gtin: str | None = None
     substituted_buyer_article: str | None = None
+    #: The customer's line these free goods come with; this line's own number is ours.
+    free_with: str | None = None
     #: The blanket order and the line of it that this consumes.
     blanket_order: str | None = None
     blanket_line: str | None = None
@@ -147,7 +149,9 @@ class ErpOrderStatus(Canonical):
     partner: str
     order_number: str
     number: int
-    lines: tuple[ErpStatusLine, ...]
+    lines: tuple[ErpStatusLine, ...] = ()
+    #: False: from now on every change of the customer is late.
+    changeable: bool = True
 
 
 class ErpStockItem(Canonical):

@@ -50,6 +50,8 @@ class ResponseLine(Canonical, kw_only=True):
     replaced_gtin: str | None = None
     replaced_supplier_article: str | None = None
     replaced_buyer_article: str | None = None
+    #: How much of this line is free of charge: free goods the contract adds (QTY 192).
+    free: Decimal | None = None
     #: How the price came about, in a sentence, where the contract tells the customer.
     notes: tuple[str, ...] = ()
 

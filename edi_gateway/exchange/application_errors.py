@@ -38,6 +38,7 @@ ERROR_CODES = {
     "order-type-not-handled": "ORDTYPE",
     "order-function-not-handled": "ORDFUNC",
     "changed-order-number": "DUPORD",
+    "change-without-order": "UNKORD",
     "no-lines": "NOLINES",
     "duplicate-line-number": "DUPLINE",
     "line-count-differs": "LINECNT",
@@ -55,6 +56,10 @@ ERROR_CODES = {
     "stock-unknown": "STOCKUNK",
     "price-beyond-tolerance": "PRICE",
     "no-valid-price": "NOPRICE",
+    "price-arithmetic": "NETPRICE",
+    "price-not-usable": "PRICEUSE",
+    "unknown-promotion": "PROMUNK",
+    "order-beyond-tolerance": "ORDTOL",
     "below-minimum-value": "MINORD",
     "above-maximum-value": "MAXORD",
     "line-above-maximum-value": "MAXLINE",
@@ -106,11 +111,21 @@ def report_changed_number(
     place: Workplace, ledger: Ledger, agreement: Agreement, message: Message, order: Order
 ) -> list[Report]:
     """The report on an order whose number was used before with other content."""
-    finding = Finding(
-        code="changed-order-number",
-        text=f"order number {order.number} was used before with other content",
-        effect=Effect.HOLD,
-    )
+    text = f"order number {order.number} was used before with other content"
+    return report_finding(place, ledger, agreement, message, order, "changed-order-number", text)
+
+
+def report_finding(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    message: Message,
+    order: Order,
+    code: str,
+    text: str,
+) -> list[Report]:
+    """The report on one thing that stops a message about an order."""
+    finding = Finding(code=code, text=text, effect=Effect.HOLD)
     return _report(place, ledger, agreement, message, order, [finding], accepted=False)
 
 
@@ -160,7 +175,7 @@ def put_reports_in_outbox(
     agreement: Agreement,
     reports: Sequence[Report],
     *,
-    interchange_id: int,
+    interchange_id: int | None,
     test: bool,
 ) -> None:
     """Write the reports of a chunk into one interchange, or one each where the partner wants it."""

@@ -19,7 +19,7 @@ from edi_gateway.contract.blankets import (
     numbers_named,
 )
 from edi_gateway.contract.decision import Decision, LineDecision
-from edi_gateway.contract.pricing import to_cents
+from edi_gateway.contract.pricing.figures import to_cents
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import LineAction, Order
 from edi_gateway.store import Ledger, Message
@@ -228,15 +228,15 @@ def _difference(before: Sequence[Consumption], after: Sequence[Consumption]) -> 
 
 def _blanket_line(decided: LineDecision) -> BlanketLine:
     """What a line of a blanket order commits to: a quantity at its price, or else an amount."""
-    price = decided.price
+    price, article = decided.article_price, decided.article
     line = BlanketLine(
         number=decided.line.number,
-        article=decided.article.code if decided.article else None,
-        unit=decided.unit,
+        article=article.code if article else None,
+        unit=decided.unit if decided.factor == 1 or article is None else article.unit,
     )
     if price is None:
         return replace(line, value=decided.amount)
-    return replace(line, quantity=decided.confirmed, price=price.amount, per=price.per)
+    return replace(line, quantity=decided.in_article_unit, price=price.amount, per=price.per)
 
 
 def _with_use(stated: Blanket, stored: Blanket) -> Blanket:

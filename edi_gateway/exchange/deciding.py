@@ -22,6 +22,8 @@ from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.billing import bill
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
+from edi_gateway.contract.order_states import OrderState
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
@@ -31,7 +33,6 @@ from edi_gateway.documents import (
     LineAction,
     Order,
     OrderLine,
-    ResponseStatus,
     from_json,
     to_json,
 )
@@ -42,6 +43,12 @@ from edi_gateway.exchange.application_errors import (
     report_decision,
 )
 from edi_gateway.exchange.approving import ask_for_approval
+from edi_gateway.exchange.order_life import (
+    AWAITING,
+    begin_order,
+    order_key,
+    release_parked,
+)
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import ERP, Workplace
@@ -57,6 +64,9 @@ from edi_gateway.store import (
 )
 
 log = structlog.get_logger()
+
+#: UNCL 1225 of orders that bind nobody: proposals and provisional orders.
+PROPOSING = frozenset({"16", "46"})
 
 #: What a line says, without where it says it.
 _ORDERED = attrgetter(*(name for name in OrderLine.__struct_fields__ if name != "position"))
@@ -91,7 +101,7 @@ def decide_orders(
     """Decide the orders of one chunk and put every answer into the outbox."""
     partner = agreement.partner.id
     numbers = {item.order.number for item in orders}
-    numbers |= {_number_key(agreement, item.order) for item in orders}
+    numbers |= {order_key(agreement, item.order) for item in orders}
     ledger.load_keys(partner, DocumentType.ORDER, numbers)
     standing = Standing(
         ledger,
@@ -103,7 +113,30 @@ def decide_orders(
     answers = Answers()
     for item in orders:
         _decide_one(place, ledger, agreement, item, standing, answers)
+    known = (item.order for item in orders)
+    answered = [order.number for order in known if _stands(ledger, agreement, order)]
+    release_parked(ledger, agreement, answered)
     test = any(item.message.test for item in orders)
+    put_answers_in_outbox(
+        place, ledger, agreement, answers, interchange_id=interchange_id, test=test
+    )
+
+
+def _stands(ledger: Ledger, agreement: Agreement, order: Order) -> bool:
+    """Whether an order was answered in this transaction."""
+    return ledger.orders.seen(agreement.partner.id, order_key(agreement, order)) is not None
+
+
+def put_answers_in_outbox(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    answers: Answers,
+    *,
+    interchange_id: int | None,
+    test: bool,
+) -> None:
+    """Write the collected answers in the partner's formats and put them into the outbox."""
     for kind, documents in (
         (DocumentType.ORDER_RESPONSE, answers.responses),
         (DocumentType.INVOICE, answers.invoices),
@@ -126,9 +159,10 @@ def _decide_one(
 ) -> None:
     message, order = item.message, item.order
     add_document(ledger, message, DocumentType.ORDER, agreement.partner.id, order)
-    if not message.test and _is_repeated(place, ledger, agreement, item, answers):
+    if not message.test and concludes_repeated(place, ledger, agreement, item, answers):
         return
     circumstances = standing.circumstances(order, message)
+    agreement = agreement_for(order, agreement, circumstances)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
@@ -140,7 +174,7 @@ def _decide_one(
         )
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
-        _hold(ledger, item, decision)
+        hold_decided(ledger, item, decision)
         if agreement.contract.approvals:
             ask_for_approval(ledger, message.id, decision)
     else:
@@ -149,19 +183,21 @@ def _decide_one(
             standing.settle(message, order, decision)
 
 
-def _is_repeated(
+def concludes_repeated(
     place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrder, answers: Answers
 ) -> bool:
     """Whether the order number was used before; then the message is concluded here."""
     message, order = item.message, item.order
     fingerprint = order_fingerprint(order)
     partner = agreement.partner.id
-    number = _number_key(agreement, order)
+    number = order_key(agreement, order)
     earlier = _earlier(ledger, agreement, order, fingerprint)
     if earlier is None or earlier.message_id == message.id:
         if earlier is None:
             key = Key(message_id=message.id, fingerprint=fingerprint)
             ledger.use_key(partner, DocumentType.ORDER, number, key)
+        return False
+    if _makes_proposal_firm(ledger, agreement, order):
         return False
     if earlier.fingerprint == fingerprint:
         stored = ledger.document_of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
@@ -195,17 +231,18 @@ def _is_repeated(
     return True
 
 
-def _number_key(agreement: Agreement, order: Order) -> str:
-    """What tells an order from all others of its sender, for good."""
-    if not agreement.partner.numbering_year:
-        return order.number
-    return f"{order.number} of {order.issue_date.year}"
+def _makes_proposal_firm(ledger: Ledger, agreement: Agreement, order: Order) -> bool:
+    """Whether the number was used for a proposal alone, which the order takes up."""
+    if order.function in PROPOSING:
+        return False
+    found = ledger.orders.find(agreement.partner.id, order_key(agreement, order))
+    return found is not None and found.state is OrderState.PROPOSED
 
 
 def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: str) -> Key | None:
     """Who used the order's number before."""
     partner = agreement.partner.id
-    number = _number_key(agreement, order)
+    number = order_key(agreement, order)
     earlier = ledger.key(partner, DocumentType.ORDER, number)
     if earlier is None and number != order.number:
         # Used before its numbers began anew each year: the same order only if all of it is.
@@ -214,7 +251,8 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
     return earlier
 
 
-def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
+def hold_decided(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
+    """Conclude an order that its decision holds."""
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
     # Whose approval it waits for is what a person needs to know first.
     holding.sort(key=lambda finding: finding.code != "approval-needed")
@@ -226,7 +264,7 @@ def _hold(ledger: Ledger, item: ReadOrder, decision: Decision) -> None:
             code=holding[0].code,
             reason=_summary([finding.text for finding in holding]),
             number=item.order.number,
-            decision=_explained(decision),
+            decision=explained(decision),
         )
     )
 
@@ -250,18 +288,16 @@ def _answer(
         test=message.test,
     )
     partner = agreement.partner.id
-    add_document(ledger, message, DocumentType.ORDER_RESPONSE, partner, response, order.number)
+    key = order_key(agreement, order)
+    kind = DocumentType.ORDER_RESPONSE
+    add_document(ledger, message, kind, partner, response, order.number, key)
     answers.responses.append((message.id, response))
-    if not message.test and decision.status is not ResponseStatus.REJECTED:
-        handed = hand_over(order, decision, agreement, company=place.company, revision=1)
-        content = add_document(
-            ledger, message, DocumentType.ERP_ORDER, partner, handed, order.number
-        )
-        _hand_over(place, ledger, message, handed, content)
-        is_due = any(line.confirmed_quantity for line in handed.lines)
-        is_due = is_due and order.type_code != BLANKET_ORDER
-        if is_due and handed.invoice_on == "acceptance":
-            invoice_whole(place, ledger, agreement, message, handed, answers)
+    if not message.test:
+        _use_number(ledger, agreement, message, order)
+        state = begin_order(ledger, agreement, message, order, response)
+        if state is not OrderState.REJECTED:
+            handed = hand_over(order, decision, agreement, company=place.company, revision=1)
+            hand_to_erp(place, ledger, agreement, message, key, handed, state, answers)
     ledger.conclude(
         Conclusion(
             message_id=message.id,
@@ -270,9 +306,43 @@ def _answer(
             code=_answer_code(decision),
             reason=_answer_reason(decision, message),
             number=order.number,
-            decision=_explained(decision),
+            decision=explained(decision),
         )
     )
+
+
+def _use_number(ledger: Ledger, agreement: Agreement, message: Message, order: Order) -> None:
+    """Let the number of a proposal stand for the order that takes it up."""
+    partner, number = agreement.partner.id, order_key(agreement, order)
+    used = ledger.key(partner, DocumentType.ORDER, number)
+    if used is not None and used.message_id != message.id:
+        mine = Key(message_id=message.id, fingerprint=order_fingerprint(order))
+        ledger.reuse_key(partner, DocumentType.ORDER, number, used, mine)
+
+
+def hand_to_erp(
+    place: Workplace,
+    ledger: Ledger,
+    agreement: Agreement,
+    message: Message,
+    key: str,
+    handed: ErpOrder,
+    state: OrderState,
+    answers: Answers,
+    *,
+    invoices: bool = True,
+) -> None:
+    """Hand over an order as it stands now; invoice it where its confirmation does that."""
+    if state is OrderState.AWAITING:
+        handed = replace(handed, status=AWAITING)
+    partner, kind = agreement.partner.id, DocumentType.ERP_ORDER
+    content = add_document(ledger, message, kind, partner, handed, handed.number, key)
+    _hand_over(place, ledger, message, handed, content)
+    is_due = any(line.confirmed_quantity for line in handed.lines)
+    is_due = is_due and handed.type_code != BLANKET_ORDER
+    is_due = is_due and invoices and handed.invoice_on == "acceptance"
+    if is_due and state is OrderState.OPEN:
+        invoice_whole(place, ledger, agreement, message, handed, answers, key)
 
 
 def invoice_whole(
@@ -282,6 +352,7 @@ def invoice_whole(
     message: Message,
     handed: ErpOrder,
     answers: Answers,
+    key: str | None = None,
 ) -> None:
     """Invoice everything that was confirmed, but no backorder, with the next number."""
     invoice = bill(
@@ -293,7 +364,7 @@ def invoice_whole(
         issue_date=today(place, ledger),
     )
     partner = agreement.partner.id
-    add_document(ledger, message, DocumentType.INVOICE, partner, invoice, handed.number)
+    add_document(ledger, message, DocumentType.INVOICE, partner, invoice, handed.number, key)
     answers.invoices.append((message.id, invoice))
 
 
@@ -321,6 +392,7 @@ def add_document(
     partner: str,
     document: Document,
     order_number: str | None = None,
+    order_key: str | None = None,
 ) -> bytes:
     """Record a document that was read from a message, or made in answer to it; return its JSON."""
     number = getattr(document, "number", None) or order_number or ""
@@ -332,6 +404,7 @@ def add_document(
             partner=partner,
             number=number,
             order_number=order_number,
+            order_key=order_key,
             content=content,
         )
     )
@@ -377,7 +450,7 @@ class _Explanation(msgspec.Struct, kw_only=True, gc=False):
     trace: tuple[str, ...]
 
 
-def _explained(decision: Decision) -> str:
+def explained(decision: Decision) -> str:
     """Each line's action and the sentences that explain it, as JSON for `show`."""
     explanations = [
         _Explanation(

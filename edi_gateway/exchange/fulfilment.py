@@ -10,13 +10,13 @@ wrong.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
 from edi_gateway.contract.billing import bill, within_confirmed
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.despatching import advise
+from edi_gateway.contract.order_states import OrderEvent, OrderState
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.contract.three_way import (
     asks_for_despatches,
@@ -29,14 +29,21 @@ from edi_gateway.documents import (
     ErpDespatch,
     ErpInvoice,
     ErpOrder,
-    from_json,
     to_json,
 )
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
 from edi_gateway.exchange.deciding import add_document, invoice_number, today
+from edi_gateway.exchange.order_life import (
+    invoiced_quantities,
+    last_handed_over,
+    move,
+    order_named,
+    reported_quantities,
+    state_by_quantity,
+)
 from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState
+from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
 
 Reported = ErpDespatch | ErpInvoice
 
@@ -54,12 +61,13 @@ def take_report(place: Workplace, ledger: Ledger, message: Message, report: Repo
     agreement = place.partners.get(report.partner)
     if agreement is None:
         raise UnknownPartner(f"{report.partner!r} is no imported partner")
-    order = _order(ledger, report)
+    standing, order = _order(ledger, agreement, report)
+    agreement = agreement.for_order(order.contract)
     try:
         if isinstance(report, ErpDespatch):
-            reason = _take_despatch(place, ledger, agreement, message, report, order)
+            reason = _take_despatch(place, ledger, agreement, message, report, order, standing)
         else:
-            reason = _take_invoice(place, ledger, agreement, message, report, order)
+            reason = _take_invoice(place, ledger, agreement, message, report, order, standing)
     except AlreadyReported as repeated:
         _conclude(ledger, message, report, MessageState.DUPLICATE, "reported before")
         del repeated
@@ -67,24 +75,26 @@ def take_report(place: Workplace, ledger: Ledger, message: Message, report: Repo
     _conclude(ledger, message, report, MessageState.ANSWERED, reason)
 
 
-def _order(ledger: Ledger, report: Reported) -> ErpOrder:
-    stored = ledger.documents(DocumentType.ERP_ORDER, report.partner, report.order_number)
-    if not stored:
+def _order(
+    ledger: Ledger, agreement: Agreement, report: Reported
+) -> tuple[StandingOrder, ErpOrder]:
+    """Where the order stands, and its newest revision in the ERP."""
+    standing = order_named(ledger, agreement, report.order_number)
+    handed = last_handed_over(ledger, standing) if standing is not None else None
+    if standing is None or handed is None:
         raise NoContract(
             f"order {report.order_number} of {report.partner} was never handed to the ERP",
             code="unknown-order",
             remedy="Correct partner and order_number in the ERP's file and send it again.",
         )
-    order = from_json(DocumentType.ERP_ORDER, stored[-1].content)
-    assert isinstance(order, ErpOrder)  # noqa: S101  (its kind says so)
-    if order.type_code == BLANKET_ORDER:
+    if handed.type_code == BLANKET_ORDER:
         raise HeldError(
-            f"order {order.number} is a blanket order: nothing is shipped or invoiced for it, only "
+            f"order {handed.number} is a blanket order: nothing is shipped or invoiced for it, only "
             "for the orders that call it off",
             code="blanket-order-reported",
             remedy="Report on the call-off in the ERP, and discard this with a reason.",
         )
-    return order
+    return standing, handed
 
 
 def _take_despatch(
@@ -94,19 +104,22 @@ def _take_despatch(
     message: Message,
     despatch: ErpDespatch,
     order: ErpOrder,
+    standing: StandingOrder,
 ) -> str:
     kind = DocumentType.ERP_DESPATCH
     _claim(ledger, despatch.partner, kind, despatch.number, message, to_json(despatch))
+    _refuse_unconfirmed(standing)
     quantities = _quantities(despatch.lines)
-    already = _despatched(ledger, despatch)
+    already = reported_quantities(ledger, standing, kind)
     _refuse_excess(order, already, quantities)
-    add_document(ledger, message, kind, despatch.partner, despatch, order.number)
+    add_document(ledger, message, kind, despatch.partner, despatch, order.number, standing.key)
+    _move_on(ledger, message, standing, order, already, quantities)
     said = "recorded"
     if agreement.partner.formats.despatch_advice is not None:
         advice = advise(despatch, order, company=place.company)
-        _send(place, ledger, agreement, message, DocumentType.DESPATCH_ADVICE, advice, order)
+        _send(place, ledger, agreement, message, DocumentType.DESPATCH_ADVICE, advice, standing)
         said = "advised"
-    due = _due_on_despatch(order, already, quantities)
+    due = _due_on_despatch(ledger, standing, order, already, quantities)
     if not due:
         return f"despatch {said}; the contract invoices on {order.invoice_on}"
     invoice = bill(
@@ -118,8 +131,9 @@ def _take_despatch(
         issue_date=today(place, ledger),
         delivery_date=despatch.issue_date,
         despatch_number=despatch.number,
+        is_first=not already,
     )
-    _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, order)
+    _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, standing)
     return f"despatch {said} and invoiced as {invoice.number}"
 
 
@@ -130,6 +144,7 @@ def _take_invoice(
     message: Message,
     wanted: ErpInvoice,
     order: ErpOrder,
+    standing: StandingOrder,
 ) -> str:
     if order.invoice_on != "erp":
         raise HeldError(
@@ -149,7 +164,8 @@ def _take_invoice(
             remedy="Give the invoice a number of its own in the ERP and send it again.",
         )
     quantities = _quantities(wanted.lines)
-    _check_three_ways(ledger, agreement, wanted, order, quantities)
+    is_first = not reported_quantities(ledger, standing, DocumentType.ERP_INVOICE)
+    _check_three_ways(ledger, agreement, wanted, order, standing, quantities)
     invoice = bill(
         order,
         quantities,
@@ -161,6 +177,7 @@ def _take_invoice(
         despatch_number=wanted.despatch_number,
         due_date=wanted.due_date,
         overrides={line.order_line: line for line in wanted.lines},
+        is_first=is_first,
     )
     if wanted.payable_amount not in (None, invoice.payable_amount):
         raise HeldError(
@@ -169,29 +186,32 @@ def _take_invoice(
             code="invoice-total-differs",
             remedy="Correct the invoice in the ERP and send it again.",
         )
-    add_document(ledger, message, kind, wanted.partner, wanted, order.number)
-    _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, order)
+    add_document(ledger, message, kind, wanted.partner, wanted, order.number, standing.key)
+    _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, standing)
     return f"invoiced as {invoice.number}"
 
 
 def _due_on_despatch(
-    order: ErpOrder, already: Mapping[str, Decimal], quantities: Mapping[str, Decimal]
+    ledger: Ledger,
+    standing: StandingOrder,
+    order: ErpOrder,
+    already: Mapping[str, Decimal],
+    quantities: Mapping[str, Decimal],
 ) -> Mapping[str, Decimal]:
     """
-    What a despatch makes due: all of it or, where acceptance was invoiced, the backorders alone.
+    What a despatch makes due: all of it or, where acceptance was invoiced, what is beyond that.
 
-    Acceptance invoiced what was confirmed then; whatever leaves beyond that was backordered.
+    Acceptance invoiced what was confirmed then; whatever leaves beyond it was backordered.
     """
     if order.invoice_on == "despatch":
         return quantities
     if order.invoice_on != "acceptance":
         return {}
+    invoiced = invoiced_quantities(ledger, standing)
     due = {}
-    for line in order.lines:
-        if line.number in quantities:
-            before = already.get(line.number, Decimal(0))
-            invoiced = max(line.confirmed_quantity, before)
-            due[line.number] = before + quantities[line.number] - invoiced
+    for line, quantity in quantities.items():
+        before = already.get(line, Decimal(0))
+        due[line] = before + quantity - max(invoiced.get(line, Decimal(0)), before)
     return {number: quantity for number, quantity in due.items() if quantity > 0}
 
 
@@ -200,14 +220,16 @@ def _check_three_ways(
     agreement: Agreement,
     wanted: ErpInvoice,
     order: ErpOrder,
+    standing: StandingOrder,
     quantities: Mapping[str, Decimal],
 ) -> None:
     """Whether the ERP invoices no more than is left and, by policy, what left at what price."""
     policies = agreement.contract.policies
-    already = _invoiced(ledger, wanted)
+    already = reported_quantities(ledger, standing, DocumentType.ERP_INVOICE)
     _refuse_excess(order, already, quantities)
     if asks_for_despatches(policies):
-        refuse_beyond_despatch(_despatched(ledger, wanted), already, quantities)
+        despatched = reported_quantities(ledger, standing, DocumentType.ERP_DESPATCH)
+        refuse_beyond_despatch(despatched, already, quantities)
     refuse_other_prices(order, wanted, policies)
 
 
@@ -234,9 +256,10 @@ def _send(
     message: Message,
     kind: DocumentType,
     document: Document,
-    order: ErpOrder,
+    order: StandingOrder,
 ) -> None:
-    add_document(ledger, message, kind, agreement.partner.id, document, order.number)
+    partner = agreement.partner.id
+    add_document(ledger, message, kind, partner, document, order.number, order.key)
     put_in_outbox(
         place,
         ledger,
@@ -268,36 +291,37 @@ def _claim(
 
 
 def _quantities(lines: tuple[object, ...]) -> dict[str, Decimal]:
-    total: Counter[str] = Counter()
     quantities: dict[str, Decimal] = {}
     for line in lines:
         key = line.order_line  # type: ignore[attr-defined]
-        total[key] += 1
         quantities[key] = quantities.get(key, Decimal(0)) + line.quantity  # type: ignore[attr-defined]
     return quantities
 
 
-def _despatched(ledger: Ledger, report: Reported) -> dict[str, Decimal]:
-    already: dict[str, Decimal] = {}
-    for stored in ledger.documents(DocumentType.ERP_DESPATCH, report.partner, report.order_number):
-        earlier = from_json(DocumentType.ERP_DESPATCH, stored.content)
-        assert isinstance(earlier, ErpDespatch)  # noqa: S101  (its kind says so)
-        _add_up(already, _quantities(earlier.lines))
-    return already
+def _refuse_unconfirmed(standing: StandingOrder) -> None:
+    if standing.state is OrderState.AWAITING:
+        raise HeldError(
+            f"order {standing.number} waits for the customer's confirmation of {standing.response}",
+            code="order-not-confirmed",
+            remedy="Settle it with the customer; release this report when the order is confirmed.",
+        )
 
 
-def _invoiced(ledger: Ledger, wanted: ErpInvoice) -> dict[str, Decimal]:
-    already: dict[str, Decimal] = {}
-    for stored in ledger.documents(DocumentType.ERP_INVOICE, wanted.partner, wanted.order_number):
-        earlier = from_json(DocumentType.ERP_INVOICE, stored.content)
-        assert isinstance(earlier, ErpInvoice)  # noqa: S101  (its kind says so)
-        _add_up(already, _quantities(earlier.lines))
-    return already
-
-
-def _add_up(total: dict[str, Decimal], more: Mapping[str, Decimal]) -> None:
-    for line, quantity in more.items():
+def _move_on(
+    ledger: Ledger,
+    message: Message,
+    standing: StandingOrder,
+    order: ErpOrder,
+    already: Mapping[str, Decimal],
+    quantities: Mapping[str, Decimal],
+) -> None:
+    """Note on the order how much of it is despatched now."""
+    total = dict(already)
+    for line, quantity in quantities.items():
         total[line] = total.get(line, Decimal(0)) + quantity
+    state = state_by_quantity(order, total)
+    if state is not standing.state:
+        move(ledger, standing, OrderEvent.DESPATCHED, state, message)
 
 
 def _refuse_excess(

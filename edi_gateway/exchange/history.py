@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
+
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.history import NOTHING, Earlier, Pattern, Twin, content_key
@@ -32,6 +34,17 @@ _CANCELLED = "cancelled"
 
 #: Types of order by which nothing is sold: samples are free, and blanket orders are called off.
 _NOT_SOLD = frozenset({SAMPLE, BLANKET_ORDER})
+
+
+#: How many earlier orders are recorded in one statement.
+_AT_ONCE = 500
+
+
+class _Name(msgspec.Struct, gc=False):
+    """What tells an order the ERP got from others: all its revisions share it."""
+
+    number: str
+    issue_date: date
 
 
 def asks_for_history(contract: Contract) -> bool:
@@ -175,20 +188,20 @@ def complete(ledger: Ledger, agreement: Agreement) -> None:
     if sales.is_complete(partner, agreement.version):
         return
     known = sales.recorded(partner)
-    handed: dict[tuple[str, date], tuple[int, ErpOrder]] = {}
-    for document in sales.handed_over(partner):
-        order = from_json(DocumentType.ERP_ORDER, document.content)
+    # Only names at first: the orders of years are more than memory should hold at once.
+    orders: dict[tuple[str, date], tuple[int, int]] = {}
+    for document, message_id, content in sales.handed_over(partner):
+        name = msgspec.json.decode(content, type=_Name)
+        key = name.number, name.issue_date
+        orders[key] = document, orders[key][1] if key in orders else message_id
+    missing = {document: message for document, message in orders.values() if message not in known}
+    for count, (document, content) in enumerate(sales.contents(list(missing))):
+        order = from_json(DocumentType.ERP_ORDER, content)
         assert isinstance(order, ErpOrder)  # noqa: S101  (its kind says so)
-        key = order.number, order.issue_date
-        first = handed[key][0] if key in handed else document.message_id
-        handed[key] = first, order
-    for message_id, order in handed.values():
-        if (
-            message_id not in known
-            and order.status != _CANCELLED
-            and order.type_code not in _NOT_SOLD
-        ):
-            sales.add(_sale_handed_over(ledger, agreement, message_id, order))
+        if order.status != _CANCELLED and order.type_code not in _NOT_SOLD:
+            sales.add(_sale_handed_over(ledger, agreement, missing[document], order))
+        if count % _AT_ONCE == 0:
+            sales.flush()
     sales.flush()
     sales.mark_complete(partner, agreement.version)
 

@@ -12,11 +12,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from edi_gateway.contract.answer import refuse as refusal
+from edi_gateway.contract.circumstances import Circumstances
+from edi_gateway.contract.order_states import OrderState
+from edi_gateway.contract.resolution import agreement_for
+from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, from_json
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.approving import approve as approve_message
 from edi_gateway.exchange.approving import note_looked_at
-from edi_gateway.exchange.deciding import add_document, response_number, today
+from edi_gateway.exchange.confirmations import accept_awaiting, cancel_awaiting
+from edi_gateway.exchange.deciding import (
+    Answers,
+    add_document,
+    put_answers_in_outbox,
+    response_number,
+    today,
+)
+from edi_gateway.exchange.order_life import begin_order, order_key
 from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import (
@@ -27,8 +39,12 @@ from edi_gateway.store import (
     Message,
     MessageState,
     NewDelivery,
+    StandingOrder,
     TransmissionState,
 )
+
+#: Why an order is held whose number belongs to another one, which was answered.
+_ABOUT_ANOTHER = frozenset({"changed-order-number", "confirmation-differs"})
 
 _ITEM = re.compile(r"(?P<kind>[tmd]?)(?P<id>\d+)\Z")
 
@@ -97,7 +113,7 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
             f"m{key} holds no order of a known partner, so there is nobody to answer.",
             remedy="Discard it with a reason.",
         )
-    if message.code == "changed-order-number":
+    if message.code in _ABOUT_ANOTHER:
         raise NotPossible(
             f"Order number {message.number} belongs to the order that was answered first; "
             "refusing this one would refuse that.",
@@ -105,6 +121,8 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
         )
     order = from_json(DocumentType.ORDER, stored.content)
     assert isinstance(order, Order)  # noqa: S101  (its kind says so)
+    now = Circumstances(now=place.now().astimezone(place.zone))
+    agreement = agreement_for(order, agreement, now)
     with place.store.transaction(who) as ledger:
         response = refusal(
             order,
@@ -117,6 +135,8 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
         )
         response_kind = DocumentType.ORDER_RESPONSE
         add_document(ledger, message, response_kind, agreement.partner.id, response, order.number)
+        if _owns_number(ledger, agreement, message, order):
+            begin_order(ledger, agreement, message, order, response)
         put_in_outbox(
             place,
             ledger,
@@ -130,6 +150,14 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
     return f"m{key} refused; the order response {response.number} is in the outbox"
 
 
+def _owns_number(ledger: Ledger, agreement: Agreement, message: Message, order: Order) -> bool:
+    """Whether the order number stands for this message, as that of a test or a copy does not."""
+    partner, kind, number = agreement.partner.id, DocumentType.ORDER, order_key(agreement, order)
+    ledger.load_keys(partner, kind, [number])
+    used = ledger.key(partner, kind, number)
+    return used is not None and used.message_id == message.id
+
+
 def discard(place: Workplace, item: str, reason: str, who: str) -> str:
     """Put a held item aside for good; not possible for an order that still is owed an answer."""
     kind, key = parse_item(item)
@@ -139,7 +167,7 @@ def discard(place: Workplace, item: str, reason: str, who: str) -> str:
         return _discard_transmission(place, key, reason, who)
     message = _message(place, kind, key, MessageState.HELD, "discard")
     order = place.store.document(message.id, DocumentType.ORDER)
-    if order is not None and message.code != "changed-order-number":
+    if order is not None and message.code not in {*_ABOUT_ANOTHER, "original-unknown"}:
         raise NotPossible(
             f"m{key} is an order of {message.partner}, who is owed an answer.",
             remedy="Refuse it with a reason, or release it.",
@@ -161,6 +189,43 @@ def _discard_delivery(place: Workplace, key: int, reason: str, who: str) -> str:
     with place.store.transaction(who) as ledger:
         ledger.move_delivery(key, DeliveryState.HELD, DeliveryState.DISCARDED, reason=reason)
     return f"d{key} discarded; its bytes stay in the ledger"
+
+
+def confirm(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Confirm an order whose changes the customer accepted by other means."""
+    key, order, agreement = _awaiting(place, item, "confirm")
+    with place.store.transaction(who) as ledger:
+        answers, message = Answers(), ledger.message(key)
+        ledger.event("message.confirm", reason, message_id=key)
+        accept_awaiting(place, ledger, agreement, message, order, answers)
+        put_answers_in_outbox(place, ledger, agreement, answers, interchange_id=None, test=False)
+    return f"order {order.number} is confirmed; the ERP gets it"
+
+
+def cancel(place: Workplace, item: str, reason: str, who: str) -> str:
+    """Cancel an order whose changes the customer refused by other means."""
+    key, order, agreement = _awaiting(place, item, "cancel")
+    with place.store.transaction(who) as ledger:
+        answers, message = Answers(), ledger.message(key)
+        ledger.event("message.cancel", reason, message_id=key)
+        cancel_awaiting(place, ledger, agreement, message, order, answers, reason, None)
+        put_answers_in_outbox(place, ledger, agreement, answers, interchange_id=None, test=False)
+    return f"order {order.number} is cancelled; the customer and the ERP are told"
+
+
+def _awaiting(place: Workplace, item: str, action: str) -> tuple[int, StandingOrder, Agreement]:
+    """The order that the message decided and that waits for the customer's word."""
+    kind, key = parse_item(item)
+    message = _message(place, kind, key, MessageState.ANSWERED, action)
+    with place.store.transaction() as ledger:
+        order = ledger.orders.decided_by(key)
+    agreement = place.partners.get(message.partner)
+    if order is None or agreement is None or order.state is not OrderState.AWAITING:
+        raise NotPossible(
+            f"m{key} decided no order that waits for the customer's confirmation.",
+            remedy="Use `show` on it.",
+        )
+    return key, order, agreement
 
 
 def retry(place: Workplace, item: str, reason: str, who: str) -> str:
@@ -260,6 +325,8 @@ ACTIONS: dict[str, Callable[[Workplace, str, str, str], str]] = {
     "release": release,
     "approve": approve,
     "refuse": refuse,
+    "confirm": confirm,
+    "cancel": cancel,
     "discard": discard,
     "retry": retry,
     "resend": resend,

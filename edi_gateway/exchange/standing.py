@@ -15,7 +15,6 @@ from decimal import Decimal
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
-from edi_gateway.contract.looks import holds_for_a_look
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
 from edi_gateway.exchange.blankets import Blankets
@@ -36,10 +35,12 @@ class Standing:
         messages: Iterable[Message] = (),
         zone: tzinfo = UTC,
     ) -> None:
-        contract, ids = agreement.contract, [message.id for message in messages]
+        contract = agreement.contract
         self._common = Circumstances(now=ledger.now.astimezone(zone))
-        self._approvals = ledger.approvals.given(ids) if contract.approvals else {}
-        self._seen = ledger.approvals.seen(ids) if holds_for_a_look(contract) else {}
+        # Only a message that was held before has a code.
+        released = [message.id for message in messages if message.code is not None]
+        self._approvals = ledger.approvals.given(released)
+        self._seen = ledger.approvals.seen(released)
         self._stock = stock_standing(ledger, agreement, orders)
         if self._stock is not None and is_checked(agreement):
             # The figures are kept up in place: what one order takes, the next no longer finds.
@@ -74,9 +75,11 @@ class Standing:
         """
         Let an answered order be decided anew: what it took is there again, in sight of the decision.
 
-        `order_id` is the message of the order as it came first. Only what is settled next is
-        recorded: the difference to what the order took before.
+        `order_id` is the message of the order as it came first. What is settled next takes its place;
+        only the difference is recorded.
         """
+        if self._stock is not None:
+            self._stock.reopen(order_id)
         if self._blankets is not None:
             self._blankets.reopen(order_id)
         if self._history is not None:
@@ -84,6 +87,9 @@ class Standing:
 
     def withdraw(self, order_id: int, by: Message) -> None:
         """Record that an answered order takes nothing any more: a message cancelled it."""
+        if self._stock is not None:
+            self._stock.reopen(order_id)
+            self._stock.withdraw(by)
         if self._blankets is not None:
             self._blankets.reopen(order_id)
             self._blankets.give_back(by)

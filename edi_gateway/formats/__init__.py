@@ -66,6 +66,7 @@ _UBL = {
     DocumentType.ORDER: "ubl/order-2.1",
     DocumentType.ORDER_CHANGE: "ubl/order-change-2.1",
     DocumentType.ORDER_RESPONSE: "ubl/order-response-2.1",
+    DocumentType.DESPATCH_ADVICE: "ubl/despatch-advice-2.1",
     DocumentType.INVOICE: "ubl/invoice-2.1",
     DocumentType.CATALOGUE: "ubl/catalogue-2.1",
 }

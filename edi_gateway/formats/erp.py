@@ -1,8 +1,8 @@
 """
 The ERP's own files: one JSON object per file, in both directions.
 
-Inbound it says `{"type": "despatch-advice", ...}`, `"invoice"`, `"stock"` or `"partner-package"`; the other keys
-are the document's. Unknown and repeated keys are refused, because a misspelt optional key would
+Inbound it says `{"type": "despatch-advice", ...}`, `"invoice"`, `"order-status"`, `"stock"` or
+`"partner-package"`; the other keys are the document's. Unknown and repeated keys are refused, because a misspelt optional key would
 otherwise be ignored without a word. Numbers stay exact: they never become floats.
 """
 
@@ -23,6 +23,7 @@ from edi_gateway.documents import (
     Canonical,
     Document,
     DocumentType,
+    ErpOrderStatus,
     ErpStock,
     PartnerPackage,
     from_json,
@@ -46,6 +47,7 @@ LARGEST_BYTES = 20_000_000
 ERP_DOCUMENTS = {
     "despatch-advice": DocumentType.ERP_DESPATCH,
     "invoice": DocumentType.ERP_INVOICE,
+    "order-status": DocumentType.ERP_ORDER_STATUS,
     "partner-package": DocumentType.PARTNER_PACKAGE,
     "stock": DocumentType.ERP_STOCK,
 }
@@ -235,6 +237,9 @@ def _out_of_bounds(document: Any) -> Iterator[_Refused]:
     yield from _values_out_of_bounds(document, "$")
     if isinstance(document, PartnerPackage):
         return
+    if isinstance(document, ErpOrderStatus):
+        yield from _status_out_of_bounds(document)
+        return
     if isinstance(document, ErpStock):
         yield from _stock_out_of_bounds(document)
         return
@@ -244,6 +249,18 @@ def _out_of_bounds(document: Any) -> Iterator[_Refused]:
         if not line.quantity > 0:
             path = f"$.lines[{index}].quantity"
             yield _Refused("erp-value", path, f"is {line.quantity}; it must be above 0")
+
+
+def _status_out_of_bounds(status: ErpOrderStatus) -> Iterator[_Refused]:
+    """A report may say of a line that nothing is supplied, or only that changes are too late."""
+    if status.number < 1:
+        yield _Refused("erp-value", "$.number", f"is {status.number}; reports are counted from 1")
+    if not status.lines and status.changeable:
+        yield _Refused("erp-value", "$.lines", "is empty; at least one line is needed")
+    for index, line in enumerate(status.lines):
+        if line.quantity < 0:
+            path = f"$.lines[{index}].quantity"
+            yield _Refused("erp-value", path, f"is {line.quantity}; it must be 0 or above")
 
 
 def _stock_out_of_bounds(stock: ErpStock) -> Iterator[_Refused]:

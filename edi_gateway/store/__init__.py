@@ -16,12 +16,12 @@ from edi_gateway.store.archive import Archive, Archived, Incoming
 from edi_gateway.store.database import database_errors, open_for_reading, open_for_writing
 from edi_gateway.store.ledger import (
     Ledger,
-    StepLost,
     delivery_of,
     document_of,
     interchange_of,
     message_of,
 )
+from edi_gateway.store.order_book import StandingOrder
 from edi_gateway.store.records import (
     Conclusion,
     Delivery,
@@ -45,6 +45,7 @@ from edi_gateway.store.states import (
     IllegalStep,
     InterchangeState,
     MessageState,
+    StepLost,
     TransmissionState,
 )
 
@@ -69,6 +70,7 @@ __all__ = [
     "Sale",
     "SameContent",
     "SoldArticle",
+    "StandingOrder",
     "StepLost",
     "StockItem",
     "Store",

@@ -17,7 +17,8 @@ from sqlalchemy import bindparam, insert, select, update
 
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.store import tables
-from edi_gateway.store.ledger import Ledger, StepLost
+from edi_gateway.store.ledger import Ledger
+from edi_gateway.store.states import StepLost
 
 _blanket: Any = tables.Blanket.__table__  # type: ignore[attr-defined]
 _line: Any = tables.BlanketLine.__table__  # type: ignore[attr-defined]

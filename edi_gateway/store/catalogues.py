@@ -17,7 +17,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from edi_gateway.store import tables
-from edi_gateway.store.ledger import Ledger, StepLost
+from edi_gateway.store.ledger import Ledger
+from edi_gateway.store.states import StepLost
 
 _sent: Any = tables.SentCatalogue.__table__  # type: ignore[attr-defined]
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from edi_gateway.store import tables
 from edi_gateway.store.approvals import Approvals
+from edi_gateway.store.order_book import OrderBook, StandingOrder
 from edi_gateway.store.records import (
     Conclusion,
     Delivery,
@@ -35,6 +36,7 @@ from edi_gateway.store.states import (
     DeliveryState,
     InterchangeState,
     MessageState,
+    StepLost,
     TransmissionState,
     check_step,
 )
@@ -118,16 +120,13 @@ def _step(table: Any, names: tuple[str, ...]) -> Any:
     )
 
 
-class StepLost(Exception):
-    """Somebody else moved the row first; there is nothing left to do here."""
-
-
 class Ledger:
     """The writing side of one transaction. `who` stands in every event."""
 
     def __init__(self, connection: Connection, now: datetime, who: str) -> None:
         self._connection = connection
         self.now = now
+        self.orders = OrderBook(connection, now)
         self._who = who
         self._rows: dict[Any, list[dict[str, Any]]] = {}
         self._conclusions: list[dict[str, Any]] = []
@@ -345,6 +344,42 @@ class Ledger:
         )
         self.event("message.released", why, message_id=message_id)
 
+    def explain(
+        self, message_id: int, state: MessageState, before: str | None, code: str, reason: str
+    ) -> None:
+        """Give a message another code and reason, if it is still as it was seen."""
+        result = self._connection.execute(
+            update(_message)
+            .where(
+                _message.c.id == message_id,
+                _message.c.state == state,
+                _message.c.code.is_not_distinct_from(before),
+            )
+            .values(code=code, reason=reason)
+        )
+        if result.rowcount != 1:
+            raise StepLost(f"message {message_id} is no longer {state} as {before}")
+        self.event(f"message.{code}", reason, message_id=message_id)
+
+    def held_since(self, code: str, partner: str, moment: datetime) -> list[Message]:
+        """A partner's messages that are held with a code since before a moment."""
+        rows = self._connection.execute(
+            select(_message)
+            .where(
+                _message.c.state == MessageState.HELD,
+                _message.c.code == code,
+                _message.c.partner == partner,
+                _message.c.decided_at <= moment,
+            )
+            .order_by(_message.c.id)
+        )
+        return [message_of(row) for row in rows]
+
+    def message(self, message_id: int) -> Message:
+        """One message that is known to be there."""
+        row = self._connection.execute(select(_message).where(_message.c.id == message_id)).one()
+        return message_of(row)
+
     def messages_of(self, interchange_id: int, state: MessageState) -> list[Message]:
         """The interchange's messages in this state, in their order."""
         rows = self._connection.execute(
@@ -384,11 +419,12 @@ class Ledger:
             partner=document.partner,
             number=document.number,
             order_number=document.order_number,
+            order_key=document.order_key,
             content=document.content,
         )
 
     def documents(self, kind: str, partner: str, order_number: str) -> list[StoredDocument]:
-        """The documents of this kind that belong to one order, oldest first."""
+        """The documents of this kind that belong to orders of this number, oldest first."""
         table = _document.c
         rows = self._connection.execute(
             select(_document)
@@ -397,10 +433,18 @@ class Ledger:
         )
         return [document_of(row) for row in rows]
 
+    def documents_of(self, order: StandingOrder, kind: str) -> list[StoredDocument]:
+        """The documents of this kind that belong to one order, oldest first."""
+        found = self.documents(kind, order.partner, order.number)
+        # Those from before orders had keys belong to whatever order of the number there was.
+        return [document for document in found if document.order_key in (None, order.key)]
+
     def document_of_message(self, message_id: int, kind: str) -> StoredDocument | None:
-        """The message's document of this kind, if it has one."""
+        """The message's first document of this kind, if it has one."""
         row = self._connection.execute(
-            select(_document).where(_document.c.message_id == message_id, _document.c.kind == kind)
+            select(_document)
+            .where(_document.c.message_id == message_id, _document.c.kind == kind)
+            .order_by(_document.c.id)
         ).first()
         return document_of(row) if row else None
 
@@ -441,6 +485,22 @@ class Ledger:
             fingerprint=key.fingerprint,
             message_id=key.message_id,
         )
+
+    def reuse_key(self, partner: str, kind: str, number: str, before: Key, after: Key) -> None:
+        """Let a used number stand for another message; `StepLost` if somebody else was first."""
+        result = self._connection.execute(
+            update(_key)
+            .where(
+                _key.c.partner == partner,
+                _key.c.kind == kind,
+                _key.c.number == number,
+                _key.c.message_id == before.message_id,
+            )
+            .values(message_id=after.message_id, fingerprint=after.fingerprint)
+        )
+        if result.rowcount != 1:
+            raise StepLost(f"{kind} {number} of {partner} was used by somebody else meanwhile")
+        self._keys[partner, kind, number] = after
 
     def next_number(self, sequence: str) -> int:
         """Take the next number of a gapless series; it is given back if the transaction fails."""
@@ -644,6 +704,7 @@ class Ledger:
             self._write_conclusions()
         if self._deliveries:
             self._write_deliveries()
+        self.orders.flush()
         if self._stock is not None:
             self._stock.flush()
         for table in (_key, _finding, _document, _delivery_content, _delivery_message, _event):

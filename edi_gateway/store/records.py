@@ -180,6 +180,8 @@ class StoredDocument:
     number: str
     order_number: str | None
     content: bytes
+    #: Which of the orders of that number, where a partner's numbers begin anew each year.
+    order_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from edi_gateway.store import tables
-from edi_gateway.store.records import Sale, SameContent, StoredDocument
+from edi_gateway.store.records import Sale, SameContent
 
 _sale: Any = tables.Sale.__table__  # type: ignore[attr-defined]
 _line: Any = tables.SaleLine.__table__  # type: ignore[attr-defined]
@@ -73,10 +73,14 @@ _BOUGHT = (
     )
     .group_by(_line.c.article)
 )
-_UNCOUNTED = (
-    select(_document)
+_HANDED_OVER = (
+    select(_document.c.id, _document.c.message_id, _document.c.content)
     .where(_document.c.kind == "erp-order", _document.c.partner == bindparam("partner"))
     .order_by(_document.c.id)
+    .execution_options(yield_per=_BATCH)
+)
+_CONTENTS = select(_document.c.id, _document.c.content).where(
+    _document.c.id.in_(bindparam("documents", expanding=True))
 )
 
 
@@ -123,11 +127,17 @@ class Sales:
         self._connection.execute(delete(_history).where(_history.c.partner == partner))
         self._connection.execute(insert(_history).values(partner=partner, version=version))
 
-    def handed_over(self, partner: str) -> Iterator[StoredDocument]:
-        """Every order of a partner that was handed to the ERP, in all its revisions."""
-        names = StoredDocument.__slots__
-        for row in self._connection.execute(_UNCOUNTED, {"partner": partner}):
-            yield StoredDocument(**{name: getattr(row, name) for name in names})
+    def handed_over(self, partner: str) -> Iterator[tuple[int, int, bytes]]:
+        """Every order of a partner the ERP got, in all its revisions: its id, message and JSON."""
+        for row in self._connection.execute(_HANDED_OVER, {"partner": partner}):
+            yield row.id, row.message_id, row.content
+
+    def contents(self, documents: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """The JSON of documents by their ids, a part of them at a time."""
+        for start in range(0, len(documents), _BATCH):
+            some = documents[start : start + _BATCH]
+            rows = self._connection.execute(_CONTENTS, {"documents": some}).all()
+            yield from ((row.id, row.content) for row in rows)
 
     def recorded(self, partner: str) -> set[int]:
         """The messages of the partner's orders that are recorded."""

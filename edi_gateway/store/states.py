@@ -106,6 +106,10 @@ STEPS: dict[str, tuple[State, State]] = {
 _LEGAL = frozenset(STEPS.values())
 
 
+class StepLost(Exception):
+    """Somebody else moved the row first; there is nothing left to do here."""
+
+
 class IllegalStep(Exception):
     """A step that the table does not know: a bug of ours."""
 

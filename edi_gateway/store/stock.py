@@ -2,19 +2,20 @@
 Stock in the ledger: the ERP's figures by article, and what orders took of them since.
 
 A figure is of a moment. An order takes from it in the transaction that decides it, and leaves a
-reservation; the next figure supersedes the reservations of orders the ERP had by then, because it
-has counted them, and no others. The rows are read for update, so that no piece is promised twice.
+reservation; the next figure settles the reservations of orders the ERP had by then, because it has
+counted them in, and no others. The rows are read for update, so that no piece is promised twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from edi_gateway.store import tables
 from edi_gateway.store.records import StockChange, StockItem
@@ -27,7 +28,6 @@ _delivery_message: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-d
 #: The row that tells when the ERP last named every article that has a figure.
 COMPLETE = ""
 
-_ZERO = Decimal(0)
 _AT_ONCE = 500
 
 _ANY = select(_stock.c.article).limit(1)
@@ -37,6 +37,9 @@ _ROWS = (
     .order_by(_stock.c.article)
     .with_for_update()
 )
+_MOMENTS = select(_stock.c.article, _stock.c.at)
+_MOMENTS_OF = _MOMENTS.where(_stock.c.article.in_(bindparam("articles", expanding=True)))
+_RESERVED = select(_reservation.c.article).where(~_reservation.c.counted).distinct()
 _TAKEN = (
     update(_stock)
     .where(_stock.c.article == bindparam("key"))
@@ -66,13 +69,17 @@ _KNOWN_TO_ERP = exists(
         _delivery.c.sent_at <= bindparam("at"),
     )
 )
-_SUPERSEDED = delete(_reservation).where(_KNOWN_TO_ERP)
-_SUPERSEDED_OF = _SUPERSEDED.where(
-    _reservation.c.article.in_(bindparam("articles", expanding=True))
-)
+_COUNT_IN = update(_reservation).where(~_reservation.c.counted, _KNOWN_TO_ERP).values(counted=True)
+_COUNT_IN_OF = _COUNT_IN.where(_reservation.c.article.in_(bindparam("articles", expanding=True)))
 _OPEN = select(_reservation).where(
-    _reservation.c.article.in_(bindparam("articles", expanding=True))
+    ~_reservation.c.counted,
+    _reservation.c.article.in_(bindparam("articles", expanding=True)),
 )
+_OF_ORDER = select(_reservation).where(_reservation.c.order_id == bindparam("order"))
+
+#: Of what is there, and of what comes next.
+Amounts = tuple[Decimal, Decimal]
+_NONE: Amounts = (Decimal(0), Decimal(0))
 
 
 class StockLedger:
@@ -99,8 +106,13 @@ class StockLedger:
         found = ((article, self._items[article]) for article in wanted)
         return {article: item for article, item in found if item is not None}
 
-    def take(self, message_id: int, article: str, now: Decimal, next_: Decimal) -> None:
-        """Reserve for an order: of what is there, and of what comes; the article has a row."""
+    def take(self, message_id: int, article: str, amounts: Amounts, *, order_id: int) -> None:
+        """
+        Reserve for an order, or for what `message_id` changed about it; the article has a row.
+
+        Of what is there, and of what comes next; below 0 where a change takes less.
+        """
+        now, next_ = amounts
         item = self.items([article])[article]
         self._items[article] = replace(
             item, taken=item.taken + now, taken_next=item.taken_next + next_
@@ -109,27 +121,18 @@ class StockLedger:
         self._reservations.append(
             {
                 "article": article,
+                "order_id": order_id,
                 "message_id": message_id,
                 "taken": str(now),
                 "taken_next": str(next_),
+                "counted": False,
             }
         )
 
-    def give_back(self, message_id: int) -> None:
-        """Undo what an order reserved, because it is cancelled or decided anew."""
+    def taken_by(self, order_id: int) -> dict[str, Amounts]:
+        """What an order takes by article, whether a figure counts it in or not."""
         self.flush()
-        mine = _reservation.c.message_id == message_id
-        rows = self._connection.execute(select(_reservation).where(mine)).all()
-        items = self.items(row.article for row in rows)
-        for row in rows:
-            item = self._items[row.article] or items[row.article]
-            self._items[row.article] = replace(
-                item,
-                taken=item.taken - Decimal(row.taken),
-                taken_next=item.taken_next - Decimal(row.taken_next),
-            )
-            self._changed.add(row.article)
-        self._connection.execute(delete(_reservation).where(mine))
+        return _sums(self._connection.execute(_OF_ORDER, {"order": order_id}))
 
     def report(self, at: datetime, items: Sequence[StockItem], *, complete: bool) -> StockChange:
         """
@@ -138,16 +141,11 @@ class StockLedger:
         `complete` says that no other article has a figure. The same report again changes nothing.
         """
         self.flush()
-        known = self.items([COMPLETE, *(item.article for item in items)])
-        last = known.get(COMPLETE)
-        new = [
-            item
-            for item in items
-            if (last is None or last.at <= at)
-            and (item.article not in known or known[item.article].at <= at)
-        ]
-        if complete and (last is None or last.at <= at):
-            self._forget_others(at, is_first=last is None)
+        known = self._moments([COMPLETE, *(item.article for item in items)])
+        last = known.get(COMPLETE, at)
+        new = [item for item in items if max(last, known.get(item.article, at)) <= at]
+        if complete and last <= at:
+            self._forget_others(at, is_first=COMPLETE not in known)
         self._put(at, new, known)
         self._items.clear()
         return StockChange(changed=len(new), outdated=len(items) - len(new))
@@ -175,38 +173,59 @@ class StockLedger:
     def _forget_others(self, at: datetime, *, is_first: bool) -> None:
         """Leave no figure as old as this report; their rows stay, so that none older comes back."""
         self._connection.execute(_FORGET, {"before": at})
-        self._connection.execute(_SUPERSEDED, {"at": at})
+        self._connection.execute(_COUNT_IN, {"at": at})
         if is_first:
             row = {"article": COMPLETE, "at": at, "taken": "0", "taken_next": "0"}
             self._connection.execute(insert(_stock), [row])
 
-    def _put(self, at: datetime, new: Sequence[StockItem], known: dict[str, StockItem]) -> None:
+    def _moments(self, articles: Sequence[str]) -> dict[str, datetime]:
+        """Of which moment each article's row is; of all articles where many are asked for."""
+        if len(articles) > _AT_ONCE:
+            rows = self._connection.execute(_MOMENTS)
+        else:
+            rows = self._connection.execute(_MOMENTS_OF, {"articles": articles})
+        return {row.article: row.at for row in rows}
+
+    def _put(self, at: datetime, new: Sequence[StockItem], known: dict[str, datetime]) -> None:
+        taken = self._still_taken(at, {item.article for item in new})
         added, replaced = [], []
-        for some in _portions(new):
-            taken = self._still_taken(at, [item.article for item in some])
-            for item in some:
-                now, next_ = taken.get(item.article, (_ZERO, _ZERO))
-                row = _row_of(replace(item, at=at, taken=now, taken_next=next_))
-                if item.article in known:
-                    changes = {f"new_{name}": row[name] for name in row if name != "article"}
-                    replaced.append({"key": item.article, **changes})
-                else:
-                    added.append(row)
+        for item in new:
+            now, next_ = taken.get(item.article, _NONE)
+            figure = {
+                "at": at,
+                "available": _text(item.available),
+                "next_date": item.next_date,
+                "next_quantity": _text(item.next_quantity),
+                "taken": str(now),
+                "taken_next": str(next_),
+            }
+            if item.article in known:
+                changes = {f"new_{name}": value for name, value in figure.items()}
+                replaced.append({"key": item.article, **changes})
+            else:
+                added.append({"article": item.article, **figure})
         if added:
             self._connection.execute(insert(_stock), added)
         if replaced:
             self._connection.execute(_FIGURE, replaced)
 
-    def _still_taken(
-        self, at: datetime, articles: Sequence[str]
-    ) -> dict[str, tuple[Decimal, Decimal]]:
+    def _still_taken(self, at: datetime, articles: AbstractSet[str]) -> dict[str, Amounts]:
         """What orders the ERP did not have at that moment take; the others are settled by it."""
-        self._connection.execute(_SUPERSEDED_OF, {"at": at, "articles": articles})
-        taken: dict[str, tuple[Decimal, Decimal]] = {}
-        for row in self._connection.execute(_OPEN, {"articles": articles}):
-            now, next_ = taken.get(row.article, (_ZERO, _ZERO))
-            taken[row.article] = (now + Decimal(row.taken), next_ + Decimal(row.taken_next))
+        reserved = self._connection.execute(_RESERVED).scalars()
+        taken: dict[str, Amounts] = {}
+        for some in _portions(sorted(articles & set(reserved))):
+            self._connection.execute(_COUNT_IN_OF, {"at": at, "articles": some})
+            taken |= _sums(self._connection.execute(_OPEN, {"articles": some}))
         return taken
+
+
+def _sums(rows: Iterable[Any]) -> dict[str, Amounts]:
+    """What reservations come to, by article."""
+    sums: dict[str, Amounts] = {}
+    for row in rows:
+        now, next_ = sums.get(row.article, _NONE)
+        sums[row.article] = (now + Decimal(row.taken), next_ + Decimal(row.taken_next))
+    return sums
 
 
 def _portions(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -229,18 +248,6 @@ def _item_of(row: Any) -> StockItem:
         taken=Decimal(row.taken),
         taken_next=Decimal(row.taken_next),
     )
-
-
-def _row_of(item: StockItem) -> dict[str, Any]:
-    return {
-        "article": item.article,
-        "at": item.at,
-        "available": _text(item.available),
-        "next_date": item.next_date,
-        "next_quantity": _text(item.next_quantity),
-        "taken": str(item.taken),
-        "taken_next": str(item.taken_next),
-    }
 
 
 def _text(figure: Decimal | None) -> str | None:

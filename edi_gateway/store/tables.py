@@ -128,6 +128,8 @@ class Document(SQLModel, table=True):
     number: str
     #: The order it belongs to, for despatch advices and invoices.
     order_number: str | None = None
+    #: Which of the customer's orders of that number, where its numbers begin anew each year.
+    order_key: str | None = None
     content: bytes = Field(sa_type=LargeBinary)
 
     __table_args__ = (
@@ -233,6 +235,45 @@ class BusinessKey(SQLModel, table=True):
     message_id: int
 
 
+class CustomerOrder(SQLModel, table=True):
+    """One order of a customer after its first answer: where it stands."""
+
+    __tablename__ = "customer_order"
+
+    partner: str = Field(primary_key=True)
+    #: What tells it from all others of the partner: its number, with the year where that wraps.
+    key: str = Field(primary_key=True)
+    number: str
+    state: str
+    #: Of the newest order handed over to the ERP; 0: none was.
+    revision: int
+    #: How many steps were taken. Each step names the count it saw, so that it is taken once.
+    steps: int
+    #: The message whose decision stands.
+    message_id: int
+    #: Our newest order response.
+    response: str | None = None
+    #: The newest change of the customer that was applied.
+    changed_on: date | None = None
+    change: str | None = None
+    #: The newest report of the ERP on it.
+    report: int = 0
+    #: Whether the ERP said that it is too late for changes.
+    fixed: bool = False
+    #: When the customer's silence counts.
+    silent_at: datetime | None = None
+
+    __table_args__ = (
+        Index("ix_customer_order_number", "partner", "number"),
+        Index(
+            "ix_customer_order_silent",
+            "silent_at",
+            sqlite_where=text("silent_at IS NOT NULL"),
+            postgresql_where=text("silent_at IS NOT NULL"),
+        ),
+    )
+
+
 class Sequence(SQLModel, table=True):
     """A gapless counter; its next value is taken inside the transaction that uses it."""
 
@@ -256,15 +297,32 @@ class Stock(SQLModel, table=True):
 
 
 class StockReservation(SQLModel, table=True):
-    """What an order takes of an article, until a figure comes that counts the order in."""
+    """
+    What an order takes of an article; of one that was changed, what the change takes besides.
+
+    Nothing is taken away from it, so that what an order takes in all is known when it is changed.
+    """
 
     __tablename__ = "stock_reservation"
 
     id: int | None = Field(default=None, primary_key=True)
-    article: str = Field(index=True)
-    message_id: int = Field(foreign_key="message.id", index=True)
+    article: str
+    #: The message of the order as it came first, and the one whose hand-over tells the ERP.
+    order_id: int = Field(foreign_key="message.id", index=True)
+    message_id: int = Field(foreign_key="message.id")
     taken: str
     taken_next: str
+    #: Whether the article's figure counts it in already.
+    counted: bool = False
+
+    __table_args__ = (
+        Index(
+            "ix_stock_reservation_open",
+            "article",
+            sqlite_where=text("NOT counted"),
+            postgresql_where=text("NOT counted"),
+        ),
+    )
 
 
 class PartnerPackage(SQLModel, table=True):

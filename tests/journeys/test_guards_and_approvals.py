@@ -389,3 +389,15 @@ def test_a_ubl_order_is_answered_with_the_day_that_is_promised(
         "CA",
         ["2026-12-01", "2026-12-01"],
     )
+
+
+def test_a_date_an_operator_looked_at_is_confirmed_as_requested(customer: Customer) -> None:
+    customer.agree("", terms=DATES)
+    customer.send(("D-1", pails(10)))
+    held = customer.message("D-1")
+
+    customer.act(release, "D-1", "olga")
+
+    assert (held["state"], held["code"]) == ("held", "date-not-possible")
+    assert customer.states()["D-1"] == "answered"
+    assert customer.response("D-1").lines[0].promised_delivery is None

@@ -8,28 +8,23 @@ nothing of it is used: half a price list is worse than the old one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from edi_gateway.contract.package.articles import read_articles
-from edi_gateway.contract.package.blankets import read_blankets
-from edi_gateway.contract.package.clauses import read_clauses
-from edi_gateway.contract.package.columns import ARTICLES, BLANKETS, PRICES
+from edi_gateway.contract.package.blankets import read_blanket_tables, read_blankets
+from edi_gateway.contract.package.columns import ARTICLES, BLANKETS, PRICES, UNITS
+from edi_gateway.contract.package.contracts import read_contracts
 from edi_gateway.contract.package.csv_file import decoded
 from edi_gateway.contract.package.faults import Faults
-from edi_gateway.contract.package.keys import (
-    BLANKET_KEYS,
-    CONTRACT_KEYS,
-    FORMAT_KEYS,
-    PARTNER_KEYS,
-    POLICY_KEYS,
-)
-from edi_gateway.contract.package.prices import read_prices
+from edi_gateway.contract.package.keys import FORMAT_KEYS, PARTNER_KEYS
+from edi_gateway.contract.package.prices import Surroundings, read_prices
 from edi_gateway.contract.package.toml_file import TomlFile
+from edi_gateway.contract.package.units import read_units
 from edi_gateway.contract.partner import CatalogueOn, Formats, Partner
-from edi_gateway.contract.policies import Policies
-from edi_gateway.contract.terms import Agreement, Contract, Substitution
+from edi_gateway.contract.pricing.book import SharedList
+from edi_gateway.contract.terms import Agreement, Contract
 from edi_gateway.errors import ConfigError
 
 PARTNER = "partner.toml"
@@ -37,71 +32,83 @@ PARTNER = "partner.toml"
 #: The files of a package; all are required.
 FILES = (PARTNER, ARTICLES, PRICES)
 #: Those a package may have besides.
-OPTIONAL_FILES = (BLANKETS,)
+OPTIONAL_FILES = (UNITS, BLANKETS)
 
 
-def read_package(files: Mapping[str, bytes], origin: str) -> Agreement:
+def read_package(
+    files: Mapping[str, bytes], origin: str, *, shared: Mapping[str, SharedList] | None = None
+) -> Agreement:
     """
     Read a partner package; `ConfigError` with every fault it has.
 
     `origin` stands before the file names in the faults: the folder, or who sent the package.
+    `shared` are the shared price lists there are, by their id.
     """
     faults = Faults(origin, (*FILES, *OPTIONAL_FILES))
     for name in FILES:
         if name not in files:
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
-    partner, contract, stated = _read_partner(files.get(PARTNER), faults)
     articles, codes = read_articles(files.get(ARTICLES), faults)
-    prices = read_prices(files.get(PRICES), codes, faults)
+    partner, contracts, stated = _read_partner(files.get(PARTNER), codes, faults)
+    known = {article.code: article for article in articles}
+    units = read_units(files.get(UNITS), codes, known, faults)
+    around = Surroundings(
+        codes=codes,
+        articles=known,
+        units=units,
+        contracts=contracts,
+        home=(contracts[0].price_list or "") if contracts else "",
+        currency=contracts[0].currency if contracts else "",
+    )
+    prices = read_prices(files.get(PRICES), around, faults)
     blankets = read_blankets(stated, files.get(BLANKETS), codes, faults)
-    if faults or partner is None or contract is None:
+    if faults or partner is None or not contracts:
         raise ConfigError(*faults.sentences())
     if blankets:
-        contract = replace(contract, blankets=blankets)
-    return Agreement.of(partner, contract, articles=articles, prices=prices)
+        contracts = [replace(contract, blankets=blankets) for contract in contracts]
+    return Agreement.of(
+        partner,
+        contracts[0],
+        articles=articles,
+        prices=prices,
+        contracts=contracts[1:],
+        units=units,
+        shared=_named(contracts, shared or {}),
+    )
 
 
-#: The tables of a contract that are read on their own.
-_CONTRACT_TABLES = ("policies", "guards", "approvals", "blankets")
+def _named(contracts: Sequence[Contract], shared: Mapping[str, SharedList]) -> list[SharedList]:
+    """The shared lists the contracts name, as far as they are there."""
+    names = [
+        name
+        for contract in contracts
+        for name in (contract.group_price_list, contract.base_price_list)
+        if name is not None
+    ]
+    return [shared[name] for name in dict.fromkeys(names) if name in shared]
 
-#: The partner, its contract, and the tables of the blanket orders.
-_Read = tuple[Partner | None, Contract | None, list[dict[str, Any]] | None]
+
+#: The partner, its contracts, and the tables of the blanket orders.
+_Read = tuple[Partner | None, list[Contract], list[dict[str, Any]] | None]
 
 
-def _read_partner(data: bytes | None, faults: Faults) -> _Read:
+def _read_partner(data: bytes | None, codes: frozenset[str] | None, faults: Faults) -> _Read:
     text = decoded(PARTNER, data, faults) if data is not None else None
     if text is None:
-        return None, None, None
+        return None, [], None
     file = TomlFile(PARTNER, text, faults)
     if not file.is_readable:
-        return None, None, None
+        return None, [], None
     before = len(faults)
-    file.read("", {}, inner=("partner", "contract"))
-    partner = file.read("partner", PARTNER_KEYS, inner=("formats",))
-    formats = file.read("partner.formats", FORMAT_KEYS)
-    contract = file.read("contract", CONTRACT_KEYS, inner=_CONTRACT_TABLES)
-    policies = file.read("contract.policies", POLICY_KEYS)
-    contract |= read_clauses(file)
-    blankets = _read_blanket_tables(file)
+    file.read("", {}, inner=("partner", "contract", "contracts"))
+    partner: dict[str, Any] = file.read("partner", PARTNER_KEYS, inner=("formats",))
+    formats: dict[str, Any] = file.read("partner.formats", FORMAT_KEYS)
+    contracts = read_contracts(file, codes)
+    blankets = read_blanket_tables(file)
     _check_partner(file, partner, formats)
-    _check_substitution(file, contract, policies)
-    _check_validity(file, "contract", contract, "contract.valid_until")
     if len(faults) > before:
-        return None, None, None
-    return *_build(partner, formats, contract, policies), blankets
-
-
-def _build(
-    partner: dict[str, Any],
-    formats: dict[str, Any],
-    contract: dict[str, Any],
-    policies: dict[str, Any],
-) -> tuple[Partner, Contract]:
-    """Build both from values the key tables have read; the tables vouch for names and types."""
-    return (
-        Partner(formats=Formats(**formats), **partner),
-        Contract(policies=Policies(**policies), **contract),
-    )
+        return None, contracts, None
+    return Partner(formats=Formats(**formats), **partner), contracts, blankets
 
 
 def _check_partner(
@@ -130,42 +137,3 @@ def _check_partner(
             "siret",
             f"partner.siret: {siret} does not begin with the SIREN {siren}; correct one of them",
         )
-
-
-def _check_validity(file: TomlFile, path: str, table: Mapping[str, Any], what: str) -> None:
-    start, end = table.get("valid_from"), table.get("valid_until")
-    if start is not None and end is not None and end < start:
-        file.fault(
-            path,
-            "valid_until",
-            f"{what}: {end} lies before valid_from {start}; correct one of them",
-        )
-
-
-def _check_substitution(
-    file: TomlFile, contract: Mapping[str, Any], policies: Mapping[str, Any]
-) -> None:
-    """A policy that substitutes needs to be told what may be taken instead."""
-    if contract.get("substitution", Substitution.NONE) is not Substitution.NONE:
-        return
-    for name in ("delisted_article", "stock_short"):
-        if policies.get(name) == "substitute":
-            file.fault(
-                "contract.policies",
-                name,
-                f"contract.policies.{name}: substitutes, but contract.substitution allows none; "
-                "write which are allowed there, or another policy",
-            )
-
-
-def _read_blanket_tables(file: TomlFile) -> list[dict[str, Any]]:
-    seen: dict[str, str] = {}
-    tables = []
-    for path in file.each("contract.blankets") or ():
-        blanket: dict[str, Any] = file.read(path, BLANKET_KEYS)
-        number = blanket.get("number")
-        _check_validity(file, path, blanket, f"blanket order {number!r}: valid_until")
-        if number is not None and seen.setdefault(number, path) != path:
-            file.fault(path, "number", f"blanket order {number!r} stands twice; remove one")
-        tables.append(blanket)
-    return tables

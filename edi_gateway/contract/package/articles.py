@@ -9,6 +9,7 @@ from edi_gateway.contract.package.columns import ARTICLE_COLUMNS, ARTICLES
 from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.package.supply import check_supply
+from edi_gateway.contract.pricing.units import same_unit
 from edi_gateway.documents import gtin_key
 
 
@@ -21,14 +22,32 @@ def read_articles(
         return [], None
     articles: list[Article] = []
     seen: dict[tuple[str, object], int] = {}
+    units: dict[object, object] = {}
     check_supply(rows, faults)
     for row in rows:
         _refuse_twins(row, seen, faults)
+        _refuse_mixed_group(row, units, faults)
         if row.is_right:
             values: dict[str, Any] = dict(row.values)
             values["substitutes"] = values.get("substitutes") or ()
             articles.append(Article(code=values.pop("article"), **values))
     return articles, frozenset(row.written("article") for row in rows)
+
+
+def _refuse_mixed_group(row: CsvRow, units: dict[object, object], faults: Faults) -> None:
+    """Quantities of a break group are added up, so they are in one unit."""
+    group, unit = row.values.get("break_group"), row.values.get("unit")
+    if group is None or unit is None:
+        return
+    first = units.setdefault(group, unit)
+    if not same_unit(str(first), str(unit)):
+        faults.add(
+            ARTICLES,
+            row.line,
+            row.column_of("break_group"),
+            f"break_group {group!r} holds articles in {first} and in {unit}, whose quantities "
+            "cannot be added; give them groups of their own",
+        )
 
 
 def _refuse_twins(row: CsvRow, seen: dict[tuple[str, object], int], faults: Faults) -> None:

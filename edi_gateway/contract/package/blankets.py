@@ -7,8 +7,11 @@ from typing import Any
 
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.package.columns import ARTICLES, BLANKET_COLUMNS, BLANKETS
+from edi_gateway.contract.package.contracts import check_validity
 from edi_gateway.contract.package.csv_file import CsvRow, csv_rows
 from edi_gateway.contract.package.faults import Faults
+from edi_gateway.contract.package.keys import BLANKET_KEYS
+from edi_gateway.contract.package.toml_file import TomlFile
 
 #: A blanket order without lines has this one, for any article.
 WHOLE = "*"
@@ -41,6 +44,21 @@ def read_blankets(
         Blanket(**table, lines=tuple(lines.get(table["number"], _whole()).values()))
         for table in stated
     )
+
+
+def read_blanket_tables(file: TomlFile) -> list[dict[str, Any]]:
+    """Return the tables `[[contract.blankets]]` of partner.toml."""
+    seen: dict[str, str] = {}
+    tables = []
+    for path in file.each("contract.blankets") or ():
+        blanket: dict[str, Any] = file.read(path, BLANKET_KEYS)
+        number = blanket.get("number")
+        what = f"blanket order {number!r}: valid_until"
+        check_validity(file, path, blanket.get("valid_from"), blanket.get("valid_until"), what)
+        if number is not None and seen.setdefault(number, path) != path:
+            file.fault(path, "number", f"blanket order {number!r} stands twice; remove one")
+        tables.append(blanket)
+    return tables
 
 
 def _whole() -> dict[str, BlanketLine]:

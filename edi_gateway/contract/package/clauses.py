@@ -6,7 +6,7 @@ from typing import Any
 
 from edi_gateway.contract.clauses import ApprovalClause, Guards
 from edi_gateway.contract.package.keys import APPROVAL_KEYS, GUARD_KEYS
-from edi_gateway.contract.package.toml_file import TomlFile
+from edi_gateway.contract.package.toml_file import TomlFile, shown
 
 
 def read_clauses(file: TomlFile, contract: str = "contract") -> dict[str, object]:
@@ -27,7 +27,7 @@ def _guards(file: TomlFile, path: str, values: dict[str, Any]) -> Guards:
         file.fault(
             path,
             "minimum_orders",
-            f"{path}.minimum_orders: {guards.minimum_orders} orders are wanted of the last "
+            f"{shown(path)}.minimum_orders: {guards.minimum_orders} orders are wanted of the last "
             f"{guards.last_orders}; raise last_orders, or write fewer",
         )
     return guards

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from edi_gateway.contract.package.calendar_values import (
     weekdays,
     zone,
 )
+from edi_gateway.contract.package.columns import CURRENCY
 from edi_gateway.contract.package.toml_file import Key
 from edi_gateway.contract.package.values import (
     any_text,
@@ -33,7 +35,6 @@ from edi_gateway.contract.package.values import (
 )
 from edi_gateway.contract.partner import (
     CATALOGUE_FORMATS,
-    EDIFACT_FORMATS,
     FORMAT_NAMES,
     TOLERABLE,
     WARNINGS,
@@ -41,6 +42,7 @@ from edi_gateway.contract.partner import (
     ApplicationErrors,
     CatalogueOn,
     DuplicateInterchange,
+    ExplainPrices,
 )
 from edi_gateway.contract.policies import (
     AboveMaximumQuantity,
@@ -49,18 +51,28 @@ from edi_gateway.contract.policies import (
     BelowMinimumValue,
     BlanketExpired,
     BlanketOrders,
+    ChangeConfirmation,
     ChangedOrderNumber,
+    Copies,
     DateNotPossible,
     DelistedArticle,
+    ErpSubstitution,
     InvoiceBeyondDespatch,
     InvoicePriceDiffers,
+    LateChange,
     NoPrice,
+    OrderChanges,
+    OutdatedChange,
     OverConsumption,
     PartialAcceptance,
+    PhoneConfirmations,
+    PriceArithmetic,
     PriceBeyondTolerance,
     PriceWithinTolerance,
+    Proposals,
     QuantityNotMultiple,
     ReplacedArticle,
+    Silence,
     StockShort,
     StockUnknown,
     SuspectedDuplicate,
@@ -69,12 +81,16 @@ from edi_gateway.contract.policies import (
     UnknownBlanket,
     UnknownDeliveryParty,
 )
+from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
+from edi_gateway.contract.pricing.cascade import Rounding
+from edi_gateway.contract.pricing.extras import ChargeKind, ChargePer
 from edi_gateway.contract.terms import (
     InvoiceNumberBy,
     InvoiceOn,
     PriceDate,
     StockCheck,
     Substitution,
+    ToleranceDirection,
 )
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -90,6 +106,7 @@ def _required(key: Key) -> Key:
 
 
 _TEXT = Key(read=written(any_text))
+_CODE = Key(read=written(matching(r"[A-Z0-9]{1,3}", "write a code of UNCL 7161, as in FC")))
 _GLN = gs1_number(13)
 _FORMAT = Key(read=written(one_of(FORMAT_NAMES)), default=...)
 
@@ -128,6 +145,7 @@ PARTNER_KEYS: dict[str, Key] = {
     "application_errors": _choice(ApplicationErrors),
     "catalogue_on": _choice(CatalogueOn),
     "catalogue_schedule": Key(read=written(cron)),
+    "explain_prices": _choice(ExplainPrices),
     "one_message_per_interchange": Key(read=yes_or_no),
     "acknowledgement_hours": Key(read=whole(1, 8760)),
     "reference_months": Key(read=whole(1, 120)),
@@ -142,7 +160,7 @@ FORMAT_KEYS = {
     "order_response": _FORMAT,
     "invoice": _FORMAT,
     "acknowledgement": _FORMAT,
-    "despatch_advice": Key(read=written(one_of(EDIFACT_FORMATS))),
+    "despatch_advice": Key(read=written(one_of(FORMAT_NAMES))),
     "catalogue": Key(read=written(one_of(CATALOGUE_FORMATS))),
 }
 
@@ -151,12 +169,13 @@ CONTRACT_KEYS: dict[str, Key] = {
     "price_list": _TEXT,
     "valid_from": Key(read=toml_day, default=...),
     "valid_until": Key(read=toml_day),
-    "currency": Key(
-        read=written(matching(r"[A-Z]{3}", "write three capital letters (ISO 4217), as in EUR")),
-        default=...,
-    ),
+    "currency": Key(read=written(CURRENCY), default=...),
     "price_date": _required(_choice(PriceDate)),
     "price_tolerance_percent": Key(read=figure(percentage)),
+    "price_tolerance_amount": Key(read=figure(not_negative)),
+    "price_tolerance_direction": _choice(ToleranceDirection),
+    "order_tolerance_percent": Key(read=figure(percentage)),
+    "order_tolerance_amount": Key(read=figure(not_negative)),
     "minimum_order_value": Key(read=figure(not_negative)),
     "payment_days": Key(read=whole(0, 365), default=...),
     "invoice_on": _required(_choice(InvoiceOn)),
@@ -166,6 +185,9 @@ CONTRACT_KEYS: dict[str, Key] = {
         )
     ),
     "invoice_number_by": _choice(InvoiceNumberBy),
+    "change_until_days": Key(read=whole(0, 365)),
+    "park_hours": Key(read=whole(1, 8760)),
+    "silence_days": Key(read=whole(1, 365)),
     "time_zone": Key(read=written(zone)),
     "order_types": Key(read=several(one_of(("220", "105", "224", "227", "228")))),
     "delivery_parties": Key(read=several(_GLN)),
@@ -179,9 +201,58 @@ CONTRACT_KEYS: dict[str, Key] = {
     "holidays": Key(read=days),
     "holiday_calendar": Key(read=written(holiday_calendar)),
     "closing_periods": Key(read=several(period)),
+    "group_price_list": _TEXT,
+    "base_price_list": _TEXT,
+    "promotions": _choice(Promotions),
+    "quantity_breaks": _choice(QuantityBreaks),
+    "breaks_by": _choice(BreaksBy),
+    "breaks_period": _choice(BreaksPeriod),
+    "merge_same_article": Key(read=yes_or_no),
+    "rounding": _choice(Rounding),
+    "price_decimals": Key(read=whole(2, 9)),
     "substitution": _choice(Substitution),
     "stock": _choice(StockCheck),
     "blanket_orders": _choice(BlanketOrders),
+}
+
+#: A further contract: what it does not say, it inherits from `[contract]`.
+FURTHER_KEYS = {
+    name: key if name == "number" else replace(key, default=None)
+    for name, key in CONTRACT_KEYS.items()
+}
+
+#: `[[contract.allowances]]`: what is taken from gross prices, or added to them.
+ALLOWANCE_KEYS: dict[str, Key] = {
+    "sequence": Key(read=whole(1, 99), default=...),
+    "percent": Key(read=figure(percentage)),
+    "amount": Key(read=figure(positive)),
+    "charge": Key(read=yes_or_no),
+    "code": _CODE,
+    "reason": _TEXT,
+    "articles": Key(read=several(any_text)),
+    "price_list": _TEXT,
+    "valid_from": Key(read=toml_day),
+    "valid_until": Key(read=toml_day),
+}
+
+#: `[[contract.free_goods]]`.
+FREE_KEYS: dict[str, Key] = {
+    "article": _required(_TEXT),
+    "for_every": Key(read=figure(positive), default=...),
+    "free": Key(read=figure(positive), default=...),
+    "free_article": _TEXT,
+    "valid_from": Key(read=toml_day),
+    "valid_until": Key(read=toml_day),
+}
+
+#: `[[contract.charges]]`: charges on the order as a whole.
+CHARGE_KEYS: dict[str, Key] = {
+    "kind": _required(_choice(ChargeKind)),
+    "amount": Key(read=figure(positive), default=...),
+    "below": Key(read=figure(positive)),
+    "per": _choice(ChargePer),
+    "code": _CODE,
+    "reason": _TEXT,
 }
 
 GUARD_KEYS: dict[str, Key] = {
@@ -220,7 +291,17 @@ POLICY_KEYS: dict[str, Key] = {
     "below_minimum_quantity": _choice(BelowMinimumQuantity),
     "unknown_article": _choice(UnknownArticle),
     "below_minimum_value": _choice(BelowMinimumValue),
+    "price_arithmetic": _choice(PriceArithmetic),
     "changed_order_number": _choice(ChangedOrderNumber),
+    "order_changes": _choice(OrderChanges),
+    "late_change": _choice(LateChange),
+    "outdated_change": _choice(OutdatedChange),
+    "copies": _choice(Copies),
+    "phone_confirmations": _choice(PhoneConfirmations),
+    "proposals": _choice(Proposals),
+    "change_confirmation": _choice(ChangeConfirmation),
+    "silence": _choice(Silence),
+    "erp_substitution": _choice(ErpSubstitution),
     "above_maximum_value": _choice(AboveMaximumValue),
     "date_not_possible": _choice(DateNotPossible),
     "partial_acceptance": _choice(PartialAcceptance),

@@ -62,7 +62,7 @@ class TomlFile:
         table = self._table(path)
         if table is None:
             if any(key.mandatory for key in keys.values()):
-                self.fault(path, None, f"table [{_shown(path)}] is missing; add it")
+                self.fault(path, None, f"table [{shown(path)}] is missing; add it")
             return {}
         for name in table:
             if name not in keys and name not in inner:
@@ -74,7 +74,7 @@ class TomlFile:
             if name in table:
                 self._read_one(path, name, key, table[name], values)
             elif key.mandatory:
-                self.fault(path, None, f"{name} is missing in [{_shown(path)}]; add it")
+                self.fault(path, None, f"{name} is missing in [{shown(path)}]; add it")
         return values
 
     def each(self, path: str) -> list[str] | None:
@@ -89,7 +89,7 @@ class TomlFile:
             return None
         value = table[name]
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.fault(parent, name, f"{_shown(path)} is no list of tables; write [[{name}]]")
+            self.fault(parent, name, f"{shown(path)} is no list of tables; write [[{name}]]")
             return []
         return [f"{path}#{place}" for place in range(1, len(value) + 1)]
 
@@ -107,7 +107,7 @@ class TomlFile:
                 value = value[int(place) - 1]
         if value is not None and not isinstance(value, dict):
             parent, _, name = path.rpartition(".")
-            self.fault(parent, name, f"{_shown(path)} is no table")
+            self.fault(parent, name, f"{shown(path)} is no table")
             return None
         return value
 
@@ -117,7 +117,7 @@ class TomlFile:
         try:
             values[name] = key.read(value)
         except ValueError as error:
-            self.fault(path, name, f"{_shown(path)}.{name}: {error}")
+            self.fault(path, name, f"{shown(path)}.{name}: {error}")
 
     def _place(self, path: str, key: str | None) -> tuple[int, int]:
         """Search the key in its section, else anywhere, else the section's head."""
@@ -154,11 +154,11 @@ def _bare(path: str) -> str:
     return re.sub(r"#\d+", "", path)
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """
     A path as people write it.
 
-    >>> _shown("contracts#2.charges#1")
+    >>> shown("contracts#2.charges#1")
     'contracts[2].charges[1]'
     """
     return re.sub(r"#(\d+)", r"[\1]", path)

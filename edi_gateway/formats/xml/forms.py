@@ -7,7 +7,9 @@ A mapping says where a value sits, never if. These few depend on each other:
 - the line that answers an order line shows the ordered article, and the one that is delivered
   instead of it in a line beside it (Peppol T76, SellerSubstitutedLineItem);
 - a response has one note for its reason and for what else there is to say;
+- what we add at no price is free of charge;
 - without a date of its own the response promises the one that was asked for;
+- a handling unit is known by its SSCC, and a line is in the nearest that has one;
 - an allowance has an amount; one that is a percentage only is not in the file.
 """
 
@@ -18,6 +20,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from edi_gateway.documents import (
+    DespatchAdvice,
     Document,
     LineAction,
     Order,
@@ -25,8 +28,11 @@ from edi_gateway.documents import (
     OrderChangeLine,
     OrderLine,
     OrderResponse,
+    Package,
     ResponseLine,
 )
+
+_SSCC_DIGITS = 18
 
 Response = TypeVar("Response", OrderResponse, ResponseLine)
 Wish = TypeVar("Wish", Order, OrderChange, OrderLine, OrderChangeLine)
@@ -44,6 +50,8 @@ def for_file(document: Document) -> Document:
     elif isinstance(document, OrderChange):
         changed = tuple(_reduced(_spanning(line)) for line in document.lines)
         document = replace(_spanning(document), lines=changed)
+    elif isinstance(document, DespatchAdvice):
+        document = _by_sscc(document)
     if isinstance(document, Order | OrderChange | OrderResponse) and document.allowances:
         stated = tuple(each for each in document.allowances if each.amount is not None)
         document = replace(document, allowances=stated)
@@ -53,7 +61,7 @@ def for_file(document: Document) -> Document:
 def of_file(document: Document) -> Document:
     """Return what a file says as a document."""
     if isinstance(document, OrderResponse):
-        lines = tuple(_swapped(_with_notes(line)) for line in document.lines)
+        lines = tuple(_given(_swapped(_with_notes(line))) for line in document.lines)
         return replace(_with_notes(document), lines=lines)
     if isinstance(document, Order):
         wished = tuple(_gross(_wishing(line)) for line in document.lines)
@@ -61,7 +69,38 @@ def of_file(document: Document) -> Document:
     if isinstance(document, OrderChange):
         changed = tuple(_gross(_wishing(line)) for line in document.lines)
         return replace(_wishing(document), lines=changed)
+    if isinstance(document, DespatchAdvice):
+        return replace(document, packages=tuple(_with_sscc(each) for each in document.packages))
     return document
+
+
+def _by_sscc(advice: DespatchAdvice) -> DespatchAdvice:
+    """Name packages by their SSCC, and for each line the nearest that has one."""
+    known = {package.number: package for package in advice.packages}
+    return replace(
+        advice,
+        delivery_party=advice.delivery_party or advice.buyer,
+        packages=tuple(
+            replace(package, number=package.sscc or package.number) for package in advice.packages
+        ),
+        lines=tuple(replace(line, package=_unit(line.package, known)) for line in advice.lines),
+    )
+
+
+def _unit(number: str, known: dict[str, Package]) -> str:
+    around: str | None = number
+    while around is not None and around in known:
+        package = known[around]
+        if package.sscc is not None:
+            return package.sscc
+        around = package.parent
+    return number
+
+
+def _with_sscc(package: Package) -> Package:
+    """The check digit is the reader's business, not that of the file."""
+    looks_like_one = len(package.number) == _SSCC_DIGITS and package.number.isdigit()
+    return replace(package, sscc=package.number) if looks_like_one else package
 
 
 def _spanning(part: Wish) -> Wish:
@@ -107,6 +146,12 @@ def _with_notes(part: Response) -> Response:
         # What is accepted needs no reason.
         return replace(part, reason=None, notes=tuple(each for each in (reason, *notes) if each))
     return replace(part, reason=reason or None, notes=tuple(notes))
+
+
+def _given(line: ResponseLine) -> ResponseLine:
+    if line.action is LineAction.ADDED and line.price is not None and line.price.amount == 0:
+        return replace(line, free=line.confirmed)
+    return line
 
 
 def _swapped(line: ResponseLine) -> ResponseLine:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edi_gateway.contract.billing import bill, within_confirmed
 from edi_gateway.contract.partner import Formats
-from edi_gateway.contract.pricing import to_cents
+from edi_gateway.contract.pricing.figures import to_cents
 from edi_gateway.documents import ErpInvoiceLine
 from edi_gateway.errors import HeldError
 from tests.unit.contract.builders import ACME, COMPANY, agreement_of, erp_line_of, erp_order_of

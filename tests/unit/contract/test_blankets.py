@@ -16,7 +16,7 @@ from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.policies import BlanketOrders
-from edi_gateway.contract.pricing import line_amount
+from edi_gateway.contract.pricing.figures import line_amount
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.stock import StockFigure
 from edi_gateway.contract.terms import Agreement, StockCheck

@@ -23,7 +23,7 @@ from tests.unit.contract.builders import COMPANY, price_of
 
 PAGE = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
 HEAD = "| Ordered | At | Answer | Confirmed | Price | Why |"
-ORDERED = re.compile(r"([\d.]+)(?: ([A-Z]{2}))? ([A-Z][A-Z-]+)(?: of (\S+))?")
+ORDERED = re.compile(r"([\d.]+)(?: ([A-Z]{2}))? ([A-Z][A-Z-]+)(?: of (\S+))?(?: for (\S+))?")
 FENCE = re.compile(
     r"```(toml|csv|json)\n(.*?)```\n|(^\| Ordered .*?)(?=\n\n)", re.DOTALL | re.MULTILINE
 )
@@ -95,15 +95,19 @@ def as_toml(table: dict[str, Any], path: str = "") -> str:
     """A table as TOML: its values, then the tables in it."""
     text = f"[{path}]\n" if path else ""
     for key, value in table.items():
-        if not isinstance(value, dict | list):
+        if not isinstance(value, dict) and not _is_tables(value):
             text += f"{key} = {value if isinstance(value, date) else repr(value)}\n"
     for key, value in table.items():
         name = f"{path}.{key}".lstrip(".")
         if isinstance(value, dict):
             text += as_toml(value, name)
-        elif isinstance(value, list):
+        elif _is_tables(value):
             text += "".join(as_toml(item, f"[{name}]") for item in value)
     return text
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def worked_out(example: Example) -> list[LineDecision]:
@@ -141,19 +145,21 @@ def figures(text: str | None) -> dict[str, StockFigure]:
 def _line(place: int, row: list[str]) -> OrderLine:
     ordered = ORDERED.fullmatch(row[0])
     assert ordered is not None, row[0]
-    quantity, unit, article, blanket = ordered.groups()
+    quantity, unit, article, blanket, wanted = ordered.groups()
     return OrderLine(
         number=str(place),
         quantity=Quantity(value=Decimal(quantity), unit=unit),
         supplier_article=article,
         price=price_of(row[1] or None),
         blanket_order=blanket,
+        requested_delivery=date.fromisoformat(wanted) if wanted else None,
     )
 
 
 def shown(line: LineDecision) -> list[str]:
     """A decided line as the page writes it: answer, confirmed quantities, price."""
-    later = "".join(f" + {part.quantity} on {part.on}" for part in line.later)
+    on = f" on {line.promised_delivery}" if line.promised_delivery else ""
+    later = on + "".join(f" + {part.quantity} on {part.on}" for part in line.later)
     action = line.action.value if line.action else "held"
     if line.price is None:
         return [action, f"{line.confirmed}", "–"]

@@ -1,14 +1,13 @@
-"""One price, with its explanation."""
+"""One price list: which row applies, and why no other does."""
 
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from edi_gateway.contract.pricing import PriceList, PriceRow, explain_price, price_for
-from tests.unit.contract.builders import ACME, ISSUED
-
-RUBAN = ACME.articles.by_code["RUBAN-12"]
+from edi_gateway.contract.pricing.price_list import PriceList
+from edi_gateway.contract.pricing.rows import PriceRow
+from tests.unit.contract.builders import ISSUED, decided, line_of, order_of
 
 
 def row_of(quantity, price, start="2026-01-01", end=None):
@@ -21,29 +20,33 @@ def row_of(quantity, price, start="2026-01-01", end=None):
     )
 
 
-def test_a_price_is_found():
-    assert price_for(ACME, RUBAN, Decimal(60), ISSUED).price == Decimal("2.29")
+def explained(article, quantity):
+    (line,) = decided(order_of(line_of(article, quantity))).lines
+    return " ".join(line.trace)
 
 
 def test_the_explanation_names_break_validity_and_line():
-    trace = explain_price(ACME, RUBAN, Decimal(60), ISSUED)
+    told = explained("RUBAN-12", 60)
 
     for piece in ("2.29", "from quantity 48", "2026-12-31", "line 11", "60 ordered"):
-        assert piece in trace.why
+        assert piece in told
+
+
+def test_the_explanation_names_the_rows_that_lost_and_why():
+    told = explained("RUBAN-12", 60)
+
+    assert "line 10 (2.49) is a lower break; line 12 (1.99) is a higher break" in told
 
 
 @pytest.mark.parametrize(
-    ("article", "quantity", "on", "why"),
+    ("article", "quantity", "why"),
     [
-        ("LAMPE-AV", 1, ISSUED, "no price row of LAMPE-AV covers 2026-11-16"),
-        ("RUBAN-12", "0.5", ISSUED, "begin at quantity 1, not 0.5"),
+        ("LAMPE-AV", 1, "no price row of LAMPE-AV covers 2026-11-16"),
+        ("MASTIC-VR", "0.5", "begin at quantity 1, not 0.5"),
     ],
 )
-def test_a_missing_price_is_explained(article, quantity, on, why):
-    trace = explain_price(ACME, ACME.articles.by_code[article], Decimal(quantity), on)
-
-    assert trace.row is None
-    assert why in trace.why
+def test_a_missing_price_is_explained(article, quantity, why):
+    assert why in explained(article, quantity)
 
 
 def test_a_gap_between_two_validities_has_no_price():
@@ -58,7 +61,5 @@ def test_a_break_that_is_not_valid_falls_back_to_the_next_below():
     assert prices.find("A", Decimal(15), date(2026, 4, 1)).price == 5
 
 
-def test_an_article_without_rows_says_so():
-    prices = PriceList([])
-
-    assert prices.find("A", Decimal(1), ISSUED) is None
+def test_an_article_without_rows_has_no_price():
+    assert PriceList([]).find("A", Decimal(1), ISSUED) is None

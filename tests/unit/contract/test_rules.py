@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edi_gateway.contract.articles import Catalogue
 from edi_gateway.contract.decision import Effect, Outcome
-from edi_gateway.contract.pricing import to_cents
+from edi_gateway.contract.pricing.figures import to_cents
 from edi_gateway.documents import LineAction, Party, ResponseStatus
 from tests.unit.contract.builders import (
     ACME,

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edi_gateway.contract.answer import hand_over, respond
 from edi_gateway.contract.articles import Catalogue
@@ -18,7 +20,12 @@ from edi_gateway.contract.despatching import advise
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.policies import BlanketOrders
 from edi_gateway.contract.rules import decide
-from edi_gateway.contract.stock import StockFigure, articles_concerned
+from edi_gateway.contract.stock import (
+    StockFigure,
+    articles_concerned,
+    promise_in_time,
+    promise_rest,
+)
 from edi_gateway.contract.terms import StockCheck, Substitution
 from edi_gateway.documents import ErpDespatch, ErpDespatchLine, LineAction, ResponseStatus
 from edi_gateway.errors import ConfigError
@@ -452,6 +459,37 @@ def test_the_answer_says_why_less_comes(policy, stock, said):
     line = answered(order, decision).lines[0]
 
     assert (line.discrepancy, line.variance) == said
+
+
+@given(
+    wanted=st.integers(1, 60).map(lambda packs: Decimal(packs * 6)),
+    available=st.integers(-50, 400).map(Decimal),
+    coming=st.none() | st.integers(0, 400).map(Decimal),
+    day=st.none() | st.sampled_from([date(2026, 11, 1), WANTED, LATER]),
+    last=st.none() | st.sampled_from([WANTED, LATER]),
+)
+def test_no_more_is_promised_than_there_is(wanted, available, coming, day, last):
+    stock = StockFigure(
+        at=NOW, available=available, next_date=day, next_quantity=coming if day else None
+    )
+    step = Decimal(6)
+
+    promised = promise_rest(
+        promise_in_time(wanted, stock, step=step, today=ISSUED, requested=WANTED),
+        wanted,
+        stock,
+        step=step,
+        today=ISSUED,
+        last=last,
+    )
+
+    bound = stock.coming(ISSUED)
+    dated = sum((part.quantity for part in promised.later if part.on), Decimal(0))
+    assert promised.total in {wanted, promised.in_time}
+    assert promised.taken.now <= stock.now
+    assert bound is None or promised.taken.next <= bound
+    assert promised.taken.now + promised.taken.next == promised.in_time + dated
+    assert all(part.quantity > 0 and part.quantity % step == 0 for part in promised.later)
 
 
 def test_parts_are_whole_packs():

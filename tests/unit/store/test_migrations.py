@@ -58,3 +58,56 @@ def test_a_delivery_of_the_first_version_is_not_watched(tmp_path):
         ).scalar_one()
     engine.dispose()
     assert watched is None
+
+
+def test_orders_answered_before_stand_where_they_stood(tmp_path):
+    engine = engine_at(tmp_path / "ledger.sqlite", "0002")
+    with engine.begin() as connection:
+        for number, (key, kinds) in enumerate(
+            [
+                ("OPEN", ["order-response", "erp-order"]),
+                ("REJECTED", ["order-response"]),
+                ("PARTIAL", ["order-response", "erp-order", "erp-despatch"]),
+                ("HELD", []),
+            ],
+            start=1,
+        ):
+            connection.execute(
+                text(_MESSAGE), {"id": number, "number": key, "state": _state(kinds)}
+            )
+            connection.execute(text(_KEY), {"id": number, "number": key})
+            for kind in kinds:
+                values = {"id": number, "kind": kind, "number": f"{kind}-1", "order": key}
+                connection.execute(text(_DOCUMENT), values)
+
+    migrate(engine)
+
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT key, state, revision, response FROM customer_order ORDER BY message_id")
+        ).all()
+    engine.dispose()
+    assert [tuple(row) for row in rows] == [
+        ("OPEN", "open", 1, "order-response-1"),
+        ("REJECTED", "rejected", 0, "order-response-1"),
+        ("PARTIAL", "partial", 1, "order-response-1"),
+    ]
+
+
+def _state(kinds):
+    return "answered" if kinds else "held"
+
+
+_MESSAGE = (
+    "INSERT INTO message (id, transmission_id, interchange_id, position, reference, type, release, "
+    '"offset", length, segments, partner, number, test, state, faults) VALUES (:id, 1, 1, :id, '
+    "'1', 'ORDERS', 'D.96A', 0, 0, 0, 'acme', :number, 0, :state, '[]')"
+)
+_KEY = (
+    "INSERT INTO business_key (partner, kind, number, fingerprint, message_id) "
+    "VALUES ('acme', 'order', :number, '', :id)"
+)
+_DOCUMENT = (
+    "INSERT INTO document (message_id, kind, partner, number, order_number, content) "
+    "VALUES (:id, :kind, 'acme', :number, :order, '')"
+)

@@ -126,8 +126,14 @@ def order(store: Store, article: str, now: str, next_: str = "0") -> int:
     """An answered order that takes so much; its file waits for the ERP."""
     with store.transaction() as ledger:
         message_id = new_message(ledger)
-        ledger.stock.take(message_id, article, Decimal(now), Decimal(next_))
+        amounts = (Decimal(now), Decimal(next_))
+        ledger.stock.take(message_id, article, amounts, order_id=message_id)
     return message_id
+
+
+def _take(ledger: Ledger, now: str) -> None:
+    message_id = new_message(ledger)
+    ledger.stock.take(message_id, "A", (Decimal(now), ZERO), order_id=message_id)
 
 
 def hand_over(store: Store) -> None:
@@ -243,15 +249,20 @@ def test_a_complete_report_that_comes_late_keeps_newer_figures(store):
     assert (left(store, "A"), left(store, "B")) == (5, 3)
 
 
-def test_what_a_cancelled_order_took_is_given_back(store):
-    report(store, SEVEN, item("A", "5"), item("B", "5"))
-    message_id = order(store, "A", "2")
-    order(store, "A", "1")
+def test_what_an_order_takes_in_all_is_known_when_figures_count_it_in(store, clock):
+    report(store, SEVEN, item("A", "5"))
+    order_id = order(store, "A", "2", "1")
+    clock.now = SEVEN + HOUR
+    hand_over(store)
+    report(store, SEVEN + HOUR, item("A", "3"))
+    with store.transaction() as ledger:
+        amounts = (Decimal(-1), ZERO)
+        ledger.stock.take(new_message(ledger), "A", amounts, order_id=order_id)
 
     with store.transaction() as ledger:
-        ledger.stock.give_back(message_id)
-        ledger.stock.give_back(message_id)
+        taken = ledger.stock.taken_by(order_id)
 
+    assert taken == {"A": (1, 1)}
     assert left(store, "A") == 4
 
 
@@ -259,7 +270,7 @@ def test_a_transaction_that_fails_takes_nothing(store):
     report(store, SEVEN, item("A", "5"))
 
     with pytest.raises(ZeroDivisionError), store.transaction() as ledger:
-        ledger.stock.take(new_message(ledger), "A", Decimal(2), ZERO)
+        _take(ledger, "2")
         raise ZeroDivisionError
 
     assert left(store, "A") == 5
@@ -285,7 +296,7 @@ def test_workers_at_once_never_promise_a_piece_twice(store):
             with store.transaction() as ledger:
                 found = ledger.stock.items(["A"])["A"]
                 if found.available is not None and found.available - found.taken >= 1:
-                    ledger.stock.take(new_message(ledger), "A", Decimal(1), ZERO)
+                    _take(ledger, "1")
                     promised.append(1)
 
     workers = [threading.Thread(target=work) for _ in range(4)]

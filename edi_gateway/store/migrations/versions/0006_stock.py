@@ -10,6 +10,8 @@ down_revision = '0004'
 branch_labels = None
 depends_on = None
 
+_OPEN = sa.text("NOT counted")
+
 
 def upgrade() -> None:
     op.create_table('stock',
@@ -25,14 +27,17 @@ def upgrade() -> None:
     op.create_table('stock_reservation',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('article', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
     sa.Column('message_id', sa.Integer(), nullable=False),
     sa.Column('taken', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('taken_next', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('counted', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['message.id'], ),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
-    op.create_index('ix_stock_reservation_article', 'stock_reservation', ['article'])
-    op.create_index('ix_stock_reservation_message_id', 'stock_reservation', ['message_id'])
+    op.create_index('ix_stock_reservation_open', 'stock_reservation', ['article'], sqlite_where=_OPEN, postgresql_where=_OPEN)
+    op.create_index('ix_stock_reservation_order_id', 'stock_reservation', ['order_id'])
 
 
 def downgrade() -> None:

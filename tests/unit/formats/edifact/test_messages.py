@@ -66,7 +66,9 @@ def read(data, number=0):
 
 
 def carried(kind, release, document):
-    """What a release can carry of an example: D.93A has too few places for an account."""
+    """What a release can carry of an example: D.93A has no free goods, and no room for an account."""
+    if kind is DocumentType.ORDER_RESPONSE and release == "D.93A":
+        return replace(document, lines=tuple(replace(e, free=None) for e in document.lines))
     if kind is DocumentType.INVOICE:
         iban = None if release == "D.93A" else "FR7630006000011234567890189"
         registration = {

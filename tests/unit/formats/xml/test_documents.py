@@ -83,6 +83,29 @@ def order_response():
     )
 
 
+def invoice():
+    """One of the codes that name the ordered article is enough."""
+    full = documents.invoice()
+    lines = [without(line, "replaced_gtin", "replaced_buyer_article") for line in full.lines]
+    return replace(full, lines=tuple(lines))
+
+
+def despatch_advice():
+    """Handling units are flat and known by their SSCC; what was ordered is not said."""
+    full = documents.despatch_advice()
+    units = [without(package, "parent", "type_agency") for package in full.packages]
+    named = {package.number: package.sscc or package.number for package in full.packages}
+    within = named | {"3": named["2"]}
+    lines = [
+        without(
+            line, "ordered", "replaced_gtin", "replaced_buyer_article", package=within[line.package]
+        )
+        for line in full.lines
+    ]
+    packages = tuple(replace(unit, number=named[unit.number]) for unit in units)
+    return without(full, "contract_number", packages=packages, lines=tuple(lines))
+
+
 def catalogue():
     full = documents.catalogue()
     first, *rest = full.lines
@@ -96,7 +119,8 @@ EVERY = [
         order_change,
         order_cancellation,
         order_response,
-        documents.invoice,
+        despatch_advice,
+        invoice,
         catalogue,
     )
 ]
@@ -129,6 +153,17 @@ def test_a_document_is_read_as_what_was_written(document):
 
     assert result.missing == ()
     assert without_positions(result.document) == without_positions(document)
+
+
+def test_a_despatch_advice_names_the_handling_unit_of_each_line(assert_valid):
+    data = write(documents.despatch_advice())
+
+    assert_valid(data)
+    assert [line.package for line in read(data).document.lines] == [
+        "1",
+        "340123450000000014",
+        "340123450000000021",
+    ]
 
 
 @pytest.mark.parametrize("document", EVERY)
