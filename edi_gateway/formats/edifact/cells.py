@@ -207,9 +207,13 @@ class _Code:
     def _group_head(self, segment: Segment, name: str, indent: str) -> None:
         """The head of a group goes to the place kept for it, further texts behind it."""
         for_more = f"more_{name}append"
+        keep = f"out[{name}mark] = text"
+        if not any(_goes_on(step) for step in segment.steps):
+            self._assemble(segment, name, indent, keep, "")
+            return
         self._line(indent, f"more_{name} = []")
         self._line(indent, f"{for_more} = more_{name}.append")
-        self._assemble(segment, name, indent, f"out[{name}mark] = text", for_more)
+        self._assemble(segment, name, indent, keep, for_more)
         self._line(indent, f"out[{name}mark + 1 : {name}mark + 1] = more_{name}")
 
     def _assemble(
@@ -231,15 +235,24 @@ class _Code:
         parts = [part for pair in zip(texts, [*held, ""], strict=True) for part in pair]
         written = f"f{''.join(parts)!r}"
         self._line(indent, f"text = {written}")
-        self._line(indent, "if ':+' in text or (text[-1] in ':+' and '?' in text):")
-        self._line(indent, "    text = trimmed(text)")
-        self._line(indent, "else:")
-        self._line(indent, "    text = text.rstrip(':+')")
+        self._trim(skeleton, name, indent)
         self._line(indent, keep)
         for number, step in enumerate(segment.steps):
             if _goes_on(step):
                 self._line(indent, f"for {name}c{step.cell} in {name}step{number}_more:")
                 self._line(indent, f"    {keep_more}(trimmed({written}))")
+
+    def _trim(self, skeleton: list[str], name: str, indent: str) -> None:
+        """Cut empty ends; where every cell is filled there are none."""
+        cells = [f"{name}c{at}" for at in range(1, len(skeleton), 2)]
+        sound = not skeleton[-1].endswith((":", "+")) and not any(":+" in t for t in skeleton[::2])
+        if cells and sound:
+            self._line(indent, f"if not ({' and '.join(cells)}):")
+            indent += "    "
+        self._line(indent, "if ':+' in text or (text[-1] in ':+' and '?' in text):")
+        self._line(indent, "    text = trimmed(text)")
+        self._line(indent, "else:")
+        self._line(indent, "    text = text.rstrip(':+')")
 
     def _fill(self, name: str, of: str, step: Step, indent: str) -> None:
         """Put one value into its cell."""
