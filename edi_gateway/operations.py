@@ -93,7 +93,7 @@ def _shown(done: Import) -> Reply:
 
 
 def _catalogue(gateway: Gateway, partner: str, who: str, is_sent: bool) -> Reply:
-    agreement = gateway.place.partners.whole(partner)
+    agreement = gateway.place.partners.get(partner)
     if agreement is None:
         raise ConfigError(f"there is no partner {partner!r}; `edi-gateway partner list` names them")
     if is_sent:

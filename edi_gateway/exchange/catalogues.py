@@ -37,8 +37,7 @@ def send_due_catalogues(place: Workplace) -> None:
     """Send what is due to each partner that has agreed a format of catalogues."""
     for agreement in list(place.partners):
         if _wants(agreement):
-            partner = agreement.partner.id
-            place.attempt(partial(_send_if_due, place, place.partners.whole(partner) or agreement))
+            place.attempt(partial(_send_if_due, place, agreement))
 
 
 def send_catalogue(place: Workplace, agreement: Agreement, who: str) -> Catalogue:
