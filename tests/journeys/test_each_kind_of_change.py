@@ -19,9 +19,9 @@ from msgspec.structs import replace
 
 from edi_gateway.config import load_settings
 from edi_gateway.documents import (
-    Document,
     LineAction,
     Order,
+    OrderChange,
     OrderLine,
     OrderResponse,
     Party,
@@ -30,18 +30,19 @@ from edi_gateway.documents import (
     ResponseLine,
     ResponseStatus,
 )
-from edi_gateway.formats import MAPPINGS_OF_FORMAT, recognise
+from edi_gateway.formats import recognise
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
-from edi_gateway.formats.targets import kind_of
+from edi_gateway.formats.targets import mapping_for, mappings_of
 from edi_gateway.formats.xml.writer import write_document
 from edi_gateway.gateway import open_gateway
 from tests.conftest import Installation, install
 from tests.journeys.test_supply import POLICIES, package
 
 LIBRARY = MappingLibrary()
-FORMATS = ("EDIFACT D.96A", "EDIFACT D.01B", "UBL 2.1")
+#: What each agreed format is called where documents are converted.
+TARGET = {"EDIFACT D.96A": "edifact-d96a", "EDIFACT D.01B": "edifact-d01b", "UBL 2.1": "ubl"}
 NOW = datetime(2026, 11, 17, 7, 0, tzinfo=UTC)
 LATER = "2026-12-03"
 
@@ -59,9 +60,12 @@ class Kind:
     articles: dict[str, str] = field(default_factory=dict)
     policies: tuple[tuple[str, str], ...] = ()
     stock: dict[str, dict[str, str]] = field(default_factory=dict)
-    #: Further clauses of the contract, and the charges answered.
+    #: Further keys and clauses of the contract, and the charges answered.
+    terms: str = ""
     clauses: str = ""
     charges: tuple[str, ...] = ()
+    #: Whether the customer cancels the order once it is answered.
+    cancelled: bool = False
 
 
 PAIL, GLOVES, SEEDS, CAN = (
@@ -97,6 +101,14 @@ KINDS = (
         stock={"SEAU-10": {"available": "0", "next_date": LATER, "next_quantity": "100"}},
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "40", {"promised_delivery": date(2026, 12, 3)}),),
+    ),
+    Kind(
+        name="date by lead time",
+        lines=((PAIL, "40", "8.90"),),
+        terms="lead_time_days = 5\n",
+        policies=(("\nstock_unknown", '\ndate_not_possible = "propose"\nstock_unknown'),),
+        status=ResponseStatus.CHANGED,
+        answered=(("1", CHANGED, "40", {"promised_delivery": date(2026, 11, 24)}),),
     ),
     Kind(
         name="split delivery",
@@ -146,6 +158,14 @@ KINDS = (
         policies=(('"backorder"', '"cancel_rest"'),),
         status=ResponseStatus.REJECTED,
         answered=(("1", REJECTED, "0", {}),),
+    ),
+    Kind(
+        name="order cancelled",
+        lines=((PAIL, "40", "8.90"), (GLOVES, "60", "3.20")),
+        policies=(("\nstock_unknown", '\norder_changes = "apply"\nstock_unknown'),),
+        cancelled=True,
+        status=ResponseStatus.ACCEPTED,
+        answered=(("1", ACCEPTED, "0", {"price": None}), ("2", ACCEPTED, "0", {"price": None})),
     ),
     Kind(
         name="replaced article",
@@ -206,9 +226,24 @@ def order_of(kind: Kind) -> Order:
     )
 
 
-def file_of(document: Document, format_: str) -> bytes:
+def cancellation_of(order: Order) -> OrderChange:
+    """What the customer sends when it wants nothing of its order any more."""
+    return OrderChange(
+        number="K-1-C",
+        issue_date=order.issue_date,
+        order_number=order.number,
+        function="1",
+        reason="no longer wanted",
+        currency=order.currency,
+        buyer=order.buyer,
+        supplier=order.supplier,
+        line_count=0,
+    )
+
+
+def file_of(document: Order | OrderChange, format_: str) -> bytes:
     """The document as the customer sends it."""
-    mapping = LIBRARY.find(MAPPINGS_OF_FORMAT[format_][kind_of(document)])
+    mapping = mapping_for(document, mappings_of(TARGET[format_], LIBRARY), LIBRARY)
     assert mapping is not None
     if format_.startswith("UBL"):
         return write_document(mapping, document)
@@ -217,7 +252,7 @@ def file_of(document: Document, format_: str) -> bytes:
         sender_qualifier="14",
         recipient="4012345500004",
         recipient_qualifier="14",
-        reference="K1",
+        reference="K1" if isinstance(document, Order) else "K2",
         created=NOW,
     )
     return write_interchange(envelope, [(mapping, document)])
@@ -231,15 +266,24 @@ def answer_to(kind: Kind, format_: str, installation: Installation) -> OrderResp
     folder = package(installation.base, kind.articles, policies)
     toml = (folder / "partner.toml").read_text("utf-8")
     toml = toml.replace('order_response = "EDIFACT D.96A"', f'order_response = "{format_}"')
+    toml = toml.replace("\n[contract.policies]", f"{kind.terms}\n[contract.policies]")
+    if kind.cancelled:
+        toml = toml.replace('invoice_on = "acceptance"', 'invoice_on = "despatch"')
     (folder / "partner.toml").write_text(toml + kind.clauses, "utf-8")
     installation.import_partner(folder)
     if kind.stock:
         items = [{"article": code} | said for code, said in kind.stock.items()]
         report = {"type": "stock", "at": "2026-11-17T06:00:00+00:00", "items": items}
         work(installation, "erp", "stock.json", json.dumps(report).encode())
-    name = "order.xml" if format_.startswith("UBL") else "order.edi"
-    work(installation, "maisonvert", name, file_of(order_of(kind), format_))
-    return answer_in(installation.base / "outbound" / "maisonvert")
+    suffix = "xml" if format_.startswith("UBL") else "edi"
+    order, answers = order_of(kind), installation.base / "outbound" / "maisonvert"
+    work(installation, "maisonvert", f"order.{suffix}", file_of(order, format_))
+    if kind.cancelled:
+        before = answer_file(answers)
+        data = file_of(cancellation_of(order), format_)
+        work(installation, "maisonvert", f"cancellation.{suffix}", data)
+        before.unlink()
+    return answer_in(answers)
 
 
 def work(installation: Installation, partner: str, name: str, data: bytes) -> None:
@@ -251,9 +295,13 @@ def work(installation: Installation, partner: str, name: str, data: bytes) -> No
         gateway.runner.run_until_idle(0)
 
 
-def answer_in(folder: Path) -> OrderResponse:
+def answer_file(folder: Path) -> Path:
     (file,) = [*folder.glob("ORDRSP*"), *folder.glob("OrderResponse*")]
-    data = file.read_bytes()
+    return file
+
+
+def answer_in(folder: Path) -> OrderResponse:
+    data = answer_file(folder).read_bytes()
     form = recognise(data[:4096])
     (opened,) = form.open(
         io.BytesIO(data), limits=Limits(), library=LIBRARY, partner_of=lambda *_: None
@@ -264,6 +312,11 @@ def answer_in(folder: Path) -> OrderResponse:
     response = form.read(part, opened, message, library=LIBRARY, partner=None).document
     assert isinstance(response, OrderResponse)
     return response
+
+
+def words(said: OrderResponse | ResponseLine) -> tuple[str, ...]:
+    """All that is said in words; in UBL the reason is one of the notes."""
+    return tuple(filter(None, (said.reason, *said.notes)))
 
 
 def meaning(response: OrderResponse) -> tuple[OrderResponse, tuple[ResponseLine, ...]]:
@@ -278,6 +331,8 @@ def meaning(response: OrderResponse) -> tuple[OrderResponse, tuple[ResponseLine,
             or response.promised_delivery
             or response.requested_delivery,
             unit=line.unit or "PCE",
+            reason=None,
+            notes=words(line),
         )
         for line in response.lines
     )
@@ -288,13 +343,15 @@ def meaning(response: OrderResponse) -> tuple[OrderResponse, tuple[ResponseLine,
         promised_delivery=response.promised_delivery or response.requested_delivery,
         process=None,
         specification=None,
+        reason=None,
+        notes=words(response),
         supplier=Party(gln=response.supplier.gln),
         buyer=Party(gln=response.buyer.gln),
     )
     return head, lines
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", TARGET)
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
 def test_the_answer_says_what_was_decided(
     kind: Kind, format_: str, installation: Installation
@@ -312,7 +369,8 @@ def test_the_answer_says_what_was_decided(
             for name in facts
         }
         assert told == facts
-        assert (line.reason is None) is (line.action in {ACCEPTED, LineAction.ADDED})
+        must_say_why = line.action not in {ACCEPTED, LineAction.ADDED} or kind.cancelled
+        assert bool(words(line)) is must_say_why
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
