@@ -469,7 +469,9 @@ def _is_special(place: Workplace, message: Message, order: Order) -> bool:
     if order.function in ORDINARY:
         return False
     agreement = place.partners.get(message.partner)
-    return agreement is not None and is_special(agreement, order)
+    return agreement is not None and is_special(
+        agreement, order, place.now().astimezone(place.zone)
+    )
 
 
 def _take_about_order(place: Workplace, message: Message, document: Order | OrderChange) -> None:

@@ -8,7 +8,7 @@ is taken never exceeds what is committed: what a contract accepts beyond it is a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -149,14 +149,14 @@ class CallOffs:
         return called_off
 
 
-def numbers_named(order: Order, contract: str) -> set[str]:
-    """Every number by which an order, or a line of it, may name a blanket order."""
+def numbers_named(order: Order, contracts: Collection[str]) -> set[str]:
+    """Every number by which an order, or a line of it, may name a blanket order; no contract's."""
     named = {order.blanket_order, order.contract_number}
     for line in order.lines:
         named |= {line.blanket_order, line.contract_number}
     if order.type_code == BLANKET_ORDER:
         named.add(order.number)
-    return {number for number in named if number and number != contract}
+    return {number for number in named if number and number not in contracts}
 
 
 def number_called_off(

@@ -203,7 +203,7 @@ def _references(case: Case, named: Order | OrderLine, line: str | None) -> Itera
     agreement, contract = case.agreement, case.agreement.contract
     number, price_list, promotion = named.contract_number, named.price_list, named.promotion
     if number and agreement.named(number) is None and not _names_blanket(case, number):
-        known = " or ".join(each.number for each in agreement.contracts or (contract,))
+        known = " or ".join(each.number for each in agreement.every_contract)
         yield _hold(
             "unknown-contract",
             f"unknown contract {number!r}: the contract is {known}",

@@ -168,6 +168,8 @@ def decide(
     """
     agreement = agreement_for(order, agreement, circumstances)
     blankets = circumstances.blankets
+    if blankets is not None and not agreement.contract.has_blankets:
+        blankets = None  # They are those of another contract.
     with localcontext(EXACT):
         return _decide(
             Case(

@@ -227,6 +227,11 @@ class Agreement:
     version: int = 0
 
     @property
+    def every_contract(self) -> tuple[Contract, ...]:
+        """All contracts with the partner, whichever applies."""
+        return self.contracts or (self.contract,)
+
+    @property
     def title(self) -> str:
         """The contract and the version of the package, as a decision names them."""
         return f"contract {self.contract.number}, package version {self.version}"
@@ -271,7 +276,7 @@ class Agreement:
 
     def named(self, number: str) -> Contract | None:
         """The contract of this number, if there is one with the partner."""
-        for contract in self.contracts or (self.contract,):
+        for contract in self.every_contract:
             if contract.number == number:
                 return contract
         return None

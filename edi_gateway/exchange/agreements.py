@@ -105,7 +105,7 @@ def origin_of(package: Package) -> str:
 def _named(agreement: Agreement, lists: Lists) -> Iterator[List]:
     names = (
         name
-        for contract in agreement.contracts or (agreement.contract,)
+        for contract in agreement.every_contract
         for name in (contract.group_price_list, contract.base_price_list)
     )
     return (lists[name] for name in dict.fromkeys(names) if name is not None and name in lists)

@@ -23,6 +23,7 @@ from edi_gateway.contract.changed_answer import (
 from edi_gateway.contract.changing import ChangedOrder, Progress, change_order
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.order_states import OrderEvent, OrderState
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.documents import (
     DocumentType,
@@ -114,11 +115,14 @@ class _Applying:
         )
         if order.state is not OrderState.PROPOSED:
             standing.reopen(first_message(hand.ledger, order))
+        circumstances = standing.circumstances(changed.order, hand.message)
+        # What the change says may bring the order under another contract.
+        hand.agreement = agreement_for(changed.order, agreement, circumstances)
         decision = decide(
             changed.order,
-            agreement,
+            hand.agreement,
             company=hand.place.company,
-            circumstances=standing.circumstances(changed.order, hand.message),
+            circumstances=circumstances,
         )
         return decision, standing
 

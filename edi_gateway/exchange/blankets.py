@@ -45,8 +45,8 @@ class Blankets:
     def __init__(self, ledger: Ledger, agreement: Agreement, orders: Iterable[Order]) -> None:
         self._ledger = ledger
         self._partner = agreement.partner.id
-        contract = agreement.contract
-        self._package = {blanket.number: blanket for blanket in contract.blankets}
+        # What the package states is the same for every contract.
+        self._package = {blanket.number: blanket for blanket in agreement.contract.blankets}
         self._stored: dict[str, StoredBlanket] = {}
         #: The order that is decided anew: its message, its number, and what it took.
         self._order_id: int | None = None
@@ -54,7 +54,8 @@ class Blankets:
         self._before: list[Consumption] = []
         #: The blanket order that is changed by the order at hand.
         self.changed: str | None = None
-        self._load(set().union(*(numbers_named(order, contract.number) for order in orders)))
+        contracts = {contract.number for contract in agreement.every_contract}
+        self._load(set().union(*(numbers_named(order, contracts) for order in orders)))
 
     @property
     def known(self) -> Mapping[str, Blanket]:

@@ -70,7 +70,7 @@ def take_change(
     A test change is always held: it must not touch an order, and tests leave none to change.
     """
     agreement = place.partners.get(message.partner)
-    if agreement is None or message.test or not _is_handled(agreement, change):
+    if agreement is None or message.test or not _is_handled(ledger, agreement, change):
         hold_change(ledger, message, change)
         return
     _Change(place, ledger, agreement, message, change, is_order).take()
@@ -104,7 +104,14 @@ def hold_change(ledger: Ledger, message: Message, change: OrderChange) -> None:
     )
 
 
-def _is_handled(agreement: Agreement, change: OrderChange) -> bool:
+def _is_handled(ledger: Ledger, agreement: Agreement, change: OrderChange) -> bool:
+    """Whether the contract the order was answered by says what becomes of such a change."""
+    if agreement.contracts:
+        order = order_named(ledger, agreement, change.order_number, change)
+        if order is None:
+            agreement = agreement.for_order(change.contract_number)
+        else:
+            agreement = agreement_of(ledger, agreement, order)
     policies = agreement.contract.policies
     if change.function in ACCEPTS | REFUSES:
         required = policies.change_confirmation is ChangeConfirmation.REQUIRED
@@ -139,8 +146,10 @@ class _Change(ChangeAtHand):
         """Hold the change that could not be taken: nothing of it was written."""
         record(self.ledger, self.message, self.change)
         order = order_named(self.ledger, self.agreement, self.change.order_number, self.change)
-        if order is not None and self._is_repeated(order):
-            return
+        if order is not None:
+            self.agreement = agreement_of(self.ledger, self.agreement, order)
+            if self._is_repeated(order):
+                return
         if not isinstance(held, ChangeHeld):
             self.hold(held.code, held.advice)
             return
@@ -182,7 +191,7 @@ class _Change(ChangeAtHand):
     # --- repeated, and before its order ------------------------------------------------------
 
     def _park(self) -> None:
-        hours = self.agreement.contract.park_hours
+        hours = self.agreement.every_contract[0].park_hours
         until = (self.ledger.now + timedelta(hours=hours)).isoformat(timespec="minutes")
         self.hold(
             PARKED,

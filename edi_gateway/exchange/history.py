@@ -17,10 +17,9 @@ import msgspec
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.clauses import Guards
 from edi_gateway.contract.decision import Decision
-from edi_gateway.contract.history import NOTHING, Earlier, Pattern, Twin, content_key
-from edi_gateway.contract.line_rules import article_of
+from edi_gateway.contract.history import Pattern, Twin, content_key
 from edi_gateway.contract.order_rules import SAMPLE
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.terms import Agreement, Contract
 from edi_gateway.documents import (
     DocumentType,
     ErpOrder,
@@ -30,13 +29,13 @@ from edi_gateway.documents import (
     from_json,
 )
 from edi_gateway.exchange.purchases import Purchases, counting_contract
+from edi_gateway.exchange.usual import Usual
 from edi_gateway.store import Ledger, Sale, SameContent, SoldArticle
 
 _CANCELLED = "cancelled"
 
 #: Types of order by which nothing is sold: samples are free, and blanket orders are called off.
 _NOT_SOLD = frozenset({SAMPLE, BLANKET_ORDER})
-
 
 #: How many earlier orders are recorded in one statement.
 _AT_ONCE = 500
@@ -49,15 +48,15 @@ class _Name(msgspec.Struct, gc=False):
     issue_date: date
 
 
-def guards_of(agreement: Agreement) -> Guards | None:
-    """The guards that say which earlier orders are looked at: those of the first contract with any."""
-    known = agreement.contracts or (agreement.contract,)
-    return next((each.guards for each in known if each.guards is not None), None)
+def guards_of(agreement: Agreement) -> list[Guards]:
+    """The guards of every contract that has any: each looks at earlier orders in its own way."""
+    found = [each.guards for each in agreement.every_contract if each.guards is not None]
+    return list(dict.fromkeys(found))
 
 
 def duplicate_days_of(agreement: Agreement) -> int | None:
     """How far back an order's twin is looked for, by the contract that looks the farthest."""
-    known = agreement.contracts or (agreement.contract,)
+    known = agreement.every_contract
     days = [each.duplicate_days for each in known if each.duplicate_days is not None]
     return max(days, default=None)
 
@@ -65,7 +64,7 @@ def duplicate_days_of(agreement: Agreement) -> int | None:
 def asks_for_history(agreement: Agreement) -> bool:
     """Whether anything that is agreed depends on what was bought before."""
     return (
-        guards_of(agreement) is not None
+        bool(guards_of(agreement))
         or duplicate_days_of(agreement) is not None
         or counting_contract(agreement) is not None
     )
@@ -78,55 +77,27 @@ class History:
         self._ledger = ledger
         self._agreement = agreement
         self._orders = orders
-        self._guards = guards_of(agreement)
         self._days = duplicate_days_of(agreement)
         #: The message of the answered order that is decided anew.
         self._reopened: int | None = None
-        self._quantities: dict[str, Earlier] = {}
-        self._values = NOTHING
-        self._places: set[str] = set()
         self._same: dict[str, list[SameContent]] = {}
         self._purchases = Purchases(ledger, agreement, orders)
         complete(ledger, agreement)
-        if self._guards is not None:
-            self._look_up_pattern()
+        self._usual = {
+            guards: Usual(ledger, agreement, orders, guards) for guards in guards_of(agreement)
+        }
         if self._days is not None:
             keys = {content_key(order) for order in orders}
             for same in ledger.sales.same_content(agreement.partner.id, keys):
                 self._same.setdefault(same.content, []).append(same)
 
-    def _look_up_pattern(self) -> None:
-        guards, partner = self._guards, self._agreement.partner.id
-        if guards is None:
-            return
-        sales, last, besides = self._ledger.sales, guards.last_orders, self._reopened
-        since = months_before(self._ledger.now.date(), guards.within_months)
-        if guards.quantity_factor is not None:
-            for article in _articles_of(self._orders, self._agreement):
-                rows = sales.last_quantities(
-                    partner, article, since=since, last=last, besides=besides
-                )
-                self._quantities[article] = _earlier(rows)
-        rows = sales.last_values(partner, since=since, last=last, besides=besides)
-        self._values = _earlier(rows)
-        if guards.new_delivery_address is not None:
-            places = {order.delivery_party.gln for order in self._orders if order.delivery_party}
-            self._places = sales.known_places(partner, filter(None, places))
+    def pattern(self, guards: Guards | None) -> Pattern | None:
+        """What a contract's guards hold an order against; None where it has none."""
+        return None if guards is None else self._usual[guards].pattern
 
-    @property
-    def pattern(self) -> Pattern | None:
-        """What the guards hold an order against."""
-        if self._guards is None:
-            return None
-        return Pattern(
-            quantities=self._quantities,
-            values=self._values,
-            delivery_parties=frozenset(self._places),
-        )
-
-    def bought(self, order: Order) -> Mapping[str, Decimal]:
-        """What was bought before in the period that prices count over."""
-        return self._purchases.before(order, besides=self._reopened)
+    def bought(self, order: Order, contract: Contract) -> Mapping[str, Decimal]:
+        """What was bought before in the period that prices of the contract count over."""
+        return self._purchases.before(order, contract, besides=self._reopened)
 
     def twin(self, order: Order) -> Twin | None:
         """The newest other order that asked for the same, within the days the contract states."""
@@ -149,8 +120,8 @@ class History:
         `order_id` is the message of the order as it came first; what is settled next takes its place.
         """
         self._reopened = order_id
-        if self._guards is not None:
-            self._look_up_pattern()
+        for usual in self._usual.values():
+            usual.look_up(besides=order_id)
 
     def give_back(self) -> None:
         """Take the reopened order, which was cancelled, out of what was sold."""
@@ -168,16 +139,8 @@ class History:
             return
         self._ledger.sales.add(sale)
         self._purchases.add(sale)
-        guards = self._guards
-        if guards is not None:
-            self._values = _with(self._values, sale.value, sale.ordered_on, guards.last_orders)
-            for article, sold in sale.articles.items():
-                known = self._quantities.get(article, NOTHING)
-                self._quantities[article] = _with(
-                    known, sold.quantity, sale.ordered_on, guards.last_orders
-                )
-        if sale.delivery_party is not None:
-            self._places.add(sale.delivery_party)
+        for usual in self._usual.values():
+            usual.add(sale)
         if sale.content is not None:
             self._same.setdefault(sale.content, []).append(
                 SameContent(
@@ -278,38 +241,3 @@ def _summed(lines: Iterable[tuple[str, Decimal, Decimal]]) -> dict[str, SoldArti
             quantity, amount = before.quantity + quantity, before.amount + amount
         sold[article] = SoldArticle(quantity=quantity, amount=amount)
     return sold
-
-
-def _articles_of(orders: Sequence[Order], agreement: Agreement) -> set[str]:
-    """Our codes of the articles that are ordered."""
-    return {
-        article.code
-        for order in orders
-        for line in order.lines
-        if (article := article_of(line, agreement.articles)) is not None
-    }
-
-
-def _earlier(rows: Sequence[tuple[date, Decimal]]) -> Earlier:
-    if not rows:
-        return NOTHING
-    return Earlier(figures=tuple(figure for _, figure in rows), since=min(day for day, _ in rows))
-
-
-def _with(known: Earlier, figure: Decimal, day: date, last: int) -> Earlier:
-    """The figures with a new one, and without the oldest beyond the last ones."""
-    since = day if known.since is None else min(known.since, day)
-    return Earlier(figures=(figure, *known.figures)[:last], since=since)
-
-
-def months_before(day: date, months: int) -> date:
-    """
-    Return the same day so many months earlier, or the last day of that month before it.
-
-    >>> months_before(date(2026, 3, 31), 13)
-    datetime.date(2025, 2, 28)
-    """
-    count = day.year * 12 + day.month - 1 - months
-    first = date(count // 12, count % 12 + 1, 1)
-    following = date((count + 1) // 12, (count + 1) % 12 + 1, 1)
-    return min(first + timedelta(days=day.day - 1), following - timedelta(days=1))

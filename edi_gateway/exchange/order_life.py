@@ -212,13 +212,19 @@ def state_by_quantity(handed: ErpOrder, despatched: dict[str, Decimal]) -> Order
     return OrderState.PARTIAL if left else OrderState.DESPATCHED
 
 
+def applies_changes(agreement: Agreement) -> bool:
+    """Whether some contract with the partner lets changes of its orders take effect."""
+    known = agreement.every_contract
+    return any(each.policies.order_changes is OrderChanges.APPLY for each in known)
+
+
 def release_parked(ledger: Ledger, agreement: Agreement, numbers: Sequence[str]) -> None:
     """
     Let the oldest change that waits for each of these orders be decided now.
 
     One at a time, so that they are applied in the order they were issued, however they arrived.
     """
-    if not numbers or agreement.contract.policies.order_changes is not OrderChanges.APPLY:
+    if not numbers or not applies_changes(agreement):
         return
     waiting = ledger.orders.parked(agreement.partner.id, numbers, (PARKED, PARKED_TOO_LONG))
     oldest: dict[str, tuple[Any, int]] = {}

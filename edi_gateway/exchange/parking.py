@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import structlog
 
-from edi_gateway.contract.policies import OrderChanges
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, from_json
 from edi_gateway.exchange.application_errors import put_reports_in_outbox, report_finding
-from edi_gateway.exchange.order_life import PARKED, PARKED_TOO_LONG
+from edi_gateway.exchange.order_life import PARKED, PARKED_TOO_LONG, applies_changes
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Ledger, Message, MessageState, StepLost
 
@@ -21,7 +20,7 @@ def find_parked_too_long(place: Workplace) -> int:
     """Tell of changes whose order did not come in `park_hours`; return how many there were."""
     count = 0
     for agreement in place.partners:
-        if agreement.contract.policies.order_changes is not OrderChanges.APPLY:
+        if not applies_changes(agreement):
             continue
         with place.store.transaction() as ledger:
             since = ledger.now - timedelta(hours=agreement.contract.park_hours)

@@ -16,8 +16,8 @@ _NOTHING: Mapping[str, Decimal] = {}
 
 
 def counting_contract(agreement: Agreement) -> Contract | None:
-    """The contract whose prices count what was bought; None where no contract's do."""
-    known = agreement.contracts or (agreement.contract,)
+    """The first contract whose prices count what was bought; None where no contract's do."""
+    known = agreement.every_contract
     return next((each for each in known if each.breaks_by is BreaksBy.CUMULATIVE), None)
 
 
@@ -31,11 +31,19 @@ class Purchases:
         self._articles = _articles_that_count(orders, agreement) if self._contract else set()
         self._bought: dict[tuple[date, date], dict[str, Decimal]] = {}
 
-    def before(self, order: Order, *, besides: int | None = None) -> Mapping[str, Decimal]:
-        """By our article codes, what was bought in the order's period, besides one order."""
-        contract = self._contract
-        if contract is None:
+    def before(
+        self, order: Order, contract: Contract, *, besides: int | None = None
+    ) -> Mapping[str, Decimal]:
+        """
+        By our article codes, what was bought in the order's period, besides one order.
+
+        The period is that of the contract the order is under; where that one does not count, the
+        period of the first that does, which lines of the order may name.
+        """
+        if self._contract is None:
             return _NOTHING
+        if contract.breaks_by is not BreaksBy.CUMULATIVE:
+            contract = self._contract
         period = period_of(contract.breaks_period, order.issue_date, contract)
         if besides is not None or period not in self._bought:
             since, until = period

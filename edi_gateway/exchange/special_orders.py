@@ -7,15 +7,18 @@ decided as an order is, and held for its function.
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from edi_gateway.contract.answer import respond
 from edi_gateway.contract.changing import as_change
+from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Effect, Outcome
 from edi_gateway.contract.order_states import OrderEvent, OrderState
-from edi_gateway.contract.policies import Copies, OrderChanges, PhoneConfirmations, Proposals
+from edi_gateway.contract.policies import Copies, PhoneConfirmations, Proposals
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
@@ -34,7 +37,12 @@ from edi_gateway.exchange.deciding import (
     response_number,
     today,
 )
-from edi_gateway.exchange.order_life import order_as_it_stands, order_key, order_named
+from edi_gateway.exchange.order_life import (
+    applies_changes,
+    order_as_it_stands,
+    order_key,
+    order_named,
+)
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Ledger, Message, MessageState, StandingOrder
@@ -51,11 +59,13 @@ _CANCELS, _REPLACES = "1", "5"
 _NO_COMMITMENT = "Answer to a proposal, without commitment: nothing is ordered by it."
 
 
-def is_special(agreement: Agreement, order: Order) -> bool:
+def is_special(agreement: Agreement, order: Order, now: datetime) -> bool:
     """Whether an ORDERS message is none that creates an order, and the contract has a policy for it."""
-    policies, function = agreement.contract.policies, order.function
+    function = order.function
     if function in {_CANCELS, _REPLACES}:
-        return policies.order_changes is OrderChanges.APPLY
+        return applies_changes(agreement)  # The contract of the order it is about decides.
+    agreement = agreement_for(order, agreement, Circumstances(now=now))
+    policies = agreement.contract.policies
     if function == _COPY:
         return policies.copies is Copies.RECORD
     if function == _CONFIRMS_TELEPHONE:
@@ -202,6 +212,7 @@ def _answer_proposal(
     plain = replace(order, function="9")
     standing = Standing(ledger, agreement, [plain], messages=[message], zone=place.zone)
     circumstances = standing.circumstances(plain, message)
+    agreement = agreement_for(plain, agreement, circumstances)
     decision = decide(plain, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(

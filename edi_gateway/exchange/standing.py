@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
 from edi_gateway.exchange.blankets import Blankets
@@ -35,7 +36,7 @@ class Standing:
         messages: Iterable[Message] = (),
         zone: tzinfo = UTC,
     ) -> None:
-        contract = agreement.contract
+        self._agreement = agreement
         self._common = Circumstances(now=ledger.now.astimezone(zone))
         # Only a message that was held before has a code.
         released = [message.id for message in messages if message.code is not None]
@@ -45,7 +46,8 @@ class Standing:
         if self._stock is not None and is_checked(agreement):
             # The figures are kept up in place: what one order takes, the next no longer finds.
             self._common = replace(self._common, stock=self._stock.figures)
-        has_blankets, has_history = contract.has_blankets, asks_for_history(agreement)
+        has_blankets = any(each.has_blankets for each in agreement.every_contract)
+        has_history = asks_for_history(agreement)
         self._blankets = Blankets(ledger, agreement, orders) if has_blankets else None
         self._history = History(ledger, agreement, orders) if has_history else None
 
@@ -61,10 +63,11 @@ class Standing:
             found = replace(found, blankets=known, changed_blanket=changed)
         if self._history is not None:
             history = self._history
+            contract = agreement_for(order, self._agreement, found).contract
             found = replace(
                 found,
-                bought=history.bought(order),
-                pattern=history.pattern,
+                bought=history.bought(order, contract),
+                pattern=history.pattern(contract.guards),
                 twin=history.twin(order),
             )
         key = message.id if message is not None else None

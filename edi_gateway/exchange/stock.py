@@ -94,8 +94,8 @@ def stock_standing(
 
 
 def is_checked(agreement: Agreement) -> bool:
-    """Whether the contract holds its orders against stock."""
-    return agreement.contract.stock is StockCheck.CHECK
+    """Whether some contract holds its orders against stock."""
+    return any(each.stock is StockCheck.CHECK for each in agreement.every_contract)
 
 
 def _figure_of(item: StockItem) -> StockFigure | None:

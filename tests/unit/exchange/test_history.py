@@ -49,8 +49,9 @@ def quantities(store: Store, agreement: Agreement = GUARDED) -> tuple[Decimal, .
     """What the guards would see of the article."""
     with store.transaction() as ledger:
         history = History(ledger, agreement, [order("NEW", 1)])
-    assert history.pattern is not None
-    return history.pattern.quantities["BACHE-4X5"].figures
+    pattern = history.pattern(agreement.contract.guards)
+    assert pattern is not None
+    return pattern.quantities["BACHE-4X5"].figures
 
 
 def test_what_is_confirmed_is_what_was_sold(store):
