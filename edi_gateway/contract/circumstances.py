@@ -30,7 +30,7 @@ class Circumstances:
     pattern: Pattern | None = None
     #: An earlier order that asks for the same, where the contract watches for one.
     twin: Twin | None = None
-    #: Code and line of each finding an operator saw before releasing the order.
+    #: What an operator saw before releasing the order, and its line: see `looks.sight_of`.
     seen: frozenset[tuple[str, str | None]] = frozenset()
     #: The roles that approved the order, each with the `decision_key` of what it approved.
     approvals: frozenset[tuple[str, str]] = frozenset()

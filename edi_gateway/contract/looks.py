@@ -19,6 +19,7 @@ LOOKS = frozenset(
         "line-above-maximum-value",
         "new-delivery-address",
         "not-as-a-whole",
+        "substitute-offered",
         "suspected-duplicate",
         "total-differs",
         "unknown-delivery-party",
@@ -27,10 +28,18 @@ LOOKS = frozenset(
     }
 )
 
+#: Those that ask about one of several possibilities: who saw another has not seen this one.
+_CHOICES = frozenset({"substitute-offered"})
 
-def looked_at(circumstances: Circumstances, code: str, line: str | None = None) -> bool:
-    """Whether an operator saw this finding of the order and released it."""
-    return (code, line) in circumstances.seen
+
+def sight_of(code: str, text: str) -> str:
+    """What a person who looked at a finding has seen: its code, and the choice it asked about."""
+    return f"{code}: {text}" if code in _CHOICES else code
+
+
+def looked_at(circumstances: Circumstances, sight: str, line: str | None = None) -> bool:
+    """Whether an operator saw this finding of the order, by its code or `sight_of`, and released it."""
+    return (sight, line) in circumstances.seen
 
 
 def effect_after_look(

@@ -15,6 +15,7 @@ from edi_gateway.contract.articles import Article
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import NOTHING_TAKEN, Effect, Later
 from edi_gateway.contract.line_rules import Worksheet
+from edi_gateway.contract.looks import looked_at, sight_of
 from edi_gateway.contract.policies import (
     AboveMaximumQuantity,
     DelistedArticle,
@@ -199,11 +200,18 @@ def _candidates(sheet: Worksheet, article: Article, on: date) -> Iterator[Articl
 def _offer_instead(
     sheet: Worksheet, article: Article, other: Article, code: str, text: str
 ) -> None:
-    """Supply another article, unless a person is to be asked each time."""
+    """Supply another article; where a person is to be asked each time, once they released it."""
     details = {"article": article.code, "substitute": other.code}
     if sheet.agreement.contract.substitution is Substitution.ASK:
-        sheet.find(code, f"{text}; {other.code} could be supplied instead", Effect.HOLD, **details)
-        return
+        asked = f"{other.code} could be supplied instead of {article.code}"
+        seen = looked_at(
+            sheet.circumstances, sight_of("substitute-offered", asked), sheet.line.number
+        )
+        if not seen:
+            sheet.find(code, text, Effect.NOTE, **details)
+            sheet.find("substitute-offered", asked, Effect.HOLD, **details)
+            return
+        sheet.trace.append(f"{asked}: released by a person")
     sheet.find(code, f"{text}; {other.code} is supplied instead", Effect.CHANGE, **details)
     _take_instead(sheet, article, other)
 

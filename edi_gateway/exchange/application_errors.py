@@ -73,6 +73,7 @@ ERROR_CODES = {
     "unusual-quantity": "REVIEW",
     "unusual-value": "REVIEW",
     "new-delivery-address": "REVIEW",
+    "substitute-offered": "REVIEW",
     "approval-needed": "REVIEW",
     "over-consumption": "BLKOVER",
     "blanket-expired": "BLKEXP",

@@ -7,7 +7,7 @@ Who acts is what the operating system says about the process that asks, never wh
 from __future__ import annotations
 
 from edi_gateway.contract.decision import Decision
-from edi_gateway.contract.looks import LOOKS
+from edi_gateway.contract.looks import LOOKS, sight_of
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Ledger, MessageState
@@ -33,7 +33,11 @@ def ask_for_approval(ledger: Ledger, message_id: int, decision: Decision) -> Non
 
 def note_looked_at(ledger: Ledger, message_id: int) -> None:
     """Record which of a message's findings that want a look a person has seen by acting on it."""
-    found = [(code, line) for code, line in ledger.findings(message_id) if code in LOOKS]
+    found = [
+        (sight_of(code, text), line)
+        for code, line, text in ledger.findings(message_id)
+        if code in LOOKS
+    ]
     ledger.approvals.see(message_id, found)
 
 

@@ -191,7 +191,7 @@ class _Change(ChangeAtHand):
     # --- repeated, and before its order ------------------------------------------------------
 
     def _park(self) -> None:
-        hours = self.agreement.every_contract[0].park_hours
+        hours = self.agreement.contract.park_hours
         until = (self.ledger.now + timedelta(hours=hours)).isoformat(timespec="minutes")
         self.hold(
             PARKED,

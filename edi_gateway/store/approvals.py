@@ -15,7 +15,7 @@ _seen: Any = tables.SeenFinding.__table__  # type: ignore[attr-defined]
 
 _BATCH = 500
 
-#: Code and line of a finding; no line where it is about the whole order.
+#: What was seen (a finding's code and, of a choice, which one), and its line; none: the whole order.
 Seen = tuple[str, str | None]
 
 _GIVEN = select(_approval.c.message_id, _approval.c.role, _approval.c.decision).where(

@@ -409,12 +409,14 @@ class Ledger:
         """Record one departure from the contract."""
         self._add(_finding, message_id=message_id, line=line, code=code, effect=effect, text=text)
 
-    def findings(self, message_id: int) -> list[tuple[str, str | None]]:
-        """Code and line of each finding of a message."""
+    def findings(self, message_id: int) -> list[tuple[str, str | None, str]]:
+        """Code, line and text of each finding of a message."""
         rows = self._connection.execute(
-            select(_finding.c.code, _finding.c.line).where(_finding.c.message_id == message_id)
+            select(_finding.c.code, _finding.c.line, _finding.c.text).where(
+                _finding.c.message_id == message_id
+            )
         )
-        return [(row.code, row.line) for row in rows]
+        return [(row.code, row.line, row.text) for row in rows]
 
     def clear_decision(self, message_id: int) -> None:
         """Forget findings and documents of an earlier decision, before it is taken again."""

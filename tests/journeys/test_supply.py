@@ -16,6 +16,7 @@ from pydifact.segments import Segment
 
 from edi_gateway.config import load_settings
 from edi_gateway.documents import DocumentType, OrderResponse, from_json
+from edi_gateway.exchange.operator import release
 from edi_gateway.gateway import open_gateway
 from tests.conftest import SAMPLES, Installation
 from tests.journeys.answers import (
@@ -281,6 +282,26 @@ def test_an_approved_substitute_is_supplied_when_the_article_is_delisted(day_of)
         "SEAU-10",
         4,
     )
+
+
+def test_a_substitute_a_person_is_asked_about_is_supplied_when_they_release(sample_installation):
+    folder = package(sample_installation.base, {"SEAU-10": ",2026-11-01,,ARROSOIR"})
+    toml = (folder / "partner.toml").read_text("utf-8")
+    (folder / "partner.toml").write_text(toml.replace('"approved"', '"ask"'), "utf-8")
+    sample_installation.import_partner(folder)
+    day = Day(sample_installation)
+    held = day.order("S-1", PAIL)
+
+    with sample_installation.open() as gateway:
+        release(gateway.place, held["item"], "agreed by telephone", "test")
+    day.work()
+
+    assert (held["code"], held["reason"]) == (
+        "substitute-offered",
+        "ARROSOIR could be supplied instead of SEAU-10",
+    )
+    (line,) = day.answer(held).lines
+    assert (line.supplier_article, line.replaced_supplier_article) == ("ARROSOIR", "SEAU-10")
 
 
 def test_a_quantity_above_the_maximum_is_lowered_to_whole_packs(day_of):

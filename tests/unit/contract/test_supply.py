@@ -15,7 +15,7 @@ from edi_gateway.contract.articles import Catalogue
 from edi_gateway.contract.billing import bill, within_confirmed
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.circumstances import Circumstances
-from edi_gateway.contract.decision import Outcome, Taken
+from edi_gateway.contract.decision import Effect, Outcome, Taken
 from edi_gateway.contract.despatching import advise
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.policies import BlanketOrders
@@ -178,9 +178,42 @@ def test_a_person_who_is_asked_learns_what_could_be_supplied():
         BACHE_4X5={"delisted_from": ISSUED, "substitutes": ("GANT-T9",)},
     )
 
-    (finding,) = decided(order_of(line_of("BACHE-4X5")), agreement).findings
+    why, offered = decided(order_of(line_of("BACHE-4X5")), agreement).findings
 
-    assert "GANT-T9 could be supplied instead" in finding.text
+    assert (why.code, why.effect) == ("article-not-offered", Effect.NOTE)
+    assert (offered.code, offered.effect) == ("substitute-offered", Effect.HOLD)
+    assert offered.text == "GANT-T9 could be supplied instead of BACHE-4X5"
+
+
+def test_a_released_order_gets_the_substitute_a_person_saw():
+    agreement = supplied(
+        terms={"delisted_article": "substitute", "substitution": "ask"},
+        BACHE_4X5={"delisted_from": ISSUED, "substitutes": ("GANT-T9",)},
+    )
+    sight = "substitute-offered: GANT-T9 could be supplied instead of BACHE-4X5"
+    seen = Circumstances(seen=frozenset({(sight, "1")}))
+
+    (line,) = decide(
+        order_of(line_of("BACHE-4X5")), agreement, company=COMPANY, circumstances=seen
+    ).lines
+
+    assert (line.action, line.article.code) == (LineAction.CHANGED, "GANT-T9")
+
+
+def test_a_person_who_saw_another_substitute_is_asked_again():
+    agreement = supplied(
+        terms={"delisted_article": "substitute", "substitution": "ask"},
+        BACHE_4X5={"delisted_from": ISSUED, "substitutes": ("GANT-T9",)},
+    )
+    sight = "substitute-offered: LAMPE-AV could be supplied instead of BACHE-4X5"
+    seen = Circumstances(seen=frozenset({(sight, "1")}))
+
+    decision = decide(
+        order_of(line_of("BACHE-4X5")), agreement, company=COMPANY, circumstances=seen
+    )
+
+    assert "substitute-offered" in codes(decision)
+    assert decision.lines[0].action is None
 
 
 # --- successors ---
