@@ -83,7 +83,7 @@ class ResponseLine(Canonical, kw_only=True):
         Why less or something else is supplied (UNCL 4221), where that is what the line says.
 
         BP: the rest follows; CS: all of it, by another article; CP: the rest does not follow. A line
-        changed for what was wrong in the order (price, pack, code) says so in its reason alone.
+        changed for what was wrong in the order (price, pack) says so in `change_reason`.
         """
         if self.backordered:
             return "BP"
@@ -94,9 +94,24 @@ class ResponseLine(Canonical, kw_only=True):
         return _DISCREPANCIES.get(self.reason_code or "")
 
     @property
+    def change_reason(self) -> str | None:
+        """
+        Why the line is changed or rejected (UNCL 4295), where a code of the directory says it.
+
+        Goods that are short today and all there on a later day are late, not out of stock.
+        """
+        if self.action not in _NOT_AS_ORDERED:
+            return None
+        if self.reason_code == "stock-short" and self._variance() >= 0:
+            return _DATE_CHANGE
+        return _CHANGE_REASONS.get(self.reason_code or "")
+
+    @property
     def variance(self) -> Decimal | None:
-        """What is confirmed less what was ordered, where `discrepancy` says why."""
-        return None if self.discrepancy is None else self._variance()
+        """What is confirmed less what was ordered, where a code says why; 0 where it is the same."""
+        if self.discrepancy is None and self.change_reason is None:
+            return None
+        return self._variance()
 
     def _variance(self) -> Decimal:
         return Decimal(0) if self.ordered is None else self.confirmed - self.ordered
@@ -104,6 +119,25 @@ class ResponseLine(Canonical, kw_only=True):
 
 #: UNCL 4221 by the reason of a line.
 _DISCREPANCIES = {"stock-short": "BP", "rest-cancelled": "CP"}
+
+_NOT_AS_ORDERED = frozenset({LineAction.CHANGED, LineAction.REJECTED})
+
+#: UNCL 4295 by the reason of a line; the codes are in every directory from D.96A on.
+_DATE_CHANGE = "DC"
+_CHANGE_REASONS = {
+    "article-not-offered": "AS",  # out of assortment
+    "below-minimum-quantity": "PC",  # pack difference
+    "date-after-cancellation": _DATE_CHANGE,
+    "date-changed": _DATE_CHANGE,
+    "date-not-possible": _DATE_CHANGE,
+    "date-past": _DATE_CHANGE,
+    "not-a-pack-multiple": "PC",
+    "order-beyond-tolerance": "UP",  # unit price
+    "price-beyond-tolerance": "UP",
+    "price-within-tolerance": "UP",
+    "rest-cancelled": "AV",  # out of inventory
+    "stock-short": "AV",
+}
 
 
 class OrderResponse(Canonical):

@@ -64,6 +64,8 @@ class Kind:
     terms: str = ""
     clauses: str = ""
     charges: tuple[str, ...] = ()
+    #: The QVR of each line that has one: by how much it differs, and why (4221, 4295).
+    variances: tuple[str, ...] = ()
     #: Whether the customer cancels the order once it is answered.
     cancelled: bool = False
 
@@ -82,18 +84,21 @@ KINDS = (
         lines=((SEEDS, "5", "1.15"), (PAIL, "40", "8.90")),
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "10", {}), ("2", ACCEPTED, "40", {})),
+        variances=("QVR+5:21++PC",),
     ),
     Kind(
         name="pack rounding",
         lines=((GLOVES, "65", "3.20"),),
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "72", {}),),
+        variances=("QVR+7:21++PC",),
     ),
     Kind(
         name="price",
         lines=((PAIL, "40", "7.00"),),
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "40", {"price": Decimal("8.90")}),),
+        variances=("QVR+0:21++UP",),
     ),
     Kind(
         name="date",
@@ -101,6 +106,7 @@ KINDS = (
         stock={"SEAU-10": {"available": "0", "next_date": LATER, "next_quantity": "100"}},
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "40", {"promised_delivery": date(2026, 12, 3)}),),
+        variances=("QVR+0:21++DC",),
     ),
     Kind(
         name="date by lead time",
@@ -109,6 +115,7 @@ KINDS = (
         policies=(("\nstock_unknown", '\ndate_not_possible = "propose"\nstock_unknown'),),
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "40", {"promised_delivery": date(2026, 11, 24)}),),
+        variances=("QVR+0:21++DC",),
     ),
     Kind(
         name="split delivery",
@@ -119,6 +126,7 @@ KINDS = (
             ("1", CHANGED, "25", {}),
             ("1", LineAction.ADDED, "15", {"promised_delivery": date(2026, 12, 3)}),
         ),
+        variances=("QVR+-15:21+BP+AV",),
     ),
     Kind(
         name="backorder",
@@ -126,6 +134,7 @@ KINDS = (
         stock={"SEAU-10": {"available": "25"}},
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "25", {"backordered": Decimal(15)}),),
+        variances=("QVR+-15:21+BP+AV",),
     ),
     Kind(
         name="partial acceptance",
@@ -134,6 +143,7 @@ KINDS = (
         policies=(('"backorder"', '"cancel_rest"'),),
         status=ResponseStatus.CHANGED,
         answered=(("1", CHANGED, "25", {"backordered": None}),),
+        variances=("QVR+-15:21+CP+AV",),
     ),
     Kind(
         name="added charge",
@@ -150,6 +160,7 @@ KINDS = (
         policies=(('"backorder"', '"cancel_rest"'),),
         status=ResponseStatus.CHANGED,
         answered=(("1", REJECTED, "0", {}), ("2", ACCEPTED, "60", {})),
+        variances=("QVR+-40:21++AV",),
     ),
     Kind(
         name="order refused",
@@ -158,6 +169,7 @@ KINDS = (
         policies=(('"backorder"', '"cancel_rest"'),),
         status=ResponseStatus.REJECTED,
         answered=(("1", REJECTED, "0", {}),),
+        variances=("QVR+-40:21++AV",),
     ),
     Kind(
         name="order cancelled",
@@ -185,6 +197,7 @@ KINDS = (
                 },
             ),
         ),
+        variances=("QVR+0:21+CS",),
     ),
     Kind(
         name="substitution",
@@ -199,6 +212,7 @@ KINDS = (
                 {"supplier_article": "ARROSOIR", "replaced_supplier_article": "SEAU-10"},
             ),
         ),
+        variances=("QVR+0:21+CS+AS",),
     ),
 )
 
@@ -371,6 +385,17 @@ def test_the_answer_says_what_was_decided(
         assert told == facts
         must_say_why = line.action not in {ACCEPTED, LineAction.ADDED} or kind.cancelled
         assert bool(words(line)) is must_say_why
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
+def test_a_code_says_by_how_much_a_line_differs_and_why(
+    kind: Kind, installation: Installation
+) -> None:
+    answer_to(kind, "EDIFACT D.96A", installation)
+
+    said = answer_file(installation.base / "outbound" / "maisonvert").read_text("latin-1")
+    found = [segment.strip() for segment in said.split("'") if segment.strip().startswith("QVR")]
+    assert found == list(kind.variances)
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])

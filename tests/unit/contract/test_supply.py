@@ -479,10 +479,12 @@ def test_each_piece_is_told_once(stock, parts):
 @pytest.mark.parametrize(
     ("policy", "stock", "said"),
     [
-        pytest.param("backorder", figure(2), ("BP", -3), id="the rest follows"),
-        pytest.param("backorder", figure(2, LATER), ("BP", -3), id="the rest follows on a day"),
-        pytest.param("backorder", figure(0, LATER), (None, None), id="all follows on a day"),
-        pytest.param("cancel_rest", figure(2), ("CP", -3), id="the rest does not follow"),
+        pytest.param("backorder", figure(2), ("BP", "AV", -3), id="the rest follows"),
+        pytest.param(
+            "backorder", figure(2, LATER), ("BP", "AV", -3), id="the rest follows on a day"
+        ),
+        pytest.param("backorder", figure(0, LATER), (None, "DC", 0), id="all follows on a day"),
+        pytest.param("cancel_rest", figure(2), ("CP", "AV", -3), id="the rest does not follow"),
     ],
 )
 def test_the_answer_says_why_less_comes(policy, stock, said):
@@ -491,7 +493,7 @@ def test_the_answer_says_why_less_comes(policy, stock, said):
 
     line = answered(order, decision).lines[0]
 
-    assert (line.discrepancy, line.variance) == said
+    assert (line.discrepancy, line.change_reason, line.variance) == said
 
 
 @given(
