@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edi_gateway.contract.package import read_package
@@ -141,6 +141,11 @@ CODES = st.lists(
 
 
 @given(rows=ROWS, codes=CODES)
+@example(rows=[("B", "1", "2026-01-01", "", "BX", "")], codes=[("A", "1"), ("B", "1"), ("B", "1")])
+@example(
+    rows=[("A", "1", "2026-03-31", "", "", ""), ("A", "1", "2026-03-31", "2026-01-01", "", "")],
+    codes=[],
+)
 def test_any_table_is_found_wrong_in_the_same_places(rows, codes):
     articles = ACME_ARTICLES.splitlines()[0] + "\n"
     articles += "".join(f"{code},,{theirs},Text,PCE,,,20.0\n" for code, theirs in codes)
@@ -149,6 +154,30 @@ def test_any_table_is_found_wrong_in_the_same_places(rows, codes):
         prices += f"{article},{quantity},2.00,1,{since},{until},{unit},{promotion}\n"
     files = package_of(articles=articles, prices=prices)
     files["units.csv"] = b"article,unit,factor\nA,BX,10\n"
+
+    assert_same_faults(files)
+
+
+GTINS = ["", "3760123450072", "3760123450003"]
+LEVELS = st.lists(
+    st.tuples(
+        st.sampled_from(["A", "B", "C"]),
+        st.sampled_from(["BX", "CT", "EA"]),
+        st.sampled_from(["1", "6"]),
+        st.sampled_from(GTINS),
+    ),
+    max_size=6,
+)
+NAMED = st.lists(st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(GTINS)), max_size=4)
+
+
+@given(articles=NAMED, levels=LEVELS, priced=st.sampled_from(["", "BX", "CT"]))
+def test_any_units_are_found_wrong_in_the_same_places(articles, levels, priced):
+    table = ACME_ARTICLES.splitlines()[0] + "\n"
+    table += "".join(f"{code},{gtin},,Text,PCE,,,20.0\n" for code, gtin in articles)
+    units = UNITS + "".join(",".join(level) + "\n" for level in levels)
+    prices = ACME_PRICES.splitlines()[0] + f",unit\nB,1,2.00,1,2026-01-01,,{priced}\n"
+    files = package_of(articles=table, prices=prices) | {"units.csv": units.encode()}
 
     assert_same_faults(files)
 
