@@ -139,8 +139,10 @@ class _Change(ChangeAtHand):
         """Hold the change that could not be taken: nothing of it was written."""
         record(self.ledger, self.message, self.change)
         order = order_named(self.ledger, self.agreement, self.change.order_number, self.change)
-        if order is not None and self._is_repeated(order):
-            return
+        if order is not None:
+            self.agreement = agreement_of(self.ledger, self.agreement, order)
+            if self._is_repeated(order):
+                return
         if not isinstance(held, ChangeHeld):
             self.hold(held.code, held.advice)
             return

@@ -161,6 +161,12 @@ class _AtHand(dict[str, Article]):
         del default
         return self[key]
 
+    def __contains__(self, key: object) -> bool:
+        """Whether it is in the contract, if that is known."""
+        if super().__contains__(key):
+            return True
+        raise NotAtHand
+
     def __missing__(self, key: str) -> Article:
         raise NotAtHand
 

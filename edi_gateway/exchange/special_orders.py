@@ -16,6 +16,7 @@ from edi_gateway.contract.changing import as_change
 from edi_gateway.contract.decision import Effect, Outcome
 from edi_gateway.contract.order_states import OrderEvent, OrderState
 from edi_gateway.contract.policies import Copies, OrderChanges, PhoneConfirmations, Proposals
+from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
@@ -202,6 +203,7 @@ def _answer_proposal(
     plain = replace(order, function="9")
     standing = Standing(ledger, agreement, [plain], messages=[message], zone=place.zone)
     circumstances = standing.circumstances(plain, message)
+    agreement = agreement_for(plain, agreement, circumstances)
     decision = decide(plain, agreement, company=place.company, circumstances=circumstances)
     for finding in decision.findings:
         ledger.add_finding(
@@ -250,6 +252,7 @@ def _answer_proposal(
             reason="a proposal: answered without commitment, neither invoiced nor handed over",
             number=order.number,
             decision=explained(decision),
+            terms=agreement.title,
         )
     )
 
