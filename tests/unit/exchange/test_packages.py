@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -199,6 +201,24 @@ def test_a_slice_knows_the_lines_of_the_whole_file():
 
     lines = ACME_PRICES.splitlines()
     assert [lines[row.source_line - 1].split(",")[0] for row in rows] == ["BACHE-4X5"] * len(rows)
+
+
+@pytest.fixture
+def _without_collector():
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_without_collector")
+def test_a_slice_is_freed_as_soon_as_nobody_holds_it():
+    indexed = index_files(package_of(), origin="acme")
+    indexed.for_articles(["BACHE-4X5"])
+    gc.collect()
+
+    indexed.for_articles(["BACHE-4X5"])
+
+    assert gc.collect() == 0
 
 
 def test_a_text_with_a_line_end_in_it_is_found_again():
