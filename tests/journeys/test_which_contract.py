@@ -14,8 +14,11 @@ SHOP = """
 [[contracts]]
 number = "MV-SHOP"
 delivery_parties = ["3019999001018"]
+stock = "check"
 [contracts.policies]
 unknown_article = "hold"
+stock_short = "backorder"
+stock_unknown = "accept"
 """
 UNKNOWN = "LIN+9+1+3769999000107:EN'QTY+21:5"
 DECIDED = "contract MV-SHOP, package version 2"
@@ -59,6 +62,19 @@ def test_a_change_is_held_where_the_contract_of_its_order_holds(shop: Desk) -> N
 
     assert (message["state"], message["code"]) == ("held", "unknown-article")
     assert terms(shop) == DECIDED
+
+
+def test_a_change_is_held_against_stock_where_the_contract_of_its_order_asks_for_it(
+    shop: Desk,
+) -> None:
+    item = {"article": "SEAU-10", "available": "70"}
+    shop.erp_says({"type": "stock", "at": shop.clock().isoformat(), "items": [item]})
+    shop.send(for_the_shop("A"))
+
+    shop.send(change("C-1", "A", pails(80)))
+
+    line = shop.handed()[-1].lines[0]
+    assert (str(line.confirmed_quantity), str(line.backordered)) == ("70", "10")
 
 
 def test_a_cancellation_names_the_contract_of_its_order(shop: Desk) -> None:
