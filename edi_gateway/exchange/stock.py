@@ -94,8 +94,9 @@ def stock_standing(
 
 
 def is_checked(agreement: Agreement) -> bool:
-    """Whether the contract holds its orders against stock."""
-    return agreement.contract.stock is StockCheck.CHECK
+    """Whether any contract with the partner holds its orders against stock."""
+    known = agreement.contracts or (agreement.contract,)
+    return any(each.stock is StockCheck.CHECK for each in known)
 
 
 def _figure_of(item: StockItem) -> StockFigure | None:

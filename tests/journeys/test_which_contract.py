@@ -1,4 +1,4 @@
-"""What follows an order is decided under the order's own contract, and says which that was."""
+"""An order, and what follows it, is decided under its own contract, and says which that was."""
 
 from __future__ import annotations
 
@@ -45,6 +45,16 @@ def terms(at: Desk) -> str | None:
     assert told is not None
     found: str | None = told.fields["terms"]
     return found
+
+
+def test_an_order_is_held_against_stock_where_its_contract_asks_for_it(shop: Desk) -> None:
+    item = {"article": "SEAU-10", "available": "50"}
+    shop.erp_says({"type": "stock", "at": shop.clock().isoformat(), "items": [item]})
+
+    shop.send(for_the_shop("A"))
+
+    line = shop.handed()[-1].lines[0]
+    assert (str(line.confirmed_quantity), str(line.backordered)) == ("50", "10")
 
 
 def test_a_change_names_the_contract_of_its_order(shop: Desk) -> None:
