@@ -25,6 +25,7 @@ from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.order_states import OrderEvent, OrderState
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
+from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
     DocumentType,
     ErpOrder,
@@ -104,8 +105,7 @@ class _Applying:
     def _decide(self, order: StandingOrder, changed: ChangedOrder) -> tuple[Decision, Standing]:
         """Decide the changed order, with what it took before at hand again."""
         hand = self.hand
-        partner = hand.agreement.partner.id
-        agreement = hand.place.partners.for_orders(partner, [changed.order]) or hand.agreement
+        agreement = self._agreement(changed)
         standing = Standing(
             hand.ledger,
             agreement,
@@ -125,6 +125,12 @@ class _Applying:
             circumstances=circumstances,
         )
         return decision, standing
+
+    def _agreement(self, changed: ChangedOrder) -> Agreement:
+        """The agreement under the order's contract, with every article that is ordered now."""
+        under = self.hand.agreement
+        known = self.hand.place.partners.for_orders(under.partner.id, [changed.order])
+        return under if known is None else known.for_order(under.contract.number)
 
     def _conclude_applied(
         self,
@@ -208,7 +214,7 @@ class _Applying:
         self.hand.say(order, response)
         self.hand.keep_order(before)
         if order.state is not OrderState.PROPOSED:
-            standing = Standing(self.hand.ledger, self.hand.agreement, [before])
+            standing = Standing(self.hand.ledger, self.hand.agreement, [])
             first = first_message(self.hand.ledger, order)
             standing.withdraw(first, self.hand.message)
         revision, state = order.revision, OrderState.CANCELLED

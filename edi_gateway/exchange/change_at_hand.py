@@ -156,6 +156,7 @@ class ChangeAtHand:
             code=code,
             reason=reason,
             decision=decision,
+            terms=self.agreement.title,
         )
 
     def hold(self, code: str, reason: str, decision: str | None = None) -> None:
@@ -168,6 +169,7 @@ class ChangeAtHand:
             code=code,
             reason=reason,
             decision=decision,
+            terms=self.agreement.title,
         )
 
     def order_before(self, order: StandingOrder) -> Order:
@@ -220,6 +222,7 @@ def conclude(
     code: str | None,
     reason: str | None,
     decision: str | None = None,
+    terms: str | None = None,
     duplicate_of: int | None = None,
 ) -> None:
     """Conclude the message of a change."""
@@ -232,6 +235,7 @@ def conclude(
             reason=reason,
             number=change.number,
             decision=decision,
+            terms=terms,
             duplicate_of=duplicate_of,
         )
     )

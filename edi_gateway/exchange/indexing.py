@@ -308,13 +308,14 @@ def _check_whole(
     articles = Excerpt(header_of(index, ARTICLES), index.twins(LISTED))
     read_articles(articles, faults)
     suspects = [*index.close_articles(), *index.close_prices()]
-    batches: list[Iterable[str]] = [
-        suspects[start : start + _BATCH] for start in range(0, len(suspects), _BATCH)
+    batches: list[tuple[Iterable[str], tuple[str, ...]]] = [
+        (suspects[start : start + _BATCH], ()) for start in range(0, len(suspects), _BATCH)
     ]
-    batches.append(index.close_units(LISTED))
-    for batch in batches:
+    # Only this one has every unit that shares a GTIN with another, so that it knows the first.
+    batches.append((index.close_units(LISTED), (UNITS,)))
+    for batch, whole in batches:
         files = excerpts(index, toml, named_articles(index, toml, batch))
-        read_into(faults, files, knows_articles=are_articles_known)
+        read_into(faults, files, knows_articles=are_articles_known, refuses_twins=whole)
     if not are_articles_known:
         return
     strangers, count = index.strangers("price", LISTED)
@@ -323,7 +324,8 @@ def _check_whole(
     faults.count(count - len(strangers))
     if index.noted(UNITS) is not None:
         strangers, count = index.strangers("unit", LISTED)
-        read_units(Excerpt(header_of(index, UNITS), strangers), frozenset(), {}, faults)
+        units = Excerpt(header_of(index, UNITS), strangers)
+        read_units(units, frozenset(), {}, faults, refuses_twins=False)
         faults.count(count - len(strangers))
 
 

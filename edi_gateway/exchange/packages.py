@@ -161,6 +161,12 @@ class _AtHand(dict[str, Article]):
         del default
         return self[key]
 
+    def __contains__(self, key: object) -> bool:
+        """Whether it is in the contract, if that is known."""
+        if super().__contains__(key):
+            return True
+        raise NotAtHand
+
     def __missing__(self, key: str) -> Article:
         raise NotAtHand
 
@@ -280,15 +286,15 @@ def header_of(index: PackageIndex, file: str) -> str:
 
 def _texts(toml: bytes) -> set[str]:
     """Every text in a partner.toml: those that are codes of articles are looked up with it."""
-
-    def within(value: Any) -> Iterator[str]:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict | list):
-            for item in value.values() if isinstance(value, dict) else value:
-                yield from within(item)
-
     try:
-        return set(within(tomllib.loads(toml.decode("utf-8-sig"))))
+        return set(_within(tomllib.loads(toml.decode("utf-8-sig"))))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         return set()  # Whoever reads it says what is wrong.
+
+
+def _within(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _within(item)

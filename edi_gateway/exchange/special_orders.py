@@ -261,6 +261,7 @@ def _answer_proposal(
             reason="a proposal: answered without commitment, neither invoiced nor handed over",
             number=order.number,
             decision=explained(decision),
+            terms=agreement.title,
         )
     )
 

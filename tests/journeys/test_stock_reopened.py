@@ -33,11 +33,11 @@ def decided_anew(day: Day, quantity: str | None) -> tuple[Decimal, Decimal]:
     """Decide the order of message 2 for another quantity, or withdraw it; confirmed and later."""
     with open_gateway(load_settings(day.installation.config), now=lambda: day.now) as gateway:
         place: Any = gateway.place
-        agreement = place.partners.get("maisonvert")
         message = place.store.message(2)
         stored = place.store.document(2, DocumentType.ORDER)
         order = from_json(DocumentType.ORDER, stored.content)
         assert isinstance(order, Order)
+        agreement = place.partners.for_orders("maisonvert", [order])
         with place.store.transaction() as ledger:
             standing = Standing(ledger, agreement, [order])
             if quantity is None:

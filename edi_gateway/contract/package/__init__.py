@@ -8,7 +8,7 @@ nothing of it is used: half a price list is worse than the old one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -64,20 +64,24 @@ def read_into(
     version: int = 0,
     scopes: Iterable[Scope] = (),
     knows_articles: bool = True,
+    refuses_twins: Collection[str] = (ARTICLES, UNITS),
 ) -> Agreement | None:
     """
     Read a partner package and note its faults; None where there is no agreement to speak of.
 
-    Unless it `knows_articles`, that one is not in articles.csv is no fault.
+    Unless it `knows_articles`, that one is not in articles.csv is no fault; nor is a code that stands
+    twice in another table than those of `refuses_twins`.
     """
     for name in FILES:
         if name not in files:
             faults.add(name, 1, 1, "the file is missing; a package is " + ", ".join(FILES))
-    articles, codes = read_articles(files.get(ARTICLES), faults)
+    articles, codes = read_articles(
+        files.get(ARTICLES), faults, refuses_twins=ARTICLES in refuses_twins
+    )
     codes = codes if knows_articles else None
     partner, contracts, stated = read_partner(files.get(PARTNER), codes, faults)
     known = {article.code: article for article in articles}
-    units = read_units(files.get(UNITS), codes, known, faults)
+    units = read_units(files.get(UNITS), codes, known, faults, refuses_twins=UNITS in refuses_twins)
     around = Surroundings(
         codes=codes,
         articles=known,

@@ -14,9 +14,13 @@ from edi_gateway.documents import gtin_key
 
 
 def read_articles(
-    source: Source | None, faults: Faults
+    source: Source | None, faults: Faults, *, refuses_twins: bool = True
 ) -> tuple[list[Article], frozenset[str] | None]:
-    """Return the articles and every code named, faulty rows included; None if unreadable."""
+    """
+    Return the articles and every code named, faulty rows included; None if unreadable.
+
+    Unless it `refuses_twins`, that a code stands twice is no fault: an excerpt may lack the first.
+    """
     rows = csv_rows(ARTICLES, source, ARTICLE_COLUMNS, faults) if source is not None else None
     if rows is None:
         return [], None
@@ -27,7 +31,8 @@ def read_articles(
         check_article(row, faults)
     check_pointers(rows, faults)
     for row in rows:
-        _refuse_twins(row, seen, faults)
+        if refuses_twins:
+            _refuse_twins(row, seen, faults)
         _refuse_mixed_group(row, units, faults)
         if row.is_right:
             values: dict[str, Any] = dict(row.values)

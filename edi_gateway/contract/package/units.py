@@ -18,11 +18,14 @@ def read_units(
     codes: frozenset[str] | None,
     articles: Mapping[str, Article],
     faults: Faults,
+    *,
+    refuses_twins: bool = True,
 ) -> Units:
     """
     Return the right rows of units.csv; without the file there are none.
 
-    `codes` are all articles there are, None if unknown; `articles` those that are right.
+    `codes` are all articles there are, None if unknown; `articles` those that are right. Unless it
+    `refuses_twins`, that a unit or a GTIN stands twice is no fault: an excerpt may lack the first.
     """
     rows = csv_rows(UNITS, source, UNIT_COLUMNS, faults) if source is not None else None
     units: list[UnitRow] = []
@@ -38,7 +41,8 @@ def read_units(
         values: dict[str, Any] = row.values
         unit = UnitRow(source_line=row.line, **values)
         _check_unit(row, unit, codes, articles, faults)
-        _refuse_twins(row, unit, seen, taken, faults)
+        if refuses_twins:
+            _refuse_twins(row, unit, seen, taken, faults)
         units.append(unit)
     return Units(units)
 

@@ -8,10 +8,11 @@ all. Rows in another currency than the order's are never looked at: nothing is c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -96,7 +97,7 @@ class PriceBook:
     are, where `rows` are only some of them.
     """
 
-    __slots__ = ("_chains", "_lists", "_own", "_parties", "_units", "home", "names")
+    __slots__ = ("_chains", "_lists", "_own", "_parties", "_threshold", "home", "names")
 
     def __init__(
         self,
@@ -109,7 +110,10 @@ class PriceBook:
         scopes: Iterable[Scope] = (),
     ) -> None:
         self.home = home
-        self._units = {(row.article, row.unit): row.factor for row in units.rows}
+        # No method of its own: with that in its lists each book would wait for the collector of
+        # cycles, and large packages have a new one for every few orders.
+        factors = {(row.article, row.unit): row.factor for row in units.rows}
+        self._threshold = partial(_threshold, factors)
         self._lists: dict[Scope, PriceList] = {}
         self._chains: dict[Ask, Chain] = {}
         for scope in scopes:
@@ -173,12 +177,13 @@ class PriceBook:
             prices = self._lists[scope] = PriceList((), self._threshold)
         return prices
 
-    def _threshold(self, row: PriceRow) -> Decimal:
-        """Where a row's break begins, in the article's unit."""
-        if row.unit is None:
-            return row.from_quantity
-        factor = self._units.get((row.article, row.unit))
-        return row.from_quantity if factor is None else row.from_quantity * factor
+
+def _threshold(factors: Mapping[tuple[str, str], Decimal], row: PriceRow) -> Decimal:
+    """Where a row's break begins, in the article's unit."""
+    if row.unit is None:
+        return row.from_quantity
+    factor = factors.get((row.article, row.unit))
+    return row.from_quantity if factor is None else row.from_quantity * factor
 
 
 def scope_of(row: PriceRow, home: str, currency: str) -> Scope:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edi_gateway.contract.package import read_package
@@ -141,6 +143,11 @@ CODES = st.lists(
 
 
 @given(rows=ROWS, codes=CODES)
+@example(rows=[("B", "1", "2026-01-01", "", "BX", "")], codes=[("A", "1"), ("B", "1"), ("B", "1")])
+@example(
+    rows=[("A", "1", "2026-03-31", "", "", ""), ("A", "1", "2026-03-31", "2026-01-01", "", "")],
+    codes=[],
+)
 def test_any_table_is_found_wrong_in_the_same_places(rows, codes):
     articles = ACME_ARTICLES.splitlines()[0] + "\n"
     articles += "".join(f"{code},,{theirs},Text,PCE,,,20.0\n" for code, theirs in codes)
@@ -149,6 +156,30 @@ def test_any_table_is_found_wrong_in_the_same_places(rows, codes):
         prices += f"{article},{quantity},2.00,1,{since},{until},{unit},{promotion}\n"
     files = package_of(articles=articles, prices=prices)
     files["units.csv"] = b"article,unit,factor\nA,BX,10\n"
+
+    assert_same_faults(files)
+
+
+GTINS = ["", "3760123450072", "3760123450003"]
+LEVELS = st.lists(
+    st.tuples(
+        st.sampled_from(["A", "B", "C"]),
+        st.sampled_from(["BX", "CT", "EA"]),
+        st.sampled_from(["1", "6"]),
+        st.sampled_from(GTINS),
+    ),
+    max_size=6,
+)
+NAMED = st.lists(st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(GTINS)), max_size=4)
+
+
+@given(articles=NAMED, levels=LEVELS, priced=st.sampled_from(["", "BX", "CT"]))
+def test_any_units_are_found_wrong_in_the_same_places(articles, levels, priced):
+    table = ACME_ARTICLES.splitlines()[0] + "\n"
+    table += "".join(f"{code},{gtin},,Text,PCE,,,20.0\n" for code, gtin in articles)
+    units = UNITS + "".join(",".join(level) + "\n" for level in levels)
+    prices = ACME_PRICES.splitlines()[0] + f",unit\nB,1,2.00,1,2026-01-01,,{priced}\n"
+    files = package_of(articles=table, prices=prices) | {"units.csv": units.encode()}
 
     assert_same_faults(files)
 
@@ -170,6 +201,24 @@ def test_a_slice_knows_the_lines_of_the_whole_file():
 
     lines = ACME_PRICES.splitlines()
     assert [lines[row.source_line - 1].split(",")[0] for row in rows] == ["BACHE-4X5"] * len(rows)
+
+
+@pytest.fixture
+def _without_collector():
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_without_collector")
+def test_a_slice_is_freed_as_soon_as_nobody_holds_it():
+    indexed = index_files(package_of(), origin="acme")
+    indexed.for_articles(["BACHE-4X5"])
+    gc.collect()
+
+    indexed.for_articles(["BACHE-4X5"])
+
+    assert gc.collect() == 0
 
 
 def test_a_text_with_a_line_end_in_it_is_found_again():
