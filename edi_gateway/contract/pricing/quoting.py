@@ -67,7 +67,12 @@ def quote(asked: Question) -> Quote:
     agreement = asked.agreement
     missing = tuple(name for name in agreement.shared_lists() if name not in agreement.shared)
     step = NoPriceStep(
-        article=article.code, chain=chain, on=asked.on, quantity=asked.quantity, missing=missing
+        article=article.code,
+        chain=chain,
+        agreement=agreement,
+        on=asked.on,
+        quantity=asked.quantity,
+        missing=missing,
     )
     return Quote(price=None, row=None, fault=None, steps=[step])
 
