@@ -290,9 +290,7 @@ def _asked_on(agreement: Agreement, on: date) -> str:
     """Name the price date, and the terms it is a date of."""
     contract, version = agreement.contract, agreement.version
     of = f", version {version}" if version else ""
-    return (
-        f"price date {on} (price_date = {contract.price_date}; contract {contract.number}{of})"
-    )
+    return f"price date {on} (price_date = {contract.price_date}; contract {contract.number}{of})"
 
 
 def _invalid(row: PriceRow, on: date) -> str | None:
