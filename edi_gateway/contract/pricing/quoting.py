@@ -19,7 +19,7 @@ from edi_gateway.contract.pricing.breaks import QuantityBreaks, tiers
 from edi_gateway.contract.pricing.cascade import applicable, cascade
 from edi_gateway.contract.pricing.figures import money, plain, rounded, to_cents
 from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
-from edi_gateway.contract.pricing.steps import NoPriceStep, RowStep, Step, TierStep
+from edi_gateway.contract.pricing.steps import NoPriceStep, RestatedStep, RowStep, Step, TierStep
 from edi_gateway.documents import Price
 
 if TYPE_CHECKING:
@@ -92,7 +92,22 @@ def _priced(asked: Question, link: Link, row: PriceRow) -> Quote:
     if net < _ZERO or units <= _ZERO:
         return _unusable(row, net, units, asked, [step, *steps])
     price = stated(net, row.per_quantity, units, asked.factor, asked.unit)
-    return Quote(price=price, row=row, fault=None, steps=[step, *steps])
+    said = [step, *steps]
+    if units != asked.factor:
+        said.append(restated(net, row.per_quantity, row.unit or asked.article.unit, price))
+    return Quote(price=price, row=row, fault=None, steps=said)
+
+
+def restated(amount: Decimal, per: Decimal, unit: str, price: Price) -> Step:
+    """The step from a price for one unit to the same for another."""
+    return RestatedStep(
+        price=amount,
+        per=per,
+        unit=unit,
+        result=price.amount,
+        result_per=price.per,
+        result_unit=price.unit or unit,
+    )
 
 
 def stated(amount: Decimal, per: Decimal, units: Decimal, factor: Decimal, unit: str) -> Price:

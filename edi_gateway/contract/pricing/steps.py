@@ -96,8 +96,8 @@ class RowStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """All but the quantity; kept, because the same rows answer order after order."""
         lost = "; ".join(f"{_place(row)} {why}" for row, why in self.lost())
         return (
-            f"{described(self.row, _of(self.link))}, for ",
-            f" ordered on {_asked_on(self.agreement, self.on)}",
+            f"{described(self.row, _of(self.link, self.row))}, for ",
+            f" ordered on {asked_on(self.agreement, self.on)}",
             f"other rows: {lost}" if lost else "",
         )
 
@@ -112,7 +112,7 @@ class RowStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 if why is None and asked < won_at:
                     why = "begins at a higher quantity"
                 elif why is None and asked > won_at:
-                    why = f"yields to the {won_by(self.link)}"
+                    why = f"yields to the {won_by(self.link, self.row)}"
                 elif why is None:
                     is_lower = row.from_quantity < self.row.from_quantity
                     why = "is a lower break" if is_lower else "is a higher break"
@@ -151,6 +151,23 @@ class TierStep(msgspec.Struct, frozen=True, kw_only=True, tag="tier", gc=False):
         return (f"bracket from {self.begin}: {self.quantity} x {price} = {self.amount}",)
 
 
+class RestatedStep(msgspec.Struct, frozen=True, kw_only=True, tag="restated", gc=False):
+    """A price for one unit, stated for the one that is ordered."""
+
+    price: Decimal
+    per: Decimal
+    unit: str
+    result: Decimal
+    result_per: Decimal
+    result_unit: str
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it."""
+        one = f"{price_text(self.price, self.per)} per {self.unit}"
+        other = f"{price_text(self.result, self.result_per)} per {self.result_unit}"
+        return (f"{one} is {other} (units.csv)",)
+
+
 class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """No row of any list applies."""
 
@@ -164,7 +181,7 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def sentences(self) -> tuple[str, ...]:
         """Say why there is none, then by which terms it was looked for and why each row lost."""
-        asked = f"asked for {self.quantity} ordered on {_asked_on(self.agreement, self.on)}"
+        asked = f"asked for {self.quantity} ordered on {asked_on(self.agreement, self.on)}"
         lost = "; ".join(f"{_place(row)} {why}" for row, why in self.lost())
         return ("; ".join(self._reasons()), asked, *([f"other rows: {lost}"] if lost else ()))
 
@@ -275,18 +292,20 @@ def _place(row: PriceRow) -> str:
     return f"line {row.source_line}" if row.source_line else f"from {row.from_quantity}"
 
 
-def won_by(link: Link) -> str:
-    """Name a list: what it belongs to, and for whom it is."""
+def won_by(link: Link, row: PriceRow) -> str:
+    """Name the list a row is of: what it belongs to, and for whom it is."""
     party = link.scope.delivery_party
-    name = f" {link.scope.name}" if link.scope.name else ""
+    # The rows of all promotions are asked at once where promotions are automatic.
+    named = link.scope.name or row.promotion
+    name = f" {named}" if named else ""
     return f"{link.source}{name}{f' for {party}' if party else ''}"
 
 
-def _of(link: Link) -> str:
-    return "contract" if link.source is Source.CUSTOMER_LIST else won_by(link)
+def _of(link: Link, row: PriceRow) -> str:
+    return "contract" if link.source is Source.CUSTOMER_LIST else won_by(link, row)
 
 
-def _asked_on(agreement: Agreement, on: date) -> str:
+def asked_on(agreement: Agreement, on: date) -> str:
     """Name the price date, and the terms it is a date of."""
     contract, version = agreement.contract, agreement.version
     of = f", version {version}" if version else ""
