@@ -50,9 +50,9 @@ def _check_partners(settings: Settings) -> Iterator[Check]:
     for package in store.packages():
 
         def read(package: Package = package) -> None:
-            agreement = load_package(store, package, lists_in_force(store, utc_now()))
+            known = load_package(store, package, lists_in_force(store, utc_now()))
             route(settings, package.partner)
-            _check_roles(settings, agreement)
+            _check_roles(settings, known if isinstance(known, Agreement) else known.terms)
 
         yield _check(f"partner {package.partner}", read)
     store.close()
