@@ -55,10 +55,12 @@ def keep_start_up() -> None:
     """
     Take what start-up made out of the garbage collector's sight: it lives as long as the process.
 
-    Else each full collection would walk mappings, tables and libraries again, for nothing.
+    Else each full collection would walk mappings, tables and libraries again, for nothing. Once in a
+    process: what a service that ended in it left behind must stay in sight.
     """
-    gc.collect()
-    gc.freeze()
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 @dataclass(slots=True)

@@ -111,8 +111,9 @@ price_date = "order"
 payment_days = 30
 invoice_on = "acceptance"
 """
-    if order.price_list:
-        partner = partner.replace("[contract]", f'[contract]\nprice_list = "{order.price_list}"')
+    named = [order.price_list, *(line.price_list for line in order.lines)]
+    if price_list := next(filter(None, named), None):
+        partner = partner.replace("[contract]", f'[contract]\nprice_list = "{price_list}"')
     articles = ["article,gtin,buyer_code,description,unit,pack_multiple,minimum_quantity,vat_rate"]
     prices = ["article,from_quantity,price,per_quantity,valid_from,valid_until"]
     seen: set[Any] = set()
