@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from edi_gateway.config import Settings
+from edi_gateway.contract.terms import Agreement
 from edi_gateway.errors import ConfigError, GatewayError, TransientError
 from edi_gateway.exchange.agreements import lists_in_force, load_package
 from edi_gateway.exchange.operator import utc_now
@@ -49,11 +50,23 @@ def _check_partners(settings: Settings) -> Iterator[Check]:
     for package in store.packages():
 
         def read(package: Package = package) -> None:
-            load_package(store, package, lists_in_force(store, utc_now()))
+            known = load_package(store, package, lists_in_force(store, utc_now()))
             route(settings, package.partner)
+            _check_roles(settings, known if isinstance(known, Agreement) else known.terms)
 
         yield _check(f"partner {package.partner}", read)
     store.close()
+
+
+def _check_roles(settings: Settings, agreement: Agreement) -> None:
+    """Whoever must approve can: orders would wait for a role that nobody has."""
+    contracts = agreement.contracts or (agreement.contract,)
+    wanted = {clause.role for contract in contracts for clause in contract.approvals}
+    missing = ", ".join(sorted(role for role in wanted if not settings.roles.get(role)))
+    if missing:
+        raise ConfigError(
+            f"approvals wait for {missing}, and nobody is one; name them in [roles] of config.toml"
+        )
 
 
 def _check_connectors(settings: Settings, *, connect: bool) -> Iterator[Check]:

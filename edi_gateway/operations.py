@@ -27,6 +27,7 @@ from edi_gateway.exchange.onboarding import (
 from edi_gateway.exchange.operator import ACTIONS
 from edi_gateway.exchange.packages import Progress, is_large, no_progress
 from edi_gateway.gateway import AlreadyRunning, Gateway, open_gateway
+from edi_gateway.logs import set_up_logs
 from edi_gateway.store import staging
 
 
@@ -35,6 +36,7 @@ def change(settings: Settings, request: Request) -> Reply:
     request = {**request, "who": account_name(os.getuid())}
     try:
         with open_gateway(settings) as gateway:
+            set_up_logs(settings.gateway.log_level)
             result = perform(gateway, request)
             gateway.runner.process_all()
             for name in gateway.connectors:

@@ -142,7 +142,7 @@ def simulate_(
                 "since": start,
                 "orders": [asdict(effect) for effect in effects],
                 "totals": {name or "all": asdict(total) for name, total in totals.items()},
-                "not_reproduced": NOT_REPRODUCED,
+                "not_reproduced": list(NOT_REPRODUCED),
             }
         )
     else:
@@ -314,7 +314,5 @@ def _print_totals(totals: dict[str, Totals]) -> None:
     rows = [{"delivered to": name or "all", **asdict(total)} for name, total in totals.items()]
     columns = ("delivered to", *(name for name in asdict(Totals())))
     print_table("Totals", columns, rows)
-    if NOT_REPRODUCED:
-        console.print(
-            "Not reproduced, and the same in both: " + ", ".join(NOT_REPRODUCED) + " at that time"
-        )
+    left_out = ", ".join(NOT_REPRODUCED.values())
+    console.print(f"Not reproduced, and the same in both: {left_out} at that time")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as date_
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -41,20 +42,17 @@ def explain_(
     json: JsonOption = False,
 ) -> None:
     """Say what an article costs a partner, and how that comes about; 1 if it has no price."""
-    try:
-        enquiry = Enquiry(
-            article=article,
-            quantity=Decimal(quantity),
-            on=day(date),
-            unit=unit,
-            delivery_party=delivery_party,
-            currency=currency,
-            contract=contract,
-            price_list=price_list,
-            promotion=promotion,
-        )
-    except (InvalidOperation, ValueError) as error:
-        raise ConfigError(f"--quantity {quantity}, --date {date}: {error}") from error
+    enquiry = Enquiry(
+        article=article,
+        quantity=_quantity(quantity),
+        on=_price_date(date),
+        unit=unit,
+        delivery_party=delivery_party,
+        currency=currency,
+        contract=contract,
+        price_list=price_list,
+        promotion=promotion,
+    )
     with open_ledger(config) as (settings, store):
         zone = ZoneInfo(settings.gateway.timezone)
         package = version_of(settings, store, partner, as_of)
@@ -72,3 +70,24 @@ def explain_(
             console.print(f"{finding['effect']}: {shown(finding['text'])}")
     if told["price"] is None:
         raise typer.Exit(ATTENTION)
+
+
+def _quantity(text: str) -> Decimal:
+    try:
+        found = Decimal(text)
+    except InvalidOperation as error:
+        raise ConfigError(_no_quantity(text)) from error
+    if not found.is_finite():
+        raise ConfigError(_no_quantity(text))
+    return found
+
+
+def _no_quantity(text: str) -> str:
+    return f"--quantity {text}: no number; write it with a point, as 12 or 1.5"
+
+
+def _price_date(text: str) -> date_:
+    try:
+        return day(text)
+    except ValueError as error:
+        raise ConfigError(f"--date {text}: {error}") from error

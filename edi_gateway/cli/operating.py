@@ -133,7 +133,7 @@ def _print_lines(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         price = f"{row['price']} / {row['per']}" if row.get("price") else "no price"
         console.print(
-            f"  {row['line']}: {row['action']}, {shown(row['article'])}, ordered {row['ordered']}, "
+            f"  {row['line']}: {row['action'] or 'held'}, {shown(row['article'])}, ordered {row['ordered']}, "
             f"confirmed {row['confirmed']} at {price}"
         )
         for step in row["trace"]:

@@ -7,10 +7,12 @@ Pure, and of any two agreements: of large packages it is asked about a few artic
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.policies import policy_meaning
@@ -18,10 +20,16 @@ from edi_gateway.contract.pricing.book import Ask
 from edi_gateway.contract.pricing.breaks import Promotions
 from edi_gateway.contract.pricing.figures import price_text
 from edi_gateway.contract.pricing.rows import PriceRow
-from edi_gateway.contract.terms import Agreement
+from edi_gateway.contract.terms import Agreement, Contract
 
 _HUNDRED = Decimal(100)
 _DAY = timedelta(days=1)
+
+#: What the ledger keeps of a blanket order, and no package says.
+_KEPT = frozenset({"used_quantity", "used_value"})
+
+#: Tables in a table that are compared for themselves.
+_TABLES = frozenset({"formats", "policies"})
 
 #: What tells prices of one article apart, beside the days they are valid on.
 _SCOPE = tuple(
@@ -87,25 +95,68 @@ class Gap:
 
 def key_changes(old: Agreement, new: Agreement) -> list[KeyChange]:
     """Every key of partner.toml that has another value, with what each policy decides."""
-    changes = []
-    for path, was, now in (
-        ("partner", old.partner, new.partner),
-        ("partner.formats", old.partner.formats, new.partner.formats),
-        ("contract", old.contract, new.contract),
-        ("contract.policies", old.contract.policies, new.contract.policies),
-    ):
-        for name in (field.name for field in fields(was)):
-            before, after = getattr(was, name), getattr(now, name)
-            if before != after and name not in {"formats", "policies"}:
-                changes.append(
-                    KeyChange(
-                        key=f"{path}.{name}",
-                        old=_text(before),
-                        new=_text(after),
-                        meaning=policy_meaning(name),
-                    )
-                )
+    before = {contract.number: contract for contract in old.contracts[1:]}
+    after = {contract.number: contract for contract in new.contracts[1:]}
+    changes = [
+        *_keys("partner", old.partner, new.partner),
+        *_keys("partner.formats", old.partner.formats, new.partner.formats),
+        *_keys("contract", old.contract, new.contract),
+        *_keys("contract.policies", old.contract.policies, new.contract.policies),
+    ]
+    for number in dict.fromkeys((*before, *after)):
+        changes += _of_further(number, before.get(number), after.get(number), new.contract)
     return changes
+
+
+def _of_further(
+    number: str, old: Contract | None, new: Contract | None, main: Contract
+) -> Iterator[KeyChange]:
+    """What becomes of one of `[[contracts]]`; of a new one, where it differs from `[contract]`."""
+    path = f"contracts.{number}"
+    if old is None or new is None:
+        yield KeyChange(key=path, old=_title(old), new=_title(new))
+    if new is not None:
+        was = old or main
+        yield from (key for key in _keys(path, was, new) if key.key != f"{path}.number")
+        yield from _keys(f"{path}.policies", was.policies, new.policies)
+
+
+def _title(contract: Contract | None) -> str | None:
+    if contract is None:
+        return None
+    until = contract.valid_until or "further notice"
+    return f"in {contract.currency}, {contract.valid_from} to {until}"
+
+
+def _keys(path: str, old: Any, new: Any) -> Iterator[KeyChange]:
+    """The keys of one table that have another value; those of a table in it by their own names."""
+    for name in _names(new if old is None else old):
+        before, after = getattr(old, name, None), getattr(new, name, None)
+        if before == after or name in _TABLES:
+            continue
+        if _names(before) or _names(after):
+            yield from _keys(f"{path}.{name}", before, after)
+            continue
+        if isinstance(before, tuple) and isinstance(after, tuple):
+            before, after = _only_in(before, after), _only_in(after, before)
+        yield KeyChange(
+            key=f"{path}.{name}",
+            old=_text(before),
+            new=_text(after),
+            meaning=policy_meaning(name),
+        )
+
+
+def _only_in(these: tuple[Any, ...], those: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Of lists of tables the tables that came or went; other lists are told whole."""
+    return tuple(x for x in these if x not in those) if any(map(_names, these)) else these
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """The fields of a table; none of anything else."""
+    if is_dataclass(value):
+        return tuple(field.name for field in fields(value))
+    return value.__struct_fields__ if isinstance(value, msgspec.Struct) else ()
 
 
 def article_changes(old: Agreement, new: Agreement) -> Iterator[ArticleChange]:
@@ -241,6 +292,13 @@ def _changed_fields(
 
 
 def _text(value: object) -> str | None:
-    if value is None or value == ():
+    if value is None or value == () or value == frozenset():
         return None
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if names := _names(value):
+        said = ((name, getattr(value, name)) for name in names if name not in _KEPT)
+        return ", ".join(f"{n} {_text(v)}" for n, v in said if v is not False and _text(v))
+    if isinstance(value, tuple):
+        return ("; " if _names(value[0]) else ", ").join(str(_text(each)) for each in value)
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(map(str, value)))
+    return str(value)

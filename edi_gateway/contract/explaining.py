@@ -104,11 +104,12 @@ def _for_one_line(agreement: Agreement) -> Agreement:
 def _line(enquiry: Enquiry, agreement: Agreement) -> OrderLine:
     """The line, naming the article by whichever kind of code this is."""
     code, index = enquiry.article, agreement.articles
-    ours, theirs = code in index.by_code, code in index.by_buyer_code
+    theirs = code not in index.by_code and code in index.by_buyer_code
+    gtin = code not in index.by_code and not theirs and code.isdecimal()
     return OrderLine(
         number="1",
         quantity=Quantity(value=enquiry.quantity, unit=enquiry.unit),
-        supplier_article=code if ours else None,
-        buyer_article=code if theirs and not ours else None,
-        gtin=code if not ours and not theirs else None,
+        supplier_article=None if theirs or gtin else code,
+        buyer_article=code if theirs else None,
+        gtin=code if gtin else None,
     )

@@ -7,7 +7,7 @@ what is usual.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from edi_gateway.contract.blankets import BLANKET_ORDER
@@ -16,6 +16,7 @@ from edi_gateway.contract.decision import Effect, Finding, LineDecision
 from edi_gateway.contract.history import Earlier
 from edi_gateway.contract.looks import effect_after_look
 from edi_gateway.contract.order_rules import Case
+from edi_gateway.contract.pricing.figures import to_cents
 from edi_gateway.documents import LineAction
 
 _EFFECTS = {GuardPolicy.FLAG: Effect.NOTE, GuardPolicy.HOLD: Effect.HOLD}
@@ -51,7 +52,7 @@ def _quantity(case: Case, line: LineDecision, guards: Guards, factor: Decimal) -
     yield _finding(
         case,
         "unusual-quantity",
-        f"unusual quantity: {_plain(ordered)} of {line.article.code} ordered; {_said(earlier)}; "
+        f"unusual quantity: {_plain(ordered)} of {line.article.code} ordered; {_said(earlier, _plain)}; "
         f"more than {_plain(factor)} times the usual",
         guards.quantity_policy,
         line=line.line.number,
@@ -74,11 +75,11 @@ def _value(
     yield _finding(
         case,
         "unusual-value",
-        f"unusual value: {value} {currency} ordered; {_said(pattern.values)}; "
+        f"unusual value: {value} {currency} ordered; {_said(pattern.values, _money)}; "
         f"more than {_plain(factor)} times the usual",
         guards.value_policy,
         value=str(value),
-        usual=_plain(usual),
+        usual=_money(usual),
     )
 
 
@@ -87,12 +88,10 @@ def _address(case: Case, policy: GuardPolicy, minimum: int) -> Iterator[Finding]
     if pattern is None or place is None or len(pattern.values.figures) < minimum:
         return
     if place.gln and place.gln not in pattern.delivery_parties:
-        known = len(pattern.delivery_parties)
         yield _finding(
             case,
             "new-delivery-address",
-            f"new delivery address: no earlier order was for {place.gln}, "
-            f"{known} other(s) were delivered to",
+            f"new delivery address: no earlier order was for {place.gln}",
             policy,
             delivery_party=place.gln,
         )
@@ -105,11 +104,15 @@ def _finding(
     return Finding(code=code, text=text, effect=effect, line=line, details=facts)
 
 
-def _said(earlier: Earlier) -> str:
+def _said(earlier: Earlier, figure: Callable[[Decimal], str]) -> str:
     return (
-        f"usually {_plain(earlier.usual())}, most {_plain(max(earlier.figures))} "
+        f"usually {figure(earlier.usual())}, most {figure(max(earlier.figures))} "
         f"in {len(earlier.figures)} orders since {earlier.since}"
     )
+
+
+def _money(value: Decimal) -> str:
+    return str(to_cents(value))
 
 
 def _plain(value: Decimal) -> str:

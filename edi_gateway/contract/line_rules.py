@@ -306,7 +306,8 @@ def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | N
 def _below_minimum(sheet: Worksheet, minimum: Decimal, pack: Decimal | None) -> None:
     ordered = sheet.ordered
     policy = sheet.agreement.contract.policies.below_minimum_quantity
-    sheet.trace.append(f"{ordered} is below the minimum of {minimum}; policy {policy}")
+    sheet.trace.append(f"{ordered} is below the minimum of {minimum}")
+    sheet.trace.append(f"policy below_minimum_quantity = {policy}")
     text = f"below minimum quantity: {ordered} ordered, at least {minimum}"
     details = {"ordered": ordered, "minimum": minimum}
     if policy is BelowMinimumQuantity.RAISE:
@@ -320,7 +321,8 @@ def _below_minimum(sheet: Worksheet, minimum: Decimal, pack: Decimal | None) -> 
 def _not_a_multiple(sheet: Worksheet, minimum: Decimal | None, pack: Decimal) -> None:
     ordered = sheet.ordered
     policy = sheet.agreement.contract.policies.quantity_not_multiple
-    sheet.trace.append(f"{ordered} is not a multiple of {pack}; policy {policy}")
+    sheet.trace.append(f"{ordered} is not a multiple of {pack}")
+    sheet.trace.append(f"policy quantity_not_multiple = {policy}")
     text = f"not a pack multiple: {ordered} ordered, pack of {pack}"
     effect = Effect.CHANGE
     if policy is QuantityNotMultiple.ROUND_UP:

@@ -15,9 +15,9 @@ from edi_gateway.contract.decision import Effect
 from edi_gateway.contract.line_rules import Worksheet
 from edi_gateway.contract.policies import PriceBeyondTolerance, PriceWithinTolerance
 from edi_gateway.contract.pricing.figures import ONE, plain, price_text
-from edi_gateway.contract.pricing.quoting import Question, Quote, quote, stated
+from edi_gateway.contract.pricing.quoting import Question, Quote, quote, restated, stated
 from edi_gateway.contract.pricing.rows import PriceKind
-from edi_gateway.contract.pricing.steps import RowStep
+from edi_gateway.contract.pricing.steps import RowStep, asked_on
 from edi_gateway.contract.terms import ToleranceDirection
 from edi_gateway.documents import Price
 
@@ -40,7 +40,7 @@ def price_agreed(sheet: Worksheet) -> None:
     if sheet.factor is not ONE:
         sheet.fit_unit()
     if sheet.blanket is not None and sheet.blanket[1].price is not None:
-        _priced_by_blanket(sheet, *sheet.blanket, sheet.article)
+        _priced_by_blanket(sheet, *sheet.blanket, sheet.article, on)
     elif not _priced_plainly(sheet, sheet.article, on):
         found = _quoted(sheet, sheet.article, on)
         sheet.trace += found.steps
@@ -86,15 +86,20 @@ def _priced_plainly(sheet: Worksheet, article: Article, on: date) -> bool:
 
 
 def _priced_by_blanket(
-    sheet: Worksheet, blanket: Blanket, line: BlanketLine, article: Article
+    sheet: Worksheet, blanket: Blanket, line: BlanketLine, article: Article, on: date
 ) -> None:
     """The blanket order a line calls off has a price of its own, for the article's unit."""
     if line.price is None:
         return
     unit = article.unit if sheet.factor is ONE else sheet.unit or article.unit
-    sheet.contract_price = stated(line.price, line.per, ONE, sheet.factor, unit)
-    price = price_text(line.price, line.per)
-    sheet.trace.append(f"price {price} of blanket order {blanket.number}")
+    price = stated(line.price, line.per, ONE, sheet.factor, unit)
+    sheet.contract_price = price
+    sheet.trace.append(
+        f"price {price_text(line.price, line.per)} of blanket order {blanket.number}, before those "
+        f"of the contract, on {asked_on(sheet.agreement, on)}"
+    )
+    if sheet.factor is not ONE:
+        sheet.trace.append(restated(line.price, line.per, article.unit, price))
 
 
 def _quoted(sheet: Worksheet, article: Article, on: date) -> Quote:

@@ -65,7 +65,8 @@ def quantity_within_maximum(sheet: Worksheet) -> None:
     if wanted <= maximum:
         return
     policy = sheet.agreement.contract.policies.above_maximum_quantity
-    sheet.trace.append(f"{wanted} is above the maximum of {maximum}; policy {policy}")
+    sheet.trace.append(f"{wanted} is above the maximum of {maximum}")
+    sheet.trace.append(f"policy above_maximum_quantity = {policy}")
     text = f"above maximum quantity: {wanted} wanted, at most {maximum}"
     details = {"ordered": sheet.line.quantity.value, "maximum": maximum}
     effect = _ABOVE[policy]

@@ -108,6 +108,11 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
     message = _message(place, kind, key, MessageState.HELD, "refuse")
     agreement = place.partners.get(message.partner)
     stored = place.store.document(message.id, DocumentType.ORDER)
+    if stored is None and place.store.document(message.id, DocumentType.ORDER_CHANGE) is not None:
+        raise NotPossible(
+            f"m{key} changes an order; only an order can be refused. What we answered to it stands.",
+            remedy="Tell the customer, then discard the change with a reason.",
+        )
     if agreement is None or stored is None:
         raise NotPossible(
             f"m{key} holds no order of a known partner, so there is nobody to answer.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -28,7 +28,16 @@ _NOTHING = Decimal("0.00")
 
 #: What the ledger knew when an order was decided, and no longer knows: both decisions are made
 #: without it.
-NOT_REPRODUCED = tuple(field.name for field in fields(Circumstances) if field.name != "now")
+NOT_REPRODUCED = {
+    "bought": "what was bought in the period",
+    "pattern": "what the customer usually orders",
+    "twin": "other orders for the same goods",
+    "seen": "what operators had looked at",
+    "approvals": "what was approved",
+    "stock": "the stock",
+    "blankets": "what was left of blanket orders",
+    "changed_blanket": "which blanket orders were changed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ _document: Any = tables.Document.__table__  # type: ignore[attr-defined]
 _delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
 _link: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
 _acknowledgement: Any = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
+_order: Any = tables.CustomerOrder.__table__  # type: ignore[attr-defined]
 _approval: Any = tables.Approval.__table__  # type: ignore[attr-defined]
 _event: Any = tables.Event.__table__  # type: ignore[attr-defined]
 
@@ -263,7 +264,7 @@ def _story_of_message(connection: Connection, key: int) -> Story | None:
     )
     blanket = blanket_of_message(connection, key) or {"lines": [], "call_offs": []}
     fields = _fields(row, "type", "release", "number", "partner", "test", "state", "code", "reason")
-    fields |= _fields(row, "terms")
+    fields |= _fields(row, "terms") | {"order": _standing(connection, key)}
     return Story(
         item=f"m{key}",
         fields=fields | {"decided": _utc(row.decided_at)},
@@ -309,6 +310,15 @@ def _story_of_delivery(connection: Connection, key: int) -> Story | None:
             "events": _events(connection, delivery_id=key),
         },
     )
+
+
+def _standing(connection: Connection, key: int) -> str | None:
+    """Where the order stands that this message decided last; None: another did, or none."""
+    order = connection.execute(select(_order).where(_order.c.message_id == key)).first()
+    if order is None:
+        return None
+    until = f", silent until {_utc(order.silent_at)}" if order.silent_at else ""
+    return f"{order.state}, our response {order.response}{until}"
 
 
 def _approvals(connection: Connection, key: int) -> list[Row]:

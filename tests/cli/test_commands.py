@@ -122,6 +122,27 @@ def test_a_refused_order_is_answered_with_27(sample_installation: Installation) 
     assert json_of(sample_installation, "show", "m1")["state"] == "answered"
 
 
+def test_an_action_of_a_command_is_logged_beside_its_json(
+    sample_installation: Installation,
+) -> None:
+    sample_installation.drop("maisonvert", "1.edi", HELD)
+    sample_installation.work()
+
+    done = command(sample_installation, "release", "m1", "--reason", "look again", "--json")
+
+    assert json.loads(done.stdout)["action"] == "release"
+    assert json.loads(done.stderr.splitlines()[0])["event"] == "message.decided"
+
+
+def test_the_line_that_holds_an_order_is_shown_as_held(sample_installation: Installation) -> None:
+    sample_installation.drop("maisonvert", "1.edi", HELD)
+    sample_installation.work()
+
+    done = command(sample_installation, "show", "m1")
+
+    assert ": held, ARROSOIR, ordered" in done.stdout
+
+
 def test_an_order_that_is_owed_an_answer_cannot_be_discarded(
     sample_installation: Installation,
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from edi_gateway.exchange.operator import parse_item
+from edi_gateway.store.queries import story
 from tests.conftest import Installation
 from tests.journeys.order_life import GLOVES, Line, change, desk, order, pails
 
@@ -27,6 +29,16 @@ def test_a_changed_order_waits_for_the_customers_word(installation: Installation
         assert at.handed()[-1].status == "awaiting-confirmation"
         assert at.order("MV-1").state == "awaiting"
         assert at.out("INVOIC*") == []
+
+
+def test_show_tells_that_an_order_waits_for_the_customers_word(installation: Installation) -> None:
+    with desk(installation, **REQUIRED) as at:
+        decided = at.send(order("MV-1", DEAR))
+
+        told = story(at.gateway.place.store, *parse_item(decided["item"]))
+
+        assert told is not None
+        assert told.fields["order"] == "awaiting, our response R00000001"
 
 
 def test_an_order_accepted_as_it_is_waits_for_nothing(installation: Installation) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from edi_gateway.checks import check_everything
 from edi_gateway.config import load_settings
 from edi_gateway.documents import DocumentType, OrderResponse, from_json
 from edi_gateway.errors import HeldError
@@ -401,3 +402,27 @@ def test_a_date_an_operator_looked_at_is_confirmed_as_requested(customer: Custom
     assert (held["state"], held["code"]) == ("held", "date-not-possible")
     assert customer.states()["D-1"] == "answered"
     assert customer.response("D-1").lines[0].promised_delivery is None
+
+
+# --- before it is needed ---
+
+
+@pytest.mark.parametrize(
+    ("role", "fault"),
+    [
+        pytest.param("sales", None, id="a role somebody has"),
+        pytest.param(
+            "board",
+            "approvals wait for board, and nobody is one; name them in [roles] of config.toml",
+            id="a role nobody has",
+        ),
+    ],
+)
+def test_check_names_the_roles_nobody_has(
+    customer: Customer, sample_installation: Installation, role: str, fault: str | None
+) -> None:
+    customer.agree(APPROVALS.replace("management", role))
+
+    checks = check_everything(load_settings(sample_installation.config), connect=False)
+
+    assert {c.what: c.fault for c in checks}["partner maisonvert"] == fault

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from edi_gateway.contract.package.articles import read_articles
-from edi_gateway.contract.package.blankets import read_blanket_tables, read_blankets
+from edi_gateway.contract.package.blankets import StatedBlanket, read_blanket_tables, read_blankets
 from edi_gateway.contract.package.columns import ARTICLES, BLANKETS, PRICES, UNITS
 from edi_gateway.contract.package.contracts import read_contracts
 from edi_gateway.contract.package.csv_file import Source, decoded
@@ -121,7 +121,7 @@ def _named(contracts: Sequence[Contract], shared: Mapping[str, SharedList]) -> l
 
 
 #: The partner, its contracts, and the tables of the blanket orders.
-ReadPartner = tuple[Partner | None, list[Contract], list[dict[str, Any]] | None]
+ReadPartner = tuple[Partner | None, list[Contract], list[StatedBlanket] | None]
 
 
 def read_partner(data: Source | None, codes: frozenset[str] | None, faults: Faults) -> ReadPartner:
@@ -144,7 +144,7 @@ def read_partner(data: Source | None, codes: frozenset[str] | None, faults: Faul
     blankets = read_blanket_tables(file)
     _check_partner(file, partner, formats)
     if len(faults) > before:
-        return None, contracts, None
+        return None, contracts, blankets
     return Partner(formats=Formats(**formats), **partner), contracts, blankets
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from edi_gateway.contract.blankets import Blanket, BlanketLine
@@ -17,8 +18,27 @@ from edi_gateway.contract.package.toml_file import TomlFile
 WHOLE = "*"
 
 
+@dataclass(frozen=True, slots=True)
+class StatedBlanket:
+    """A table `[[contract.blankets]]` of partner.toml: what could be read of it, and its place."""
+
+    values: dict[str, Any]
+    file: TomlFile
+    path: str
+
+    @property
+    def number(self) -> str | None:
+        """Its number, where it has one that is right."""
+        return self.values.get("number")
+
+    @property
+    def states_value(self) -> bool:
+        """Whether it says what all lines may come to, right or wrong."""
+        return self.file.states(self.path, "value")
+
+
 def read_blankets(
-    stated: Sequence[Mapping[str, Any]] | None,
+    stated: Sequence[StatedBlanket] | None,
     source: Source | None,
     codes: frozenset[str] | None,
     faults: Faults,
@@ -26,29 +46,31 @@ def read_blankets(
     """
     Return the blanket orders with their lines.
 
-    `stated` are the tables of partner.toml, `codes` every code of articles.csv; None if unknown.
+    `stated` are the tables of partner.toml, None where it cannot be read; `codes` every code of
+    articles.csv, None if unknown. There are none where anything is wrong with the package.
     """
     rows = (
         csv_rows(BLANKETS, source, BLANKET_COLUMNS, faults) if source is not None else None
     ) or []
-    tables = {table["number"]: table for table in stated or () if "number" in table}
+    tables = {table.number: table for table in stated or () if table.number is not None}
     lines: dict[str, dict[str, BlanketLine]] = {}
     for row in rows:
-        if row.is_right and _is_sound(row, stated is None, tables, codes, faults):
-            _take_line(row, lines.setdefault(row.written("blanket"), {}), faults)
-    for table in stated or ():
-        if table.get("value") is None and table.get("number") not in lines:
-            text = f"blanket order {table.get('number')!r} has no value and no line in {BLANKETS}"
-            faults.add("partner.toml", 1, 1, f"{text}; write one of them")
+        of = lines.setdefault(row.written("blanket"), {})
+        if _is_sound(row, None if stated is None else tables, codes, faults):
+            _take_line(row, of, faults)
+    for number, table in tables.items():
+        if not table.states_value and number not in lines:
+            text = f"blanket order {number!r} has no value and no line in {BLANKETS}"
+            table.file.fault(table.path, "number", f"{text}; write one of them")
     if stated is None or faults:
         return ()
     return tuple(
-        Blanket(**table, lines=tuple(lines.get(table["number"], _whole()).values()))
+        Blanket(**table.values, lines=tuple(lines.get(str(table.number), _whole()).values()))
         for table in stated
     )
 
 
-def read_blanket_tables(file: TomlFile) -> list[dict[str, Any]]:
+def read_blanket_tables(file: TomlFile) -> list[StatedBlanket]:
     """Return the tables `[[contract.blankets]]` of partner.toml."""
     seen: dict[str, str] = {}
     tables = []
@@ -59,7 +81,7 @@ def read_blanket_tables(file: TomlFile) -> list[dict[str, Any]]:
         check_validity(file, path, blanket.get("valid_from"), blanket.get("valid_until"), what)
         if number is not None and seen.setdefault(number, path) != path:
             file.fault(path, "number", f"blanket order {number!r} stands twice; remove one")
-        tables.append(blanket)
+        tables.append(StatedBlanket(blanket, file, path))
     return tables
 
 
@@ -79,20 +101,23 @@ def _take_line(row: CsvRow, lines: dict[str, BlanketLine], faults: Faults) -> No
 
 def _is_sound(
     row: CsvRow,
-    stated_is_unknown: bool,
-    tables: Mapping[str, Mapping[str, Any]],
+    tables: Mapping[str, StatedBlanket] | None,
     codes: frozenset[str] | None,
     faults: Faults,
 ) -> bool:
+    """Note what is wrong with a row beside its values; it may have some that could not be read."""
     before = len(faults)
-    blanket, article = str(row.values["blanket"]), row.values["article"]
-    if not stated_is_unknown and blanket not in tables:
+    blanket, article = row.values.get("blanket"), row.values.get("article")
+    if tables is not None and blanket is not None and blanket not in tables:
         text = f"no [[contract.blankets]] in partner.toml has the number {blanket!r}; add it"
         _fault(row, "blanket", text, faults)
-    if codes is not None and article not in codes:
+    if codes is not None and article is not None and article not in codes:
         _fault(row, "article", f"article {article!r} is not in {ARTICLES}; add it there", faults)
+    if not row.is_right:
+        return False
+    whole = (tables or {}).get(str(blanket))
     limits = (row.values.get("quantity"), row.values.get("value"))
-    if limits == (None, None) and tables.get(blanket, {}).get("value") is None:
+    if limits == (None, None) and whole is not None and not whole.states_value:
         text = "neither quantity nor value, here or in partner.toml; write one"
         _fault(row, "article", text, faults)
     if row.values.get("per_quantity") is not None and row.values.get("price") is None:

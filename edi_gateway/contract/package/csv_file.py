@@ -292,23 +292,26 @@ def _is_header_right(
     columns: Mapping[str, Column],
     faults: Faults,
 ) -> bool:
-    before = len(faults)
+    """Whether rows can be read by it; an unknown column is a fault, and passed over."""
     line, text = place
     if len(header) <= 1 and ";" in "".join(header):
         faults.add(file, line, 1, "columns are separated by semicolons; save it with commas")
         return False
+    is_right = True
     for at, name in enumerate(header):
         if name not in columns:
             remedy = suggestion(name, columns) or f"the columns are: {', '.join(columns)}"
             faults.add(file, line, field_column(text, at), f"unknown column {name!r}; {remedy}")
         elif name in header[:at]:
+            is_right = False
             faults.add(
                 file, line, field_column(text, at), f"column {name!r} stands twice; remove one"
             )
     for name, column in columns.items():
         if name not in header and not column.absent:
+            is_right = False
             faults.add(file, line, 1, f"column {name!r} is missing; add it to the header")
-    return len(faults) == before
+    return is_right
 
 
 def _read_value(text: str, column: Column) -> object:
@@ -364,7 +367,7 @@ def _unquoted_comma(
     fields: Sequence[str], header: Sequence[str], columns: Mapping[str, Column]
 ) -> int | None:
     """Return the field which, joined with the next, makes all others fit their columns."""
-    if len(fields) != len(header) + 1:
+    if len(fields) != len(header) + 1 or not columns.keys() >= set(header):
         return None
     fitting = [
         place

@@ -13,8 +13,18 @@ from textwrap import wrap
 
 from edi_gateway.contract.package.columns import ARTICLE_COLUMNS, ARTICLES, PRICE_COLUMNS, PRICES
 from edi_gateway.contract.package.csv_file import Column
-from edi_gateway.contract.package.keys import CONTRACT_KEYS, PARTNER_KEYS, POLICY_KEYS
-from edi_gateway.contract.policies import Policies, policy_kinds, policy_meaning
+from edi_gateway.contract.package.keys import (
+    CONTRACT_KEYS,
+    GUARD_KEYS,
+    PARTNER_KEYS,
+    POLICY_KEYS,
+)
+from edi_gateway.contract.policies import (
+    ChangeConfirmation,
+    Policies,
+    policy_kinds,
+    policy_meaning,
+)
 
 _HEAD = """\
 # The partner, and how documents are exchanged with it. docs/configuration.md explains every key.
@@ -52,6 +62,36 @@ invoice_on = "erp"
 [contract.policies]
 """
 
+_TAIL = """
+# An order far outside what this customer usually orders is held, once there are enough to tell.
+[contract.guards]
+# More than so many times the usual quantity of an article, or value of an order.
+quantity_factor = "5"
+quantity_policy = "hold"  # "hold" | "flag"
+value_factor = "5"
+value_policy = "hold"  # "hold" | "flag"
+# A delivery party none of the earlier orders was for.
+new_delivery_address = "hold"  # "hold" | "flag"
+# Further keys:
+{guard_keys}
+
+# Orders that wait for somebody; the roles are those of [roles] in config.toml.
+# [[contract.approvals]]
+# role = "sales"
+# above_value = "20000"
+"""
+
+#: Cautious where nothing can be held, and not the default: without its key a policy does nothing.
+_CAUTIOUS: dict[str, str] = {"change_confirmation": ChangeConfirmation.REQUIRED.value}
+
+_GUARDS_WRITTEN = {
+    "quantity_factor",
+    "quantity_policy",
+    "value_factor",
+    "value_policy",
+    "new_delivery_address",
+}
+
 
 def template(
     *, id: str, name: str, gln: str, contract: str, currency: str, valid_from: date
@@ -80,15 +120,18 @@ def template(
         ),
     )
     policies = "\n".join(_policy(policy) for policy in POLICY_KEYS)
+    tail = _TAIL.format(guard_keys=_remaining(GUARD_KEYS, _GUARDS_WRITTEN))
     return {
-        "partner.toml": head + policies,
+        "partner.toml": head + policies + tail,
         ARTICLES: _header(ARTICLE_COLUMNS),
         PRICES: _header(PRICE_COLUMNS),
     }
 
 
 def cautious(policy: str) -> str | None:
-    """The cautious value of a policy: hold where that is possible, else its default."""
+    """The cautious value of a policy: hold where that is possible, else mostly its default."""
+    if policy in _CAUTIOUS:
+        return _CAUTIOUS[policy]
     kind = policy_kinds().get(policy)
     if kind is not None and "hold" in {word.value for word in kind}:
         return "hold"

@@ -93,6 +93,10 @@ class TomlFile:
             return []
         return [f"{path}#{place}" for place in range(1, len(value) + 1)]
 
+    def states(self, path: str, key: str) -> bool:
+        """Whether a table has a key, right or wrong."""
+        return key in (self._table(path) or {})
+
     def fault(self, path: str, key: str | None, text: str) -> None:
         """Note a fault at a key, or at the head of its table."""
         line, column = self._place(path, key)

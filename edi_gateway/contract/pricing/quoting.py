@@ -19,7 +19,7 @@ from edi_gateway.contract.pricing.breaks import QuantityBreaks, tiers
 from edi_gateway.contract.pricing.cascade import applicable, cascade
 from edi_gateway.contract.pricing.figures import money, plain, rounded, to_cents
 from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
-from edi_gateway.contract.pricing.steps import NoPriceStep, RowStep, Step, TierStep
+from edi_gateway.contract.pricing.steps import NoPriceStep, RestatedStep, RowStep, Step, TierStep
 from edi_gateway.documents import Price
 
 if TYPE_CHECKING:
@@ -67,7 +67,12 @@ def quote(asked: Question) -> Quote:
     agreement = asked.agreement
     missing = tuple(name for name in agreement.shared_lists() if name not in agreement.shared)
     step = NoPriceStep(
-        article=article.code, chain=chain, on=asked.on, quantity=asked.quantity, missing=missing
+        article=article.code,
+        chain=chain,
+        agreement=agreement,
+        on=asked.on,
+        quantity=asked.quantity,
+        missing=missing,
     )
     return Quote(price=None, row=None, fault=None, steps=[step])
 
@@ -87,7 +92,22 @@ def _priced(asked: Question, link: Link, row: PriceRow) -> Quote:
     if net < _ZERO or units <= _ZERO:
         return _unusable(row, net, units, asked, [step, *steps])
     price = stated(net, row.per_quantity, units, asked.factor, asked.unit)
-    return Quote(price=price, row=row, fault=None, steps=[step, *steps])
+    said = [step, *steps]
+    if units != asked.factor:
+        said.append(restated(net, row.per_quantity, row.unit or asked.article.unit, price))
+    return Quote(price=price, row=row, fault=None, steps=said)
+
+
+def restated(amount: Decimal, per: Decimal, unit: str, price: Price) -> Step:
+    """The step from a price for one unit to the same for another."""
+    return RestatedStep(
+        price=amount,
+        per=per,
+        unit=unit,
+        result=price.amount,
+        result_per=price.per,
+        result_unit=price.unit or unit,
+    )
 
 
 def stated(amount: Decimal, per: Decimal, units: Decimal, factor: Decimal, unit: str) -> Price:

@@ -94,12 +94,10 @@ class RowStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def _said(self) -> tuple[str, str, str]:
         """All but the quantity; kept, because the same rows answer order after order."""
-        contract, version = self.agreement.contract, self.agreement.version
         lost = "; ".join(f"{_place(row)} {why}" for row, why in self.lost())
         return (
-            f"{described(self.row, _of(self.link))}, for ",
-            f" ordered on price date {self.on} (price_date = {contract.price_date}; contract "
-            f"{contract.number}{f', version {version}' if version else ''})",
+            f"{described(self.row, _of(self.link, self.row))}, for ",
+            f" ordered on {asked_on(self.agreement, self.on)}",
             f"other rows: {lost}" if lost else "",
         )
 
@@ -114,7 +112,7 @@ class RowStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 if why is None and asked < won_at:
                     why = "begins at a higher quantity"
                 elif why is None and asked > won_at:
-                    why = f"yields to the {won_by(self.link)}"
+                    why = f"yields to the {won_by(self.link, self.row)}"
                 elif why is None:
                     is_lower = row.from_quantity < self.row.from_quantity
                     why = "is a lower break" if is_lower else "is a higher break"
@@ -153,19 +151,59 @@ class TierStep(msgspec.Struct, frozen=True, kw_only=True, tag="tier", gc=False):
         return (f"bracket from {self.begin}: {self.quantity} x {price} = {self.amount}",)
 
 
+class RestatedStep(msgspec.Struct, frozen=True, kw_only=True, tag="restated", gc=False):
+    """A price for one unit, stated for the one that is ordered."""
+
+    price: Decimal
+    per: Decimal
+    unit: str
+    result: Decimal
+    result_per: Decimal
+    result_unit: str
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it."""
+        one = f"{price_text(self.price, self.per)} per {self.unit}"
+        other = f"{price_text(self.result, self.result_per)} per {self.result_unit}"
+        return (f"{one} is {other} (units.csv)",)
+
+
 class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """No row of any list applies."""
 
     article: str
     chain: Chain
+    agreement: Agreement
     on: date
     quantity: Decimal
     #: Shared lists the contract names and that are not there.
     missing: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
-        """Say of each list why it has none."""
-        return ("; ".join(self._reasons()),)
+        """Say why there is none, then by which terms it was looked for and why each row lost."""
+        asked = f"asked for {self.quantity} ordered on {asked_on(self.agreement, self.on)}"
+        lost = "; ".join(f"{_place(row)} {why}" for row, why in self.lost())
+        return ("; ".join(self._reasons()), asked, *([f"other rows: {lost}"] if lost else ()))
+
+    def lost(self) -> Iterator[tuple[PriceRow, str]]:
+        """Every row of the article, in the order they are asked, and why it does not apply."""
+        for link in self.chain:
+            for row in link.prices.of(self.article):
+                why = _invalid(row, self.on) or "begins at a higher quantity"
+                yield row, f"({price_text(row.price, row.per_quantity)}) {why}"
+
+    def data(self) -> dict[str, Any]:
+        """The figures, for programs."""
+        return {
+            "step": "no-price",
+            "sentence": "; ".join(self._reasons()),
+            "contract": self.agreement.contract.number,
+            "version": self.agreement.version,
+            "quantity": self.quantity,
+            "price_date": self.on,
+            "price_date_policy": self.agreement.contract.price_date,
+            "lost": [{"line": row.source_line, "why": why} for row, why in self.lost()],
+        }
 
     def _reasons(self) -> Iterator[str]:
         rows = [row for link in self.chain for row in link.prices.of(self.article)]
@@ -209,10 +247,8 @@ def data(step: Step | str) -> object:
     """A step as plain figures, for programs."""
     if isinstance(step, str):
         return {"step": "said", "sentence": step}
-    if isinstance(step, RowStep):
+    if isinstance(step, RowStep | NoPriceStep):
         return step.data()
-    if isinstance(step, NoPriceStep):
-        return {"step": "no-price", "sentence": step.sentences()[0]}
     figures = msgspec.to_builtins(step, builtin_types=(Decimal, date))
     return {"step": figures.pop("type"), **figures}
 
@@ -256,15 +292,24 @@ def _place(row: PriceRow) -> str:
     return f"line {row.source_line}" if row.source_line else f"from {row.from_quantity}"
 
 
-def won_by(link: Link) -> str:
-    """Name a list: what it belongs to, and for whom it is."""
+def won_by(link: Link, row: PriceRow) -> str:
+    """Name the list a row is of: what it belongs to, and for whom it is."""
     party = link.scope.delivery_party
-    name = f" {link.scope.name}" if link.scope.name else ""
+    # The rows of all promotions are asked at once where promotions are automatic.
+    named = link.scope.name or row.promotion
+    name = f" {named}" if named else ""
     return f"{link.source}{name}{f' for {party}' if party else ''}"
 
 
-def _of(link: Link) -> str:
-    return "contract" if link.source is Source.CUSTOMER_LIST else won_by(link)
+def _of(link: Link, row: PriceRow) -> str:
+    return "contract" if link.source is Source.CUSTOMER_LIST else won_by(link, row)
+
+
+def asked_on(agreement: Agreement, on: date) -> str:
+    """Name the price date, and the terms it is a date of."""
+    contract, version = agreement.contract, agreement.version
+    of = f", version {version}" if version else ""
+    return f"price date {on} (price_date = {contract.price_date}; contract {contract.number}{of})"
 
 
 def _invalid(row: PriceRow, on: date) -> str | None:

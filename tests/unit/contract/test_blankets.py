@@ -187,7 +187,11 @@ def test_the_price_of_the_blanket_order_goes_before_the_contract_s() -> None:
 
     assert line.price == Price(amount=Decimal("2200.00"), per=Decimal(100), unit="PCE")
     assert line.amount == Decimal("66.00")
-    assert "price 2200.00 / 100 of blanket order BO-1" in line.trace
+    assert any(
+        said.startswith("price 2200.00 / 100 of blanket order BO-1, before those of the contract")
+        and "contract C-2026-017" in said
+        for said in line.trace
+    )
 
 
 def test_a_blanket_order_without_a_price_is_called_off_at_the_contract_s() -> None:
@@ -356,6 +360,24 @@ def read(tables: str = TABLES, rows: str | None = ROWS) -> Agreement:
     return read_package(files, origin="")
 
 
+def test_blanket_orders_and_their_lines_have_their_faults_named_at_once() -> None:
+    tables = TABLES.replace('value = "5000.00"', 'value = "-1"').replace("2026-06-30", "2025-06-30")
+    rows = ROWS.replace("100000", "-5") + "BO-3,10,NAGEL,0,,,\n"
+
+    with pytest.raises(ConfigError) as raised:
+        read(tables, rows)
+
+    assert [fault.split("; ")[0] for fault in raised.value.faults] == [
+        "partner.toml:41:1: blanket order 'BO-1': valid_until: 2025-06-30 lies before "
+        "valid_from 2026-01-01",
+        "partner.toml:46:1: contract.blankets[2].value: '-1' is not above 0",
+        "blankets.csv:3:19: quantity: '-5' is not above 0",
+        "blankets.csv:4:1: no [[contract.blankets]] in partner.toml has the number 'BO-3'",
+        "blankets.csv:4:9: article 'NAGEL' is not in articles.csv",
+        "blankets.csv:4:15: quantity: '0' is not above 0",
+    ]
+
+
 def test_a_package_states_blanket_orders_and_their_lines() -> None:
     first, second = read().contract.blankets
 
@@ -409,7 +431,7 @@ def test_a_package_states_blanket_orders_and_their_lines() -> None:
         pytest.param(
             TABLES,
             None,
-            "partner.toml:1:1: blanket order 'BO-1' has no value and no line in blankets.csv; "
+            "partner.toml:39:1: blanket order 'BO-1' has no value and no line in blankets.csv; "
             "write one of them",
             id="nothing committed",
         ),

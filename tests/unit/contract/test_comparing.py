@@ -58,6 +58,85 @@ def test_a_key_is_told_with_both_values():
     assert (change.key, change.old, change.new) == ("contract.price_tolerance_percent", "2.0", "0")
 
 
+GUARDS = """
+[contract.guards]
+quantity_factor = "5"
+"""
+APPROVAL = """
+[[contract.approvals]]
+role = "boss"
+above_value = "500"
+"""
+FURTHER = """
+[[contracts]]
+number = "C-US"
+currency = "USD"
+minimum_order_value = "75.00"
+
+[contracts.policies]
+no_price = "reject"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        pytest.param(
+            "",
+            GUARDS,
+            [
+                ("contract.guards.quantity_factor", None, "5"),
+                ("contract.guards.quantity_policy", None, "hold"),
+                ("contract.guards.value_policy", None, "hold"),
+                ("contract.guards.minimum_orders", None, "5"),
+                ("contract.guards.last_orders", None, "12"),
+                ("contract.guards.within_months", None, "12"),
+            ],
+            id="guards",
+        ),
+        pytest.param(
+            GUARDS,
+            GUARDS.replace("5", "7"),
+            [("contract.guards.quantity_factor", "5", "7")],
+            id="a guard",
+        ),
+        pytest.param(
+            APPROVAL,
+            APPROVAL + APPROVAL.replace("boss", "sales"),
+            [("contract.approvals", None, "role sales, above_value 500")],
+            id="one approval more",
+        ),
+        pytest.param(
+            "",
+            FURTHER,
+            [
+                ("contracts.C-US", None, "in USD, 2026-01-01 to 2026-12-31"),
+                ("contracts.C-US.currency", "EUR", "USD"),
+                ("contracts.C-US.minimum_order_value", "50.00", "75.00"),
+                ("contracts.C-US.policies.no_price", "hold", "reject"),
+            ],
+            id="a further contract",
+        ),
+        pytest.param(
+            FURTHER,
+            FURTHER.replace("75.00", "80.00"),
+            [("contracts.C-US.minimum_order_value", "75.00", "80.00")],
+            id="a key of a further contract",
+        ),
+        pytest.param(
+            FURTHER,
+            "",
+            [("contracts.C-US", "in USD, 2026-01-01 to 2026-12-31", None)],
+            id="a further contract that goes",
+        ),
+    ],
+)
+def test_tables_are_told_key_by_key(old, new, told):
+    changes = key_changes(acme(partner=ACME_TOML + old), acme(partner=ACME_TOML + new))
+
+    assert [(change.key, change.old, change.new) for change in changes] == told
+
+
 def test_an_article_that_comes_and_one_that_goes():
     added = ACME_ARTICLES + "NEW-1,,,New,PCE,,,20.0\n"
 

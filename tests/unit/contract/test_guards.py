@@ -119,6 +119,18 @@ def test_a_value_above_the_factor_is_unusual(quantity, found):
     assert codes(decision) == found
 
 
+def test_the_finding_tells_values_as_money():
+    pattern = pattern_of(1, 1, 1, 1, 1, values=["23.9", "24.2", "24", "24.2", "25"])
+
+    decision = guarded(order_of(line_of(quantity=6)), Guards(value_factor=Decimal(5)), pattern)
+
+    (finding,) = decision.findings
+    assert finding.text == (
+        "unusual value: 144.00 EUR ordered; usually 24.20, most 25.00 in 5 orders since "
+        "2026-03-02; more than 5 times the usual"
+    )
+
+
 @pytest.mark.parametrize(
     ("places", "found"), [(["5412345000020"], []), ([], ["new-delivery-address"])]
 )

@@ -156,6 +156,18 @@ def test_a_fault_in_the_prices_is_located(old, new, fault):
     assert any(one.startswith(f"acme/prices.csv:{fault}") for one in faults), faults
 
 
+def test_an_unknown_column_does_not_hide_the_faults_of_the_rows():
+    head, *rows = TEXTS["prices"].replace("34.90", "-1", 1).splitlines()
+    prices = "\n".join([f"{head},colour", *(f"{row},red" for row in rows)])
+
+    faults = faults_of(package_of(**{**TEXTS, "prices": prices}))
+
+    assert [fault.split(";")[0] for fault in faults] == [
+        "acme/prices.csv:1:65: unknown column 'colour'",
+        "acme/prices.csv:3:16: price: '-1' is not above 0",
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from edi_gateway.contract.package import read_package
 from edi_gateway.contract.pricing.price_list import PriceList
 from edi_gateway.contract.pricing.rows import PriceRow
-from tests.unit.contract.builders import ISSUED, decided, line_of, order_of
+from tests.unit.contract.builders import ISSUED, decided, line_of, order_of, package_of
 
 
 def row_of(quantity, price, start="2026-01-01", end=None):
@@ -36,6 +37,18 @@ def test_the_explanation_names_the_rows_that_lost_and_why():
     told = explained("RUBAN-12", 60)
 
     assert "line 10 (2.49) is a lower break; line 12 (1.99) is a higher break" in told
+
+
+def test_the_explanation_names_the_promotion_where_nobody_else_did():
+    rows = "BACHE-4X5,1,24.00,1,2026-01-01,,\nBACHE-4X5,1,19.00,1,2026-11-01,2026-11-30,NOV\n"
+    head = "article,from_quantity,price,per_quantity,valid_from,valid_until,promotion\n"
+    agreement = read_package(package_of(prices=head + rows), "acme")
+
+    (line,) = decided(order_of(line_of("BACHE-4X5", 1)), agreement).lines
+
+    told = " ".join(line.trace)
+    assert "promotion NOV price 19.00" in told
+    assert "line 2 (24.00) yields to the promotion NOV" in told
 
 
 @pytest.mark.parametrize(

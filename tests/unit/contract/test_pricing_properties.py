@@ -206,3 +206,18 @@ def test_the_price_of_a_unit_is_the_factor_times_that_of_a_piece(unit):
     line, *_ = decided(order_of(line_of("BACHE-4X5", 1, unit=unit)), agreement).lines
 
     assert line.price.amount == Decimal("28.20" if unit else "2.35")
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        pytest.param("CT", ("2.35 per PCE is 28.20 per CT (units.csv)",), id="carton"),
+        pytest.param(None, (), id="piece"),
+    ],
+)
+def test_the_explanation_says_how_the_price_is_stated_for_the_ordered_unit(unit, said):
+    agreement = example_agreement(1, "2.35", 12)
+
+    line, *_ = decided(order_of(line_of("BACHE-4X5", 1, unit=unit)), agreement).lines
+
+    assert tuple(each for each in line.trace if " per CT" in each) == said
