@@ -47,7 +47,7 @@ def job(count: int, files: list[bytes], *, sftp: bool = False) -> dict[str, floa
     makes each new one much dearer, and the next case would pay for it.
     """
     from edi_gateway.config import load_settings
-    from edi_gateway.exchange.onboarding import import_package
+    from edi_gateway.exchange.packages.onboarding import import_package
     from edi_gateway.gateway import open_gateway
     from edi_gateway.logs import set_up_logs
     from edi_gateway.runner import keep_start_up
@@ -121,7 +121,7 @@ def job_big(megabytes: int) -> dict[str, float]:
 
 def job_file(count: int, file: Path) -> dict[str, float]:
     from edi_gateway.config import load_settings
-    from edi_gateway.exchange.onboarding import import_package
+    from edi_gateway.exchange.packages.onboarding import import_package
     from edi_gateway.gateway import open_gateway
     from edi_gateway.logs import set_up_logs
     from edi_gateway.runner import keep_start_up

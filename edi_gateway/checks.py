@@ -10,8 +10,8 @@ from functools import partial
 from edi_gateway.config import Settings
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.errors import ConfigError, GatewayError, TransientError
-from edi_gateway.exchange.agreements import lists_in_force, load_package
 from edi_gateway.exchange.operator import utc_now
+from edi_gateway.exchange.packages.agreements import lists_in_force, load_package
 from edi_gateway.formats import check_mapping
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.gateway import build_connector, route

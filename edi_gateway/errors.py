@@ -4,7 +4,7 @@ What can go wrong, grouped by what the gateway does next.
 Refuse to start (`ConfigError`), try again later (`TransientError`), tell the partner
 (`RejectedError`), or wait for an operator (`HeldError`). Anything else that escapes is a bug and is
 caught in one place, the job wrapper in `runner.py`. A departure from the contract is none of
-these: it is a finding (`contract/rules.py`).
+these: it is a finding (`contract/rules`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from edi_gateway.connectors import TEMPORARY, Connector, FolderConnector, SftpCo
 from edi_gateway.contract.partner import Company
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.exchange.partners import Partners
+from edi_gateway.exchange.packages.partners import Partners
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats import check_mapping
 from edi_gateway.formats.interchange import Limits

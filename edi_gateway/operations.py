@@ -17,15 +17,15 @@ from edi_gateway.config import Settings
 from edi_gateway.control import Reply, Request, account_name, ask_service
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.catalogues import preview_catalogue, price_rows, send_catalogue
-from edi_gateway.exchange.onboarding import (
+from edi_gateway.exchange.operator import ACTIONS
+from edi_gateway.exchange.packages.forms import Progress, is_large, no_progress
+from edi_gateway.exchange.packages.onboarding import (
     Import,
     adopt,
     folder_files,
     import_package,
     stage,
 )
-from edi_gateway.exchange.operator import ACTIONS
-from edi_gateway.exchange.packages import Progress, is_large, no_progress
 from edi_gateway.gateway import AlreadyRunning, Gateway, open_gateway
 from edi_gateway.logs import set_up_logs
 from edi_gateway.store import staging

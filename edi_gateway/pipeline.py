@@ -34,18 +34,18 @@ from edi_gateway.errors import (
     UnreadableFile,
 )
 from edi_gateway.exchange.admission import admit, readmit
-from edi_gateway.exchange.changes import take_change
 from edi_gateway.exchange.deciding import ReadOrder, decide_orders
 from edi_gateway.exchange.fulfilment import take_report
-from edi_gateway.exchange.onboarding import take_package
-from edi_gateway.exchange.order_status import take_status
-from edi_gateway.exchange.settlement import READERS, is_acknowledgement, settle
-from edi_gateway.exchange.special_orders import (
+from edi_gateway.exchange.life.changes import take_change
+from edi_gateway.exchange.life.order_status import take_status
+from edi_gateway.exchange.life.special_orders import (
     ORDINARY,
     hold_about_order,
     is_special,
     take_special,
 )
+from edi_gateway.exchange.packages.onboarding import take_package
+from edi_gateway.exchange.settlement import READERS, is_acknowledgement, settle
 from edi_gateway.exchange.stocktaking import take_stock
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import HEAD_BYTES, Format, recognise

@@ -20,8 +20,8 @@ import structlog
 from edi_gateway.connectors import Connector
 from edi_gateway.errors import GatewayError, HeldError, LedgerFailed, TransientError
 from edi_gateway.exchange.catalogues import send_due_catalogues
-from edi_gateway.exchange.confirmations import settle_silence
-from edi_gateway.exchange.parking import find_parked_too_long
+from edi_gateway.exchange.life.confirmations import settle_silence
+from edi_gateway.exchange.life.parking import find_parked_too_long
 from edi_gateway.exchange.settlement import find_overdue
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.pipeline import deliver, hold, process, take_in

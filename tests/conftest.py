@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 
 from edi_gateway.config import load_settings
-from edi_gateway.exchange.onboarding import import_package, read_folder
+from edi_gateway.exchange.packages.onboarding import import_package, read_folder
 from edi_gateway.gateway import Gateway, open_gateway
 from edi_gateway.logs import set_up_logs
 from edi_gateway.store.queries import list_messages

@@ -27,8 +27,9 @@ from edi_gateway.config import ConnectorSettings, FolderSettings, Settings, Sftp
 from edi_gateway.connectors import CONNECTORS
 from edi_gateway.connectors.ssh import host_key
 from edi_gateway.contract import package
-from edi_gateway.contract.despatching import advise
-from edi_gateway.contract.order_states import ORDER_STEPS, OrderState
+from edi_gateway.contract.answers.despatching import advise
+from edi_gateway.contract.life.reporting import Standing, report_order
+from edi_gateway.contract.life.states import ORDER_STEPS, OrderState
 from edi_gateway.contract.package import columns, keys
 from edi_gateway.contract.partner import (
     FORMAT_NAMES,
@@ -42,7 +43,6 @@ from edi_gateway.contract.policies import BlanketOrders, Policies
 from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotions, QuantityBreaks
 from edi_gateway.contract.pricing.cascade import Rounding
 from edi_gateway.contract.pricing.extras import ChargeKind, ChargePer
-from edi_gateway.contract.reporting import Standing, report_order
 from edi_gateway.contract.rules import LINE_RULES, RULES, WHOLE_RULES
 from edi_gateway.contract.terms import (
     InvoiceNumberBy,

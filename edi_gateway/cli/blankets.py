@@ -19,8 +19,8 @@ from edi_gateway.cli.output import (
 )
 from edi_gateway.config import load_settings
 from edi_gateway.contract.blankets import Blanket
-from edi_gateway.exchange.agreements import load_package, terms_of
 from edi_gateway.exchange.operator import utc_now
+from edi_gateway.exchange.packages.agreements import load_package, terms_of
 from edi_gateway.store import Store
 from edi_gateway.store.blanket_views import blanket_view, list_blankets
 

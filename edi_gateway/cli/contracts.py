@@ -30,13 +30,13 @@ from edi_gateway.config import Settings
 from edi_gateway.contract.comparing import ArticleChange, Gap, PriceChange
 from edi_gateway.contract.package import PARTNER
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.agreements import lists_in_force, load_indexed, with_lists
-from edi_gateway.exchange.indexing import build_index
-from edi_gateway.exchange.onboarding import folder_files
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.exchange.packages import IndexedPackage, Progress, is_large
-from edi_gateway.exchange.planning import Listed, Plan, plan
-from edi_gateway.exchange.simulating import NOT_REPRODUCED, OrderEffect, Totals, simulate
+from edi_gateway.exchange.packages.agreements import lists_in_force, load_indexed, with_lists
+from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, is_large
+from edi_gateway.exchange.packages.indexing import build_index
+from edi_gateway.exchange.packages.onboarding import folder_files
+from edi_gateway.exchange.packages.planning import Listed, Plan, plan
+from edi_gateway.exchange.packages.simulating import NOT_REPRODUCED, OrderEffect, Totals, simulate
 from edi_gateway.gateway import company_of
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
 

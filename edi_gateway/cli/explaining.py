@@ -21,8 +21,8 @@ from edi_gateway.cli.packages import AsOfOption, moment, open_ledger, version_of
 from edi_gateway.contract.explaining import Enquiry, explain, explanation
 from edi_gateway.contract.package.values import day
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.agreements import lists_in_force, load_indexed
 from edi_gateway.exchange.operator import utc_now
+from edi_gateway.exchange.packages.agreements import lists_in_force, load_indexed
 from edi_gateway.gateway import company_of
 
 

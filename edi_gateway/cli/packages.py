@@ -16,8 +16,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from edi_gateway.cli.output import config_file, errors
 from edi_gateway.config import Settings, load_settings
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange import packages
 from edi_gateway.exchange.operator import utc_now
+from edi_gateway.exchange.packages import forms as packages
 from edi_gateway.store import Package, PackageKind, Store, applying, in_force
 
 AsOfOption = Annotated[

@@ -24,9 +24,9 @@ from edi_gateway.contract.package import read_package
 from edi_gateway.contract.package.template import template
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.agreements import load_package, terms_of
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.exchange.packages import bytes_of, stream_of
+from edi_gateway.exchange.packages.agreements import load_package, terms_of
+from edi_gateway.exchange.packages.forms import bytes_of, stream_of
 from edi_gateway.operations import import_folder
 from edi_gateway.store import Package
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from edi_gateway.config import load_settings
 from edi_gateway.demo.shipped import samples
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.onboarding import import_package, read_folder
+from edi_gateway.exchange.packages.onboarding import import_package, read_folder
 from edi_gateway.gateway import AlreadyRunning, Gateway, open_gateway, pause_between_looks
 from edi_gateway.logs import set_up_logs
 from edi_gateway.store.queries import list_messages

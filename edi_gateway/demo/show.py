@@ -18,7 +18,7 @@ from edi_gateway.config import load_settings
 from edi_gateway.demo.customers import CUSTOMERS, play
 from edi_gateway.demo.server import SftpServer
 from edi_gateway.demo.shipped import samples
-from edi_gateway.exchange.onboarding import import_package, read_folder
+from edi_gateway.exchange.packages.onboarding import import_package, read_folder
 from edi_gateway.gateway import Gateway, open_gateway
 from edi_gateway.logs import set_up_logs
 from edi_gateway.schedule import build_scheduler

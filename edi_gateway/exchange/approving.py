@@ -7,7 +7,7 @@ Who acts is what the operating system says about the process that asks, never wh
 from __future__ import annotations
 
 from edi_gateway.contract.decision import Decision
-from edi_gateway.contract.looks import LOOKS, sight_of
+from edi_gateway.contract.rules.looks import LOOKS, sight_of
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Ledger, MessageState

@@ -15,7 +15,7 @@ from functools import partial
 from apscheduler.triggers.cron import CronTrigger
 from msgspec.structs import replace as replace_fields
 
-from edi_gateway.contract.cataloguing import (
+from edi_gateway.contract.answers.cataloguing import (
     ORIGINAL,
     REPLACEMENT,
     catalogue_of,

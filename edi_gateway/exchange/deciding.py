@@ -18,11 +18,11 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from edi_gateway.contract.answer import hand_over, respond
-from edi_gateway.contract.billing import bill
+from edi_gateway.contract.answers.billing import bill
+from edi_gateway.contract.answers.response import hand_over, respond
 from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.decision import Decision, Outcome
-from edi_gateway.contract.order_states import OrderState
+from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
@@ -43,7 +43,7 @@ from edi_gateway.exchange.application_errors import (
     report_decision,
 )
 from edi_gateway.exchange.approving import ask_for_approval
-from edi_gateway.exchange.order_life import (
+from edi_gateway.exchange.life.orders import (
     AWAITING,
     begin_order,
     order_key,

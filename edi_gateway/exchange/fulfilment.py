@@ -13,16 +13,16 @@ import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 
-from edi_gateway.contract.billing import bill, within_confirmed
-from edi_gateway.contract.blankets import BLANKET_ORDER
-from edi_gateway.contract.despatching import advise
-from edi_gateway.contract.order_states import OrderEvent, OrderState
-from edi_gateway.contract.terms import Agreement
-from edi_gateway.contract.three_way import (
+from edi_gateway.contract.answers.billing import bill, within_confirmed
+from edi_gateway.contract.answers.despatching import advise
+from edi_gateway.contract.answers.three_way import (
     asks_for_despatches,
     refuse_beyond_despatch,
     refuse_other_prices,
 )
+from edi_gateway.contract.blankets import BLANKET_ORDER
+from edi_gateway.contract.life.states import OrderEvent, OrderState
+from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
     Document,
     DocumentType,
@@ -33,7 +33,7 @@ from edi_gateway.documents import (
 )
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
 from edi_gateway.exchange.deciding import add_document, invoice_number, today
-from edi_gateway.exchange.order_life import (
+from edi_gateway.exchange.life.orders import (
     invoiced_quantities,
     last_handed_over,
     move,

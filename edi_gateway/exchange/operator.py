@@ -11,16 +11,15 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from edi_gateway.contract.answer import refuse as refusal
+from edi_gateway.contract.answers.response import refuse as refusal
 from edi_gateway.contract.circumstances import Circumstances
-from edi_gateway.contract.order_states import OrderState
+from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, from_json
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.approving import approve as approve_message
 from edi_gateway.exchange.approving import note_looked_at
-from edi_gateway.exchange.confirmations import accept_awaiting, cancel_awaiting
 from edi_gateway.exchange.deciding import (
     Answers,
     add_document,
@@ -28,7 +27,8 @@ from edi_gateway.exchange.deciding import (
     response_number,
     today,
 )
-from edi_gateway.exchange.order_life import begin_order, order_key
+from edi_gateway.exchange.life.confirmations import accept_awaiting, cancel_awaiting
+from edi_gateway.exchange.life.orders import begin_order, order_key
 from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import (

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from edi_gateway.contract.partner import Company
-from edi_gateway.exchange.partners import Partners
+from edi_gateway.exchange.packages.partners import Partners
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary
 from edi_gateway.store import Store

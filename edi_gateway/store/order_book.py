@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from edi_gateway.contract.order_states import OrderEvent, OrderState, check_order_step
+from edi_gateway.contract.life.states import OrderEvent, OrderState, check_order_step
 from edi_gateway.store import tables
 from edi_gateway.store.states import MessageState, StepLost
 

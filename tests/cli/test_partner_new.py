@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from edi_gateway.cli import app
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.onboarding import import_package, read_folder
+from edi_gateway.exchange.packages.onboarding import import_package, read_folder
 from tests.conftest import Installation
 
 WORDS = ("partner", "new")

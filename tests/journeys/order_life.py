@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from edi_gateway.config import load_settings
 from edi_gateway.documents import DocumentType, ErpOrder, Order, OrderResponse, from_json
-from edi_gateway.exchange.onboarding import import_package, read_folder
+from edi_gateway.exchange.packages.onboarding import import_package, read_folder
 from edi_gateway.gateway import Gateway, open_gateway
 from edi_gateway.store import tables
 from edi_gateway.store.queries import list_messages

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from edi_gateway.exchange.onboarding import import_package
 from edi_gateway.exchange.operator import release
+from edi_gateway.exchange.packages.onboarding import import_package
 from edi_gateway.store.blanket_views import list_blankets
 from tests.conftest import SAMPLES, Installation
 from tests.journeys.answers import (

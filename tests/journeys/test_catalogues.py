@@ -13,7 +13,7 @@ import pytest
 from edi_gateway.config import load_settings
 from edi_gateway.documents import Catalogue
 from edi_gateway.exchange.catalogues import send_catalogue, send_due_catalogues
-from edi_gateway.exchange.onboarding import import_package, read_folder
+from edi_gateway.exchange.packages.onboarding import import_package, read_folder
 from edi_gateway.formats import recognise
 from edi_gateway.formats.interchange import Limits
 from edi_gateway.formats.mapping import MappingLibrary

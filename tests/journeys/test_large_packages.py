@@ -12,8 +12,8 @@ import pytest
 from edi_gateway.config import load_settings
 from edi_gateway.control import ControlServer
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange import packages
-from edi_gateway.exchange.onboarding import import_package, read_folder, stage
+from edi_gateway.exchange.packages import forms as packages
+from edi_gateway.exchange.packages.onboarding import import_package, read_folder, stage
 from edi_gateway.operations import import_folder, perform
 from edi_gateway.store import staging
 from tests.conftest import SAMPLES, Installation, install

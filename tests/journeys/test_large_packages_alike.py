@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from edi_gateway.exchange import packages
 from edi_gateway.exchange.operator import approve, cancel, confirm, refuse, release
+from edi_gateway.exchange.packages import forms as packages
 from tests.conftest import install
 from tests.journeys.order_life import Desk, Line, change, desk, order, pails
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from edi_gateway.contract.order_states import OrderEvent, OrderState
+from edi_gateway.contract.life.states import OrderEvent, OrderState
 from edi_gateway.pipeline import process
 from edi_gateway.runner import attempt
 from edi_gateway.store import StepLost, Transmission

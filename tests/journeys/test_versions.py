@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from edi_gateway.cli import app
 from edi_gateway.config import load_settings
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.onboarding import import_package, read_folder
+from edi_gateway.exchange.packages.onboarding import import_package, read_folder
 from edi_gateway.gateway import open_gateway
 from edi_gateway.store.queries import story
 from tests.conftest import SAMPLES, Installation

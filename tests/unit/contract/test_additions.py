@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from edi_gateway.contract.answer import hand_over, respond
-from edi_gateway.contract.billing import bill
+from edi_gateway.contract.answers.billing import bill
+from edi_gateway.contract.answers.response import hand_over, respond
 from edi_gateway.contract.package import read_package
 from edi_gateway.documents import LineAction, ResponseStatus
 from tests.unit.contract.builders import (

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from edi_gateway.contract.answer import hand_over, refuse, respond
+from edi_gateway.contract.answers.response import hand_over, refuse, respond
 from edi_gateway.contract.partner import Formats
 from edi_gateway.documents import LineAction, Party, ResponseStatus
 from tests.unit.contract.builders import ACME, COMPANY, agreement_of, decided, line_of, order_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi_gateway.contract.billing import bill, within_confirmed
+from edi_gateway.contract.answers.billing import bill, within_confirmed
 from edi_gateway.contract.partner import Formats
 from edi_gateway.contract.pricing.figures import to_cents
 from edi_gateway.documents import ErpInvoiceLine

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.cataloguing import catalogue_of
+from edi_gateway.contract.answers.cataloguing import catalogue_of
 from edi_gateway.contract.pricing.breaks import Promotions
 from edi_gateway.contract.pricing.rows import PriceKind
 from tests.unit.contract.builders import COMPANY, decided, line_of, order_of

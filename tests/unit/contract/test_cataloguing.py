@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from edi_gateway.contract.answers.cataloguing import catalogue_of, changes_of, digests_of, parts_of
 from edi_gateway.contract.articles import Article
-from edi_gateway.contract.cataloguing import catalogue_of, changes_of, digests_of, parts_of
 from edi_gateway.contract.pricing.rows import PriceRow
 from edi_gateway.contract.terms import Agreement
 from tests.unit.contract.builders import COMPANY, agreement_of

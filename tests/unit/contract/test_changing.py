@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
-from edi_gateway.contract.changing import (
+from edi_gateway.contract.life.changing import (
     ChangedOrder,
     Progress,
     as_change,

@@ -1,7 +1,7 @@
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.despatching import advise
+from edi_gateway.contract.answers.despatching import advise
 from edi_gateway.contract.partner import Company
 from edi_gateway.documents import (
     ErpDespatch,

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from edi_gateway.contract.answer import Outcome, hand_over, respond
-from edi_gateway.contract.billing import bill
+from edi_gateway.contract.answers.billing import bill
+from edi_gateway.contract.answers.response import Outcome, hand_over, respond
 from edi_gateway.documents import Invoice, LineAction, Order, ResponseStatus
 from tests.unit.contract.builders import (
     ACME,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from edi_gateway.contract.answer import hand_over, respond
+from edi_gateway.contract.answers.response import hand_over, respond
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Effect, Outcome
 from edi_gateway.contract.history import Twin, content_key

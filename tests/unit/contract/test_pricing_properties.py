@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi_gateway.contract.answer import hand_over, respond
-from edi_gateway.contract.billing import bill
+from edi_gateway.contract.answers.billing import bill
+from edi_gateway.contract.answers.response import hand_over, respond
 from edi_gateway.contract.decision import Outcome
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.pricing.cascade import CascadeStep

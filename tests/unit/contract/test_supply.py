@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi_gateway.contract.answer import hand_over, respond
+from edi_gateway.contract.answers.billing import bill, within_confirmed
+from edi_gateway.contract.answers.despatching import advise
+from edi_gateway.contract.answers.response import hand_over, respond
 from edi_gateway.contract.articles import Catalogue
-from edi_gateway.contract.billing import bill, within_confirmed
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Effect, Outcome, Taken
-from edi_gateway.contract.despatching import advise
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.policies import BlanketOrders
 from edi_gateway.contract.rules import decide

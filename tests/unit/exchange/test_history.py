@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from edi_gateway.contract.answer import hand_over
+from edi_gateway.contract.answers.response import hand_over
 from edi_gateway.contract.clauses import GuardPolicy, Guards
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, to_json
-from edi_gateway.exchange.history import History
 from edi_gateway.exchange.standing import Standing
+from edi_gateway.exchange.standing.history import History
 from edi_gateway.store import Ledger, Store, StoredDocument
 from tests.unit.contract.builders import COMPANY, agreement_of, decided, line_of, order_of
 from tests.unit.exchange.calling_off import cancel, message_in, open_store, take

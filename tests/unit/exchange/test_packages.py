@@ -12,8 +12,8 @@ from edi_gateway.contract.package import read_package
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.indexing import index_files
-from edi_gateway.exchange.packages import WholeList
+from edi_gateway.exchange.packages.forms import WholeList
+from edi_gateway.exchange.packages.indexing import index_files
 from tests.unit.contract import test_pricing_cases as pricing
 from tests.unit.contract.builders import (
     ACME_ARTICLES,

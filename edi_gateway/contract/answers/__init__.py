@@ -1,0 +1,1 @@
+"""What follows from a decision: responses, invoices, despatch advices, catalogues."""

@@ -1,0 +1,157 @@
+"""
+What follows from all lines together: the whole order's tolerance, free goods, charges.
+
+Free goods and charges are agreed, so they are added; they change the order all the same, and the
+response says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from edi_gateway.contract.decision import Effect, Finding, LineDecision
+from edi_gateway.contract.pricing.extras import CHARGES, Charge, ChargePer, packs
+from edi_gateway.contract.pricing.figures import line_amount, plain, to_cents
+from edi_gateway.contract.rules.line import Worksheet
+from edi_gateway.contract.rules.order import Case
+from edi_gateway.contract.rules.price import BEYOND
+from edi_gateway.contract.terms import Contract
+from edi_gateway.documents import AllowanceCharge, LineAction, OrderLine, Price, Quantity
+
+_ZERO = Decimal(0)
+_NOTHING = Decimal("0.00")
+_HUNDRED = Decimal(100)
+
+
+def judge_whole_order(contract: Contract, sheets: Sequence[Worksheet]) -> list[int]:
+    """
+    Hold what the ordered prices amount to against the contract's, where the contract says how far.
+
+    One limit that is kept suffices. Beyond both, each line whose ordered price was let stand falls
+    under `price_beyond_tolerance`. Returns the places of those.
+    """
+    percent, amount = contract.order_tolerance_percent, contract.order_tolerance_amount
+    if percent is None and amount is None:
+        return []
+    standing = [sheet for sheet in sheets if _confirms(sheet)]
+    ordered = sum((_worth(sheet, sheet.price) for sheet in standing), _NOTHING)
+    agreed = sum((_worth(sheet, sheet.contract_price) for sheet in standing), _NOTHING)
+    apart = abs(ordered - agreed)
+    by_percent = percent is not None and apart * _HUNDRED <= percent * agreed
+    if by_percent or (amount is not None and apart <= amount):
+        return []
+    limits = [f"{percent} %"] if percent is not None else []
+    limits += [f"{amount} {contract.currency}"] if amount is not None else []
+    text = (
+        f"order beyond tolerance: {ordered} ordered, {agreed} by the contract, {apart} apart; "
+        f"tolerance of {' or '.join(limits)}"
+    )
+    policy = contract.policies.price_beyond_tolerance
+    changed = []
+    for place, sheet in enumerate(sheets):
+        if _confirms(sheet) and _differ(sheet.price, sheet.contract_price):
+            sheet.price = sheet.contract_price
+            sheet.trace.append(f"{text}; policy price_beyond_tolerance = {policy}")
+            sheet.find("order-beyond-tolerance", text, BEYOND[policy])
+            changed.append(place)
+    return changed
+
+
+def free_lines(case: Case, sheet: Worksheet, decided: LineDecision) -> Iterator[LineDecision]:
+    """The free goods that come with a confirmed line, each as a line of its own at price 0."""
+    article, contract = sheet.article, sheet.agreement.contract
+    if not contract.free_goods or article is None or decided.in_article_unit <= _ZERO:
+        return
+    on = sheet.price_date()
+    for term in contract.free_goods:
+        if on is None or not term.covers(article.code, on):
+            continue
+        quantity = term.quantity(sheet.all_confirmed)
+        given = sheet.agreement.articles.by_code.get(term.free_article or article.code)
+        if quantity <= _ZERO or given is None:
+            continue
+        reason = (
+            f"free goods: {term.free} {given.code} for every {term.for_every} {article.code}, "
+            f"{plain(sheet.all_confirmed)} confirmed"
+        )
+        number = _free_number(case, sheet.line.number)
+        yield LineDecision(
+            line=OrderLine(number=number, quantity=Quantity(value=_ZERO, unit=given.unit)),
+            action=LineAction.ADDED,
+            ordered=_ZERO,
+            confirmed=plain(quantity),
+            unit=given.unit,
+            price=Price(amount=_NOTHING, unit=given.unit),
+            article=given,
+            amount=_NOTHING,
+            reason_code="free-goods",
+            reason=reason,
+            steps=(reason,),
+            free_with=sheet.line.number,
+        )
+
+
+def charges_on(
+    contract: Contract, lines: Iterable[LineDecision], value: Decimal
+) -> Iterator[tuple[AllowanceCharge, Finding]]:
+    """The contract's charges on an order whose confirmed amounts add up to `value`."""
+    confirmed = [line for line in lines if line.in_article_unit > _ZERO]
+    if not confirmed:
+        return
+    for term in contract.charges:
+        if term.below is not None and value >= term.below:
+            continue
+        code, name = CHARGES[term.kind]
+        counted, why = _counted(term, confirmed)
+        amount = to_cents(term.amount * counted)
+        if term.below is not None:
+            why = f"{value} is below {term.below}{why}"
+        text = f"{term.reason or name}: {amount} {contract.currency}"
+        yield (
+            AllowanceCharge(
+                is_charge=True, amount=amount, code=term.code or code, reason=term.reason or name
+            ),
+            Finding(
+                code="charge-added",
+                text=f"{text}; {why}" if why else text,
+                effect=Effect.NOTE,
+                details={"kind": term.kind.value, "amount": str(amount)},
+            ),
+        )
+
+
+def _counted(term: Charge, confirmed: Sequence[LineDecision]) -> tuple[Decimal, str]:
+    if term.per is ChargePer.ORDER:
+        return Decimal(1), ""
+    count = _ZERO
+    for line in confirmed:
+        pack = line.article.pack_multiple if line.article else None
+        count += packs(line.in_article_unit, pack)
+    return count, f"{count} packs at {term.amount}"
+
+
+def _confirms(sheet: Worksheet) -> bool:
+    stopped = any(finding.effect in (Effect.HOLD, Effect.REJECT) for finding in sheet.findings)
+    return sheet.price is not None and sheet.contract_price is not None and not stopped
+
+
+def _differ(one: Price | None, other: Price | None) -> bool:
+    return (
+        one is not None and other is not None and one.amount * other.per != other.amount * one.per
+    )
+
+
+def _worth(sheet: Worksheet, price: Price | None) -> Decimal:
+    if price is None:
+        return _NOTHING
+    return line_amount(sheet.in_unit(sheet.all_confirmed), price.amount, price.per)
+
+
+def _free_number(case: Case, number: str) -> str:
+    """A line number for free goods, which no line of the customer's has."""
+    taken = {line.number for line in case.order.lines}
+    number = f"{number}F"
+    while number in taken:
+        number = f"{number}F"
+    return number

@@ -1,0 +1,1 @@
+"""Orders after their first answer: changes, confirmations, what the ERP reports."""

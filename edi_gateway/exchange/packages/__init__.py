@@ -1,0 +1,1 @@
+"""Partner packages: taken in, versioned, planned, tried out, and read back for orders."""

@@ -1,0 +1,194 @@
+"""
+What one version of a package changes against another.
+
+In a sentence, told by the rows that differ; or key by key, article by article and price by price.
+Either way the rows of both are gone through by article, so that size does not matter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Generic, TypeVar
+
+from edi_gateway.contract.comparing import (
+    ArticleChange,
+    Gap,
+    KeyChange,
+    PriceChange,
+    article_changes,
+    gaps,
+    key_changes,
+    price_changes,
+)
+from edi_gateway.contract.package import PARTNER
+from edi_gateway.contract.terms import Contract
+from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, no_progress
+from edi_gateway.store import PackageIndex
+
+T = TypeVar("T")
+
+_BATCH = 500  # articles that are compared at once
+
+
+def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
+    """What changes, in a sentence: partner, contract, and how many rows."""
+    if old is None:
+        return "new"
+    changes = [
+        f"{what} changed"
+        for what, differs in (
+            ("partner", old.terms.partner != new.terms.partner),
+            ("contract", _contracts(old) != _contracts(new)),
+        )
+        if differs
+    ]
+    if not changes and old.toml != new.toml:
+        changes.append(f"{PARTNER} rewritten")
+    return ", ".join((*changes, *row_differences(old.index, new.index))) or "nothing changes"
+
+
+def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
+    """How many rows of each table are new, gone or changed."""
+    changes = []
+    for what, before, after in (
+        ("articles", old.article_records(), new.article_records()),
+        ("units", old.unit_records(), new.unit_records()),
+        ("prices", old.price_records(), new.price_records()),
+    ):
+        gone = come = 0
+        for _, was, now in differing(before, after):
+            gone += (was - now).total()
+            come += (now - was).total()
+        changes += [f"{come} {what} new or changed"] if come else []
+        changes += [f"{gone} {what} gone or changed"] if gone else []
+    return changes
+
+
+@dataclass(slots=True)
+class Listed(Generic[T]):
+    """How many there are of something, and the first of them."""
+
+    first: list[T]
+    #: By what becomes of them.
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a changed package would change."""
+
+    partner: str
+    #: The version it is compared with; None: a new partner.
+    version: int | None
+    keys: list[KeyChange]
+    articles: Listed[ArticleChange]
+    prices: Listed[PriceChange]
+    gaps: Listed[Gap]
+
+
+def plan(
+    old: IndexedPackage | None,
+    new: IndexedPackage,
+    *,
+    since: date,
+    most: int | None,
+    progress: Progress = no_progress,
+) -> Plan:
+    """
+    What putting `new` in force from a day on would change; of each kind the first `most`.
+
+    Gaps are those of the new package, whether or not the old one has them too.
+    """
+    articles: Listed[ArticleChange] = Listed([], {})
+    prices: Listed[PriceChange] = Listed([], {})
+    found: Listed[Gap] = Listed([], {})
+    if old is not None:
+        for codes in _batches(_changed_articles(old, new)):
+            was, now = old.for_articles(codes), new.for_articles(codes)
+            for article in article_changes(was, now):
+                if article.article in codes:
+                    _list(articles, article.what, article, most)
+            for price in price_changes(was, now):
+                if price.article in codes:
+                    _list(prices, price.what, price, most)
+            progress("comparing", sum(articles.counts.values()), 0)
+    done = 0
+    for codes in _batches(dict.fromkeys(code for code, _ in new.index.article_records())):
+        for gap in gaps(new.for_articles(codes), since):
+            if gap.article in codes:
+                _list(found, "gap", gap, most)
+        done += len(codes)
+        progress("looking for gaps", done, 0)
+    return Plan(
+        partner=new.terms.partner.id,
+        version=old.version if old is not None else None,
+        keys=key_changes(old.terms, new.terms) if old is not None else [],
+        articles=articles,
+        prices=prices,
+        gaps=found,
+    )
+
+
+def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:
+    listed.counts[what] = listed.counts.get(what, 0) + 1
+    if most is None or len(listed.first) < most:
+        listed.first.append(item)
+
+
+def _changed_articles(old: IndexedPackage, new: IndexedPackage) -> Iterator[str]:
+    """The articles any row of which differs, each once."""
+    seen = set()
+    for before, after in (
+        (old.index.article_records(), new.index.article_records()),
+        (old.index.price_records(), new.index.price_records()),
+    ):
+        for article, _, _ in differing(before, after):
+            if article not in seen:
+                seen.add(article)
+                yield article
+
+
+def _batches(codes: Iterable[str]) -> Iterator[set[str]]:
+    iterator = iter(codes)
+    while batch := set(islice(iterator, _BATCH)):
+        yield batch
+
+
+def _contracts(package: IndexedPackage) -> tuple[Contract, ...]:
+    return package.terms.contracts or (package.terms.contract,)
+
+
+#: The rows of one article, as they are written.
+Rows = Counter[str]
+
+
+def differing(
+    old: Iterator[tuple[str, str]], new: Iterator[tuple[str, str]]
+) -> Iterator[tuple[str, Rows, Rows]]:
+    """Go through the rows of both by article, and yield those articles whose rows differ."""
+    before, after = _grouped(old), _grouped(new)
+    left, right = next(before, None), next(after, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left[0] < right[0]):
+            assert left is not None  # noqa: S101  (the loop's condition)
+            yield left[0], Counter(left[1]), Counter()
+            left = next(before, None)
+        elif left is None or right[0] < left[0]:
+            yield right[0], Counter(), Counter(right[1])
+            right = next(after, None)
+        else:
+            if left[1] != right[1]:
+                was, now = Counter(left[1]), Counter(right[1])
+                if was != now:
+                    yield left[0], was, now
+            left, right = next(before, None), next(after, None)
+
+
+def _grouped(rows: Iterator[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    for article, group in groupby(rows, key=itemgetter(0)):
+        yield article, [record for _, record in group]

@@ -1,0 +1,225 @@
+"""
+What a changed package would have made of a partner's real orders.
+
+Each order is decided twice, against the package in force and against the changed one, in the same
+circumstances, so that only the package differs. Nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from edi_gateway.contract.circumstances import Circumstances
+from edi_gateway.contract.decision import Decision, LineDecision, Outcome
+from edi_gateway.contract.partner import Company
+from edi_gateway.contract.resolution import agreement_for
+from edi_gateway.contract.rules import decide
+from edi_gateway.documents import DocumentType, LineAction, Order, from_json
+from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, no_progress
+from edi_gateway.store import PastOrder, Store
+
+_PAGE = 200  # orders that are decided at once
+_NOTHING = Decimal("0.00")
+
+#: What the ledger knew when an order was decided, and no longer knows: both decisions are made
+#: without it.
+NOT_REPRODUCED = {
+    "bought": "what was bought in the period",
+    "pattern": "what the customer usually orders",
+    "twin": "other orders for the same goods",
+    "seen": "what operators had looked at",
+    "approvals": "what was approved",
+    "stock": "the stock",
+    "blankets": "what was left of blanket orders",
+    "changed_blanket": "which blanket orders were changed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineEffect:
+    """A line that would have come out otherwise."""
+
+    line: str
+    article: str | None
+    old_action: str
+    new_action: str
+    old_amount: Decimal
+    new_amount: Decimal
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEffect:
+    """An order that would have come out otherwise: as a whole, and on which lines."""
+
+    item: str
+    number: str
+    buyer: str | None
+    delivery_party: str | None
+    old_outcome: str
+    new_outcome: str
+    old_amount: Decimal
+    new_amount: Decimal
+    #: Why it would be held now and was not.
+    reason: str | None
+    lines: tuple[LineEffect, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Totals:
+    """What comes of all orders, or of those of one delivery party."""
+
+    orders: int = 0
+    lines: int = 0
+    old_amount: Decimal = _NOTHING
+    new_amount: Decimal = _NOTHING
+    newly_held: int = 0
+    no_longer_held: int = 0
+    newly_rejected: int = 0
+    newly_changed: int = 0
+
+    def add(self, old: Decision, new: Decision) -> None:
+        """Count an order in."""
+        self.orders += 1
+        self.lines += len(new.lines)
+        self.old_amount += _amount(old)
+        self.new_amount += _amount(new)
+        held, holds = old.outcome is Outcome.HELD, new.outcome is Outcome.HELD
+        self.newly_held += holds and not held
+        self.no_longer_held += held and not holds
+        for was, now in _pairs(old, new):
+            if now is not None and (was is None or was.action is not now.action):
+                self.newly_rejected += now.action is LineAction.REJECTED
+                self.newly_changed += now.action is LineAction.CHANGED
+
+
+def simulate(
+    store: Store,
+    old: IndexedPackage,
+    new: IndexedPackage,
+    *,
+    since: datetime,
+    company: Company,
+    zone: ZoneInfo,
+    totals: dict[str, Totals],
+    progress: Progress = no_progress,
+) -> Iterator[OrderEffect]:
+    """
+    Decide again what a partner ordered since a moment; yield the orders that come out otherwise.
+
+    Every order counts in `totals`, under "" and under the GLN it is delivered to. Orders sent as
+    tests, and repetitions of an order, are left out.
+    """
+    partner = new.terms.partner.id
+    of = store.count_orders(partner, since)
+    done = last = 0
+    while page := store.past_orders(partner, since, after=last, limit=_PAGE):
+        orders = [_order(past) for past in page]
+        before, after = old.for_orders(orders), new.for_orders(orders)
+        for past, order in zip(page, orders, strict=True):
+            circumstances = Circumstances(now=past.decided_at.astimezone(zone))
+            was, now = (
+                decide(
+                    order,
+                    agreement_for(order, agreement, circumstances),
+                    company=company,
+                    circumstances=circumstances,
+                )
+                for agreement in (before, after)
+            )
+            for name in dict.fromkeys(("", _delivery_party(order) or "unknown")):
+                totals.setdefault(name, Totals()).add(was, now)
+            effect = _effect(past, order, was, now)
+            if effect is not None:
+                yield effect
+        done, last = done + len(page), page[-1].id
+        progress("deciding again", done, of)
+
+
+def _order(past: PastOrder) -> Order:
+    order = from_json(DocumentType.ORDER, past.content)
+    assert isinstance(order, Order)  # noqa: S101  (its kind says so)
+    return order
+
+
+def _effect(past: PastOrder, order: Order, was: Decision, now: Decision) -> OrderEffect | None:
+    lines = tuple(
+        effect
+        for before, after in _pairs(was, now)
+        if (effect := _line_effect(before, after)) is not None
+    )
+    if not lines and was.outcome is now.outcome and was.net_amount == now.net_amount:
+        return None
+    holding = [finding.text for finding in now.findings if finding.effect == "hold"]
+    return OrderEffect(
+        item=f"m{past.message_id}",
+        number=order.number,
+        buyer=order.buyer.gln,
+        delivery_party=_delivery_party(order),
+        old_outcome=was.outcome,
+        new_outcome=now.outcome,
+        old_amount=_amount(was),
+        new_amount=_amount(now),
+        reason="; ".join(dict.fromkeys(holding)) or None,
+        lines=lines,
+    )
+
+
+def _line_effect(before: LineDecision | None, after: LineDecision | None) -> LineEffect | None:
+    if before is not None and after is not None and _said(before) == _said(after):
+        return None
+    line = after or before
+    assert line is not None  # noqa: S101  (one of them is)
+    article = next((one.article for one in (after, before) if one and one.article), None)
+    return LineEffect(
+        line=line.line.number,
+        article=article.code if article else None,
+        old_action=_action(before),
+        new_action=_action(after),
+        old_amount=before.amount if before else _NOTHING,
+        new_amount=after.amount if after else _NOTHING,
+        reason=after.reason if after else None,
+    )
+
+
+def _pairs(
+    old: Decision, new: Decision
+) -> Iterator[tuple[LineDecision | None, LineDecision | None]]:
+    """The decisions about each line, also about lines that only one of them has."""
+    before, after = _numbered(old), _numbered(new)
+    for key in dict.fromkeys((*after, *before)):
+        yield before.get(key), after.get(key)
+
+
+def _numbered(decision: Decision) -> dict[tuple[str, int], LineDecision]:
+    """The lines by number; where it stands twice, also by which of them it is."""
+    numbered: dict[tuple[str, int], LineDecision] = {}
+    seen: Counter[str] = Counter()
+    for line in decision.lines:
+        numbered[line.line.number, seen[line.line.number]] = line
+        seen[line.line.number] += 1
+    return numbered
+
+
+def _said(line: LineDecision) -> tuple[object, ...]:
+    return (line.action, line.amount, line.confirmed, line.reason_code)
+
+
+def _action(line: LineDecision | None) -> str:
+    if line is None:
+        return "none"
+    return line.action.value if line.action is not None else "held"
+
+
+def _amount(decision: Decision) -> Decimal:
+    """What is confirmed: nothing while the order is held."""
+    return _NOTHING if decision.outcome is Outcome.HELD else decision.net_amount
+
+
+def _delivery_party(order: Order) -> str | None:
+    return order.delivery_party.gln if order.delivery_party else None
