@@ -10,7 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 from sqlmodel import SQLModel
 
-from edi_gateway.store.database import migrate, migrations
+from edi_gateway.store.database import migrate, newest_revision
+from edi_gateway.store.upgrading import migrations
 
 REVISIONS = [
     script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()
@@ -37,6 +38,12 @@ def test_a_ledger_of_this_version_gets_the_tables_of_today(tmp_path, revision):
         differences = compare_metadata(context, SQLModel.metadata)
     engine.dispose()
     assert differences == []
+
+
+def test_the_newest_revision_is_the_last_of_the_chain():
+    script = ScriptDirectory.from_config(migrations())
+
+    assert newest_revision() == script.get_current_head()
 
 
 def test_a_delivery_of_the_first_version_is_not_watched(tmp_path):
