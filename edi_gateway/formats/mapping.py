@@ -30,7 +30,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -42,6 +42,8 @@ from edi_gateway.documents import DOCUMENTS, Canonical, Document, DocumentType, 
 from edi_gateway.errors import ConfigError
 from edi_gateway.formats.converters import CONVERTERS, Converter
 
+#: The key of an entry, quoted or bare.
+_KEY = re.compile(r"""\s*(["']?)(.*?)\1\s*=""")
 _RIGHT = re.compile(
     r"^(?P<arrow>[<>]\s*)?(?:'(?P<constant>[^']*)'|(?P<field>[a-z_][a-z_.]*)"
     r"(?:\s*\|\s*(?P<converter>[a-z_0-9]+))?)$"
@@ -284,14 +286,20 @@ def _entry(
 
 
 def _line_of(text: str, section: str, place: str) -> int:
-    inside = False
+    return _lines(text).get((section, place), 0)
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> dict[tuple[str, str], int]:
+    """The line of each entry, by section and place; of one file at a time."""
+    found: dict[tuple[str, str], int] = {}
+    section = ""
     for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            inside = stripped.strip("[] ") == section
-        elif inside and stripped.startswith((f'"{place}"', f"'{place}'", place)):
-            return number
-    return 0
+        if line.lstrip().startswith("["):
+            section = line.strip("[] ")
+        elif match := _KEY.match(line):
+            found.setdefault((section, match[2]), number)
+    return found
 
 
 # --- the document model, seen through dotted field names ---------------------------------------
