@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 #: The file with the tables (and code lists) of a release, by the release as a message states it (0052.0054).
@@ -100,18 +100,35 @@ class Step:
     missed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """A message type of one release, compiled; there is one of each."""
+    """
+    A message type of one release, compiled; there is one of each.
+
+    The ways through it are worked out when the first message goes that way: a mapping needs none.
+    """
 
     type: str
     release: str
     nodes: tuple[Node, ...]
-    #: For each node, where each tag leads.
-    steps: tuple[dict[str, Step], ...]
-    #: For each node, the step to UNT: what is missing when the message ends there.
-    ends: tuple[Step | None, ...]
+    #: The nodes that are in no group.
+    top: list[Node]
     segments: dict[str, tuple[Element, ...]]
+
+    @property
+    def steps(self) -> tuple[dict[str, Step], ...]:
+        """For each node, where each tag leads."""
+        return self._ways[0]
+
+    @property
+    def ends(self) -> tuple[Step | None, ...]:
+        """For each node, the step to UNT: what is missing when the message ends there."""
+        return self._ways[1]
+
+    @cached_property
+    def _ways(self) -> tuple[tuple[dict[str, Step], ...], tuple[Step | None, ...]]:
+        steps = tuple(_steps_from(node, self.top) for node in self.nodes)
+        return steps, tuple(leading.pop("UNT", None) for leading in steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +153,8 @@ def find_table(type_: str, release: str) -> Table | None:
     top = _tree(directory.messages[type_])
     nodes = tuple(_numbered(top))
     _mark_summary(top)
-    steps = tuple(_steps_from(node, top) for node in nodes)
-    ends = tuple(leading.pop("UNT", None) for leading in steps)
     segments = {tag: _segment(tag, name) for tag in dict.fromkeys(node.tag for node in nodes)}
-    return Table(type_, release, nodes, steps, ends, segments)
+    return Table(type_, release, nodes, top, segments)
 
 
 @cache

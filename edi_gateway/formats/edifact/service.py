@@ -38,4 +38,4 @@ def service_faults(
 @lru_cache(64)
 def _conformity(chars: ServiceCharacters, version: str) -> Conformity:
     segments = dict(find_service_segments(version))
-    return Conformity(Table("", version, (), (), (), segments), chars, "latin-1", {})
+    return Conformity(Table("", version, (), [], segments), chars, "latin-1", {})

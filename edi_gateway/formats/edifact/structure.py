@@ -371,4 +371,4 @@ def _is_utf8(raw: str) -> bool:
 
 
 #: What checks the segments of a message without a table: nothing is known of them.
-_NO_TABLE = Conformity(Table("", "", (), (), (), {}), DEFAULT, "latin-1", {})
+_NO_TABLE = Conformity(Table("", "", (), [], {}), DEFAULT, "latin-1", {})
