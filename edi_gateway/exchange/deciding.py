@@ -8,7 +8,7 @@ answer. A held order leaves its findings and its document, and nothing else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from edi_gateway.contract.answers.billing import bill
 from edi_gateway.contract.answers.response import hand_over, respond
 from edi_gateway.contract.blankets import BLANKET_ORDER
-from edi_gateway.contract.decision import Decision, Outcome
+from edi_gateway.contract.decision import Decision, Finding, Outcome
 from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
@@ -164,14 +164,7 @@ def _decide_one(
     circumstances = standing.circumstances(order, message)
     agreement = agreement_for(order, agreement, circumstances)
     decision = decide(order, agreement, company=place.company, circumstances=circumstances)
-    for finding in decision.findings:
-        ledger.add_finding(
-            message.id,
-            line=finding.line,
-            code=finding.code,
-            effect=finding.effect,
-            text=finding.text,
-        )
+    record_findings(ledger, message, decision.findings)
     answers.errors += report_decision(place, ledger, agreement, message, order, decision)
     if decision.outcome is Outcome.HELD:
         hold_decided(ledger, item, decision, agreement)
@@ -181,6 +174,18 @@ def _decide_one(
         _answer(place, ledger, agreement, item, decision, answers)
         if not message.test:
             standing.settle(message, order, decision)
+
+
+def record_findings(ledger: Ledger, message: Message, findings: Iterable[Finding]) -> None:
+    """Put on record what was found in a message."""
+    for finding in findings:
+        ledger.add_finding(
+            message.id,
+            line=finding.line,
+            code=finding.code,
+            effect=finding.effect,
+            text=finding.text,
+        )
 
 
 def concludes_repeated(

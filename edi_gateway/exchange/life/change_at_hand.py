@@ -20,6 +20,7 @@ from edi_gateway.exchange.deciding import (
     Answers,
     add_document,
     hand_to_erp,
+    record_findings,
     response_number,
     today,
 )
@@ -130,14 +131,7 @@ class ChangeAtHand:
 
     def find(self, findings: tuple[Finding, ...]) -> None:
         """Record what was found."""
-        for finding in findings:
-            self.ledger.add_finding(
-                self.message.id,
-                line=finding.line,
-                code=finding.code,
-                effect=finding.effect,
-                text=finding.text,
-            )
+        record_findings(self.ledger, self.message, findings)
 
     def hold_for(self, findings: tuple[Finding, ...], decision: str | None = None) -> None:
         """Hold the message for what was found."""

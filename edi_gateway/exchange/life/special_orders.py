@@ -33,6 +33,7 @@ from edi_gateway.exchange.deciding import (
     explained,
     hold_decided,
     put_answers_in_outbox,
+    record_findings,
     response_number,
     today,
 )
@@ -214,14 +215,7 @@ def _answer_proposal(
     circumstances = standing.circumstances(plain, message)
     agreement = agreement_for(plain, agreement, circumstances)
     decision = decide(plain, agreement, company=place.company, circumstances=circumstances)
-    for finding in decision.findings:
-        ledger.add_finding(
-            message.id,
-            line=finding.line,
-            code=finding.code,
-            effect=finding.effect,
-            text=finding.text,
-        )
+    record_findings(ledger, message, decision.findings)
     if decision.outcome is Outcome.HELD:
         hold_decided(ledger, item, decision, agreement)
         return
