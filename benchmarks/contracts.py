@@ -133,7 +133,7 @@ def _run(case: str, *arguments: object) -> dict[str, float]:
 
 
 def main() -> None:
-    case, *rest = sys.argv[1:]
+    case, *rest = sys.argv[1:] or ["table", "1000"]
     if case == "import":
         figures: object = import_it(Path(rest[0]), Path(rest[1]))
     elif case == "decide":

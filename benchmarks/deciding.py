@@ -72,4 +72,4 @@ def _microseconds(work: Callable[[Order], object], found: list[Order]) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(compare(int(sys.argv[2]))))
+    print(json.dumps(compare(int(sys.argv[2]) if len(sys.argv) > 2 else 300)))
