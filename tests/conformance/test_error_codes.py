@@ -89,6 +89,9 @@ INTERCHANGE = [
     row("33 a segment between UNT and UNZ", "UNZ => FTX+AAI'UNZ", "33", (None, None, None), "FTX", "UCI 33"),
     row("13 no message type in UNH", "ORDERS:D:96A => :D:96A", "13", (1, 3, 1), "UNH", "UCI 13 UNH 3:1"),
     row("13 no version in UNH", "ORDERS:D:96A => ORDERS::96A", "13", (1, 3, 2), "UNH", "UCI 13 UNH 3:2"),
+    row("39 a control reference too long", ("+10001+ => +123456789012345+", "UNZ+1+10001 => UNZ+1+123456789012345"), "39", (None, 6, None), "UNB", "UCI 12 UNB 6"),
+    row("39 a sender too long", "+5412345000013 => +" + "5" * 36, "39", (None, 3, 1), "UNB", "UCI 12 UNB 3:1"),
+    row("39 a recipient too long", "+4012345500004 => +" + "4" * 36, "39", (None, 4, 1), "UNB", "UCI 12 UNB 4:1"),
     row("33 UNT without UNH", "UNZ => UNT+1+1'UNZ", "33", (None, None, None), "UNT+1+", "UCI 33 UNT"),
 ]  # fmt: skip
 
@@ -99,6 +102,8 @@ GROUP = [
     row("29 UNZ counts messages where there are groups", grouped(group(MESSAGE, SECOND), unz=2), "29", (None, 2, None), "UNZ", "UCI 29 UNZ 2"),
     row("31 two message types in a group", grouped(group(MESSAGE, RESPONSE)), "31", (None, None, None), "UNH+2", "UCF 31 UNH"),
     row("32 a group without a message", grouped(group(MESSAGE), group(unh="G2", une="G2")), "32", (None, None, None), "UNE+0", "UCF 32 UNE"),
+    row("39 a group reference too long", grouped(group(MESSAGE, unh="G" * 15, une="G" * 15)), "39", (None, 6, None), "UNG", "UCF 12 UNG 6"),
+    row("39 a group's sender too long", grouped(group(MESSAGE).replace("+5412345000013", "+" + "5" * 36, 1)), "39", (None, 3, 1), "UNG", "UCF 12 UNG 3:1"),
     row("33 a segment between UNT and UNE", grouped(group(MESSAGE, "FTX+AAI'", count=1)), "33", (None, None, None), "FTX", "UCF 33"),
 ]  # fmt: skip
 
@@ -107,6 +112,9 @@ MESSAGES = [
     row("13 no reference in UNT", "UNT+#+1 => UNT+#", "13", (10, 3, None), "UNT", "UCM 13 UNT 3"),
     row("26 a message reference twice", ("UNZ+1 => " + MESSAGE + "UNZ+2",), "26", (1, 2, None), "UNH+1+", "UCM 26 UNH 2"),
     row("28 UNT of another message", "UNT+#+1 => UNT+#+2", "28", (10, 3, None), "UNT", "UCM 28 UNT 3"),
+    row("39 a message reference too long", ("UNH+1+ => UNH+123456789012345+", "UNT+#+1 => UNT+#+123456789012345"), "39", (1, 2, None), "UNH", "UCM 12 UNH 2"),
+    row("39 a message type too long", "ORDERS:D => ORDERSX:D", "39", (1, 3, 1), "UNH", "UCM 12 UNH 3:1"),
+    row("29 UNT counts no number", "UNT+# => UNT+ten", "29", (10, 2, None), "UNT", "UCM 29 UNT 2"),
     row("29 UNT counts one segment less", "UNT+# => UNT+9", "29", (10, 2, None), "UNT", "UCM 29 UNT 2"),
 ]  # fmt: skip
 
