@@ -68,6 +68,9 @@ DESPATCHED = (
 RFFS = "".join(f"RFF+ON:{number}'" for number in range(10))
 DTMS = "DTM+2:20261116:102'" * 34
 
+NO_UNS, NO_CNT = "129.90'UNS+S' => 129.90'", "UNS+S'CNT+2:1' => UNS+S'"
+LINES = "".join(f"LIN+{number}++3760123450072:EN'QTY+21:2'" for number in (2, 3))
+
 INTERCHANGE = [
     row("2 unknown syntax identifier", "UNOC:3 => XXXX:3", "2", (None, 2, 1), "UNB", "UCI 2 UNB 2:1"),
     row("2 unknown syntax version", "UNOC:3 => UNOC:9", "2", (None, 2, 2), "UNB", "UCI 2 UNB 2:2"),
@@ -126,6 +129,19 @@ SEGMENTS = [
     row("15 a segment nobody knows", "QTY+21:2 => XXX+1", "15", (6, None, None), "XXX", "UCS 6 15"),
     row("15 a segment before its place", "LIN => QTY+21:2'LIN", "15", (5, None, None), "QTY", "UCS 5 15"),
     row("15 a segment of the end at the beginning", "BGM => CNT+2:1'BGM", "15", (2, None, None), "CNT", "UCS 2 15"),
+    row("15 UNS before the lines", ("LIN => UNS+S'LIN", NO_UNS), "15", (5, None, None), "UNS", "UCS 5 15"),
+    row("15 UNS before the lines and in its place", "LIN => UNS+S'LIN", "15", (5, None, None), "UNS", "UCS 5 15"),
+    row("15 UNS before the parties", ("NAD => UNS+S'NAD", NO_UNS), "15", (4, None, None), "UNS", "UCS 4 15"),
+    row("15 UNS before a segment that must be", ("DTM => UNS+S'DTM", NO_UNS), "15", (3, None, None), "UNS", "UCS 3 15"),
+    row("15 UNS in a line", ("QTY => UNS+S'QTY", NO_UNS), "15", (6, None, None), "UNS", "UCS 6 15"),
+    row("15 UNS in a line and in its place", "PRI => UNS+S'PRI", "15", (7, None, None), "UNS", "UCS 7 15"),
+    row("15 UNS between lines", (f"UNS+S' => UNS+S'{LINES}",), "15", (8, None, None), "UNS", "UCS 8 15"),
+    row("15 UNS and what follows it before the lines", ("LIN => UNS+S'CNT+2:1'LIN", "129.90'UNS+S'CNT+2:1' => 129.90'"), "15", (5, None, None), "UNS", "UCS 5 15"),
+    row("15 CNT before the lines", ("LIN => CNT+2:1'LIN", NO_CNT), "15", (5, None, None), "CNT", "UCS 5 15"),
+    row("15 CNT in a line", ("QTY => CNT+2:1'QTY", NO_CNT), "15", (6, None, None), "CNT", "UCS 6 15"),
+    row("15 CNT before UNS", ("UNS => CNT+2:1'UNS", NO_CNT), "15", (8, None, None), "CNT", "UCS 8 15"),
+    row("15 one segment of a line behind UNS", "UNS+S' => UNS+S'PRI+AAA:1'", "15", (9, None, None), "PRI+AAA:1'", "UCS 9 15"),
+    row("35 UNS twice", "UNS+S' => UNS+S'UNS+D'", "35", (9, None, None), "UNS+D", "UCS 9 35"),
     row("16 an element too many", "BGM+220+4500001+9 => BGM+220+4500001+9+AB+X", "16", (2, None, None), "BGM", "UCS 2 16"),
     row("21 a control character in a message", "BGM+220 => BGM+220:::A\x02", "21", (2, None, None), "BGM", "UCS 2 21"),
     row("21 bytes that are no UTF-8", ("UNOC:3 => UNOY:4", "::9 => ::9++\xff", ":0800 => :0800", "+261116 => +20261116"), "21", (4, None, None), "NAD", "UCS 4 21"),

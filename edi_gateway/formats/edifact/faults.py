@@ -148,6 +148,7 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         "Ask the partner to add the segment, and to send the message again.",
     ),
     "segment-unexpected": ("15", Level.SEGMENT, _TABLE),
+    "segment-misplaced": ("15", Level.SEGMENT, _TABLE),
     "segment-repeated": ("35", Level.SEGMENT, _TABLE),
     "group-repeated": ("36", Level.SEGMENT, _TABLE),
     "element-missing": (
