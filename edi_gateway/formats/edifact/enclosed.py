@@ -8,6 +8,7 @@ here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from edi_gateway.formats.edifact.charsets import CODECS
 from edi_gateway.formats.edifact.directory import find_table
@@ -35,6 +36,9 @@ from edi_gateway.formats.interchange import (
 #: (type, release, partner) -> what reads and checks such messages.
 FindReader = Callable[[str, str, str | None], Reader | None]
 
+#: A reference no longer than this (0062), and a count no greater (0074), fits every version.
+_SHORT, _MOST_PLAIN = 14, 999_999
+
 SKIPPED = "Empty segments were skipped."
 
 
@@ -49,6 +53,8 @@ class Enclosed:
         self._chars = chars
         self._codec = CODECS.get(opened.syntax, "latin-1")
         self._service = service_segments(chars, opened.version, self._codec)
+        #: What stood behind the reference of the last UNH without fault.
+        self._plain: list[Any] | None = None
         #: Group and message references that were used.
         self._references: set[tuple[str, str]] = set()
         #: Reference of the functional group that is open, and how many messages it holds.
@@ -176,8 +182,7 @@ class Enclosed:
             check.forget()
         for missing in unh_faults(message, version, release):
             self.keep(missing)  # CONTRL could not name the message
-        for found in self._service.faults(raw, offset, 1):
-            check.keep(found)
+        self._look_at_header(check, raw, elements[2:])
         self._look_at_type(message)
         self._look_at_reference(check)
         return check
@@ -190,6 +195,18 @@ class Enclosed:
         if self.opened.groups:
             text = "a message stands outside the groups"
             self.keep(fault("groups-mixed", text, tag="UNH", offset=offset))
+
+    def _look_at_header(self, check: MessageCheck, raw: str, behind: list[Any]) -> None:
+        """Look at the values of a UNH; those of one interchange mostly differ in the reference."""
+        message = check.message
+        reference = message.reference
+        if behind == self._plain and reference.isalnum() and len(reference) <= _SHORT:
+            return
+        found = list(self._service.faults(raw, message.offset, 1))
+        for each in found:
+            check.keep(each)
+        if not found:
+            self._plain = behind
 
     def _look_at_type(self, message: OpenedMessage) -> None:
         """Before version 4 a functional group holds messages of one type only."""
@@ -222,8 +239,9 @@ class Enclosed:
     def close_message(self, check: MessageCheck, raw: str, offset: int) -> None:
         """Take the UNT of a message."""
         check.close(raw, offset)
-        for found in self._service.faults(raw, offset, check.position):
-            check.keep(found)
+        if not check.ends_plainly(raw) or check.position > _MOST_PLAIN:
+            for found in self._service.faults(raw, offset, check.position):
+                check.keep(found)
 
     def end_message(self, check: MessageCheck) -> None:
         """Keep a message that has ended."""
