@@ -128,7 +128,7 @@ def _keep(
     new = 0
     with place.store.transaction() as ledger:
         for file, bytes_ in archived:
-            known = ledger.unsettled(
+            known = ledger.transmissions.unsettled(
                 connector=connector.name,
                 raw_name=file.name,
                 modified=file.modified,
@@ -136,7 +136,7 @@ def _keep(
             )
             if known is None:
                 new += 1
-                known = ledger.add_transmission(
+                known = ledger.transmissions.add(
                     connector=connector.name,
                     partner=file.partner,
                     name=file.shown_name,
@@ -166,7 +166,7 @@ def _settle(
     with place.store.transaction() as ledger:
         for file, transmission_id, error in zip(files, ids, outcomes, strict=True):
             if error is None:
-                ledger.settle_transmission(transmission_id)
+                ledger.transmissions.settle(transmission_id)
             else:
                 log.warning("transmission.not_settled", name=file.shown_name, reason=str(error))
 
@@ -288,7 +288,7 @@ def _recognise(place: Workplace, transmission: Transmission) -> Format:
 
 def _hold_transmission(place: Workplace, transmission: Transmission, held: HeldError) -> None:
     with place.store.transaction() as ledger:
-        ledger.move_transmission(
+        ledger.transmissions.move(
             transmission.id,
             TransmissionState.RECEIVED,
             TransmissionState.HELD,
@@ -311,7 +311,7 @@ def _admit(source: _Source, known: Interchange | None) -> int | None:
         return known.id
     with place.store.transaction() as ledger:
         if opens:
-            ledger.move_transmission(
+            ledger.transmissions.move(
                 transmission.id, TransmissionState.RECEIVED, TransmissionState.OPENED
             )
         if known is None:
@@ -510,7 +510,7 @@ def _take_package(place: Workplace, message: Message, package: PartnerPackage) -
         _hold_message(place, message, held)
         return
     with place.store.transaction() as ledger:
-        ledger.conclude(
+        ledger.messages.conclude(
             Conclusion(
                 message_id=message.id,
                 before=MessageState.RECEIVED,
@@ -525,7 +525,7 @@ def _hold_message(
     place: Workplace, message: Message, held: HeldError, number: str | None = None
 ) -> None:
     with place.store.transaction() as ledger:
-        ledger.conclude(
+        ledger.messages.conclude(
             Conclusion(
                 message_id=message.id,
                 before=MessageState.RECEIVED,
@@ -562,7 +562,7 @@ def _send(place: Workplace, connector: Connector, due: Sequence[Delivery]) -> in
     connector.flush()
     sent = [item for item, error in zip(due, outcomes, strict=True) if error is None]
     with place.store.transaction() as ledger:
-        ledger.mark_sent([item.id for item in sent])
+        ledger.deliveries.mark_sent([item.id for item in sent])
     for item in sent:
         log.info(
             "delivery.sent",
@@ -595,7 +595,7 @@ def _postpone(place: Workplace, item: Delivery, error: Exception) -> None:
     wait = place.jitter() * min(_LONGEST_WAIT_SECONDS, 2**attempts)
     try:
         with place.store.transaction() as ledger:
-            ledger.move_delivery(
+            ledger.deliveries.move(
                 item.id,
                 DeliveryState.PENDING,
                 DeliveryState.HELD if give_up else DeliveryState.PENDING,

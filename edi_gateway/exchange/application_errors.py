@@ -148,7 +148,7 @@ def _report(
     )
     if agreement.partner.application_errors is ApplicationErrors.NONE or not errors:
         return []
-    if ledger.has_delivery(message.id, TYPE):
+    if ledger.deliveries.tells_of(message.id, TYPE):
         return []  # It was told before, and released since.
     report = ApplicationReport(
         number=_number(ledger, test=message.test),
@@ -166,8 +166,8 @@ def _report(
 
 def _number(ledger: Ledger, *, test: bool) -> str:
     if test:
-        return f"TA{ledger.next_number('application-error:test'):08d}"
-    return f"A{ledger.next_number('application-error'):08d}"
+        return f"TA{ledger.series.next('application-error:test'):08d}"
+    return f"A{ledger.series.next('application-error'):08d}"
 
 
 def put_reports_in_outbox(
@@ -193,7 +193,7 @@ def put_reports_in_outbox(
             write_aperak(report, str(number), partner.formats.order_response, envelope.syntax)
             for number, (_, report) in enumerate(parcel, 1)
         ]
-        ledger.add_delivery(
+        ledger.deliveries.add(
             NewDelivery(
                 partner=partner.id,
                 connector=place.route(partner.id),

@@ -102,7 +102,7 @@ def decide_orders(
     partner = agreement.partner.id
     numbers = {item.order.number for item in orders}
     numbers |= {order_key(agreement, item.order) for item in orders}
-    ledger.load_keys(partner, DocumentType.ORDER, numbers)
+    ledger.keys.load(partner, DocumentType.ORDER, numbers)
     standing = Standing(
         ledger,
         agreement,
@@ -179,7 +179,7 @@ def _decide_one(
 def record_findings(ledger: Ledger, message: Message, findings: Iterable[Finding]) -> None:
     """Put on record what was found in a message."""
     for finding in findings:
-        ledger.add_finding(
+        ledger.messages.add_finding(
             message.id,
             line=finding.line,
             code=finding.code,
@@ -200,16 +200,16 @@ def concludes_repeated(
     if earlier is None or earlier.message_id == message.id:
         if earlier is None:
             key = Key(message_id=message.id, fingerprint=fingerprint)
-            ledger.use_key(partner, DocumentType.ORDER, number, key)
+            ledger.keys.use(partner, DocumentType.ORDER, number, key)
         return False
     if _makes_proposal_firm(ledger, agreement, order):
         return False
     if earlier.fingerprint == fingerprint:
-        stored = ledger.document_of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
+        stored = ledger.documents.of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
         if stored is not None:
             again = from_json(DocumentType.ORDER_RESPONSE, stored.content)
             answers.responses.append((message.id, again))
-        ledger.conclude(
+        ledger.messages.conclude(
             Conclusion(
                 message_id=message.id,
                 before=MessageState.RECEIVED,
@@ -222,7 +222,7 @@ def concludes_repeated(
         )
         return True
     answers.errors += report_changed_number(place, ledger, agreement, message, order)
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,
@@ -248,10 +248,10 @@ def _earlier(ledger: Ledger, agreement: Agreement, order: Order, fingerprint: st
     """Who used the order's number before."""
     partner = agreement.partner.id
     number = order_key(agreement, order)
-    earlier = ledger.key(partner, DocumentType.ORDER, number)
+    earlier = ledger.keys.find(partner, DocumentType.ORDER, number)
     if earlier is None and number != order.number:
         # Used before its numbers began anew each year: the same order only if all of it is.
-        bare = ledger.key(partner, DocumentType.ORDER, order.number)
+        bare = ledger.keys.find(partner, DocumentType.ORDER, order.number)
         return bare if bare is not None and bare.fingerprint == fingerprint else None
     return earlier
 
@@ -261,7 +261,7 @@ def hold_decided(ledger: Ledger, item: ReadOrder, decision: Decision, agreement:
     holding = [finding for finding in decision.findings if finding.effect == "hold"]
     # Whose approval it waits for is what a person needs to know first.
     holding.sort(key=lambda finding: finding.code != "approval-needed")
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=item.message.id,
             before=MessageState.RECEIVED,
@@ -304,7 +304,7 @@ def _answer(
         if state is not OrderState.REJECTED:
             handed = hand_over(order, decision, agreement, company=place.company, revision=1)
             hand_to_erp(place, ledger, agreement, message, key, handed, state, answers)
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,
@@ -321,10 +321,10 @@ def _answer(
 def _use_number(ledger: Ledger, agreement: Agreement, message: Message, order: Order) -> None:
     """Let the number of a proposal stand for the order that takes it up."""
     partner, number = agreement.partner.id, order_key(agreement, order)
-    used = ledger.key(partner, DocumentType.ORDER, number)
+    used = ledger.keys.find(partner, DocumentType.ORDER, number)
     if used is not None and used.message_id != message.id:
         mine = Key(message_id=message.id, fingerprint=order_fingerprint(order))
-        ledger.reuse_key(partner, DocumentType.ORDER, number, used, mine)
+        ledger.keys.reuse(partner, DocumentType.ORDER, number, used, mine)
 
 
 def hand_to_erp(
@@ -379,7 +379,7 @@ def _hand_over(
     place: Workplace, ledger: Ledger, message: Message, handed: ErpOrder, content: bytes
 ) -> None:
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in handed.number)
-    ledger.add_delivery(
+    ledger.deliveries.add(
         NewDelivery(
             partner=ERP,
             connector=place.route(ERP),
@@ -404,7 +404,7 @@ def add_document(
     """Record a document that was read from a message, or made in answer to it; return its JSON."""
     number = getattr(document, "number", None) or order_number or ""
     content = to_json(document)
-    ledger.add_document(
+    ledger.documents.add(
         StoredDocument(
             message_id=message.id,
             kind=kind,
@@ -426,14 +426,14 @@ def today(place: Workplace, ledger: Ledger) -> date:
 def response_number(ledger: Ledger, *, test: bool) -> str:
     """The next number of our order responses; test orders have a series of their own."""
     if test:
-        return f"T{ledger.next_number('order-response:test'):08d}"
-    return f"R{ledger.next_number('order-response'):08d}"
+        return f"T{ledger.series.next('order-response:test'):08d}"
+    return f"R{ledger.series.next('order-response'):08d}"
 
 
 def invoice_number(ledger: Ledger, agreement: Agreement) -> str:
     """The next invoice number of the contract's series, without gaps (CGI ann. II 242 nonies A)."""
     series = agreement.contract.invoice_series
-    return f"{series}-{ledger.next_number(f'invoice:{series}'):06d}"
+    return f"{series}-{ledger.series.next(f'invoice:{series}'):06d}"
 
 
 def order_fingerprint(order: Order) -> str:

@@ -109,7 +109,7 @@ def add_blanket(
     )
     blanket_id = int(result.scalar_one())
     line_ids = _add_lines(ledger, blanket_id, terms.lines)
-    ledger.event("blanket.placed", f"{partner} {terms.number}", message_id=message_id)
+    ledger.events.add("blanket.placed", f"{partner} {terms.number}", message_id=message_id)
     return StoredBlanket(
         id=blanket_id, version=0, message_id=message_id, terms=terms, line_ids=line_ids
     )
@@ -132,7 +132,7 @@ def change_blanket(
             )
     new = [line for line in terms.lines if line.number not in before.line_ids]
     line_ids = before.line_ids | _add_lines(ledger, before.id, new)
-    ledger.event("blanket.changed", terms.number, message_id=message_id)
+    ledger.events.add("blanket.changed", terms.number, message_id=message_id)
     return replace(before, version=before.version + 1, terms=terms, line_ids=line_ids)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from edi_gateway.store import Store, tables
-from edi_gateway.store.stock import COMPLETE
+from edi_gateway.store.ledger.stock import COMPLETE
 
 _stock: Any = tables.Stock.__table__  # type: ignore[attr-defined]
 _reservation: Any = tables.StockReservation.__table__  # type: ignore[attr-defined]

@@ -227,7 +227,7 @@ class _Applying:
         self.hand.answered("cancelled-by-customer", f"order {order.number} cancelled")
 
     def _refuse_invoiced(self, order: StandingOrder) -> None:
-        invoices = self.hand.ledger.documents_of(order, DocumentType.INVOICE)
+        invoices = self.hand.ledger.documents.of_order(order, DocumentType.INVOICE)
         handed = last_handed_over(self.hand.ledger, order)
         if invoices and handed is not None and handed.invoice_on == "acceptance":
             raise unsettled(

@@ -182,7 +182,7 @@ def unsettled(code: str, text: str) -> HeldError:
 def record(ledger: Ledger, message: Message, change: OrderChange) -> None:
     """Record a change, once."""
     kind = DocumentType.ORDER_CHANGE
-    if ledger.document_of_message(message.id, kind) is None:
+    if ledger.documents.of_message(message.id, kind) is None:
         add_document(ledger, message, kind, message.partner or "", change, change.order_number)
 
 
@@ -199,7 +199,7 @@ def wish(ledger: Ledger, message: Message, change: OrderChange) -> str:
 
 def _standing(ledger: Ledger, message: Message, change: OrderChange) -> str:
     """What was said to the order so far."""
-    answers = ledger.documents(
+    answers = ledger.documents.of_order_number(
         DocumentType.ORDER_RESPONSE, message.partner or "", change.order_number
     )
     if not answers:
@@ -220,7 +220,7 @@ def conclude(
     duplicate_of: int | None = None,
 ) -> None:
     """Conclude the message of a change."""
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,

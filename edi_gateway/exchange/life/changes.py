@@ -206,11 +206,11 @@ class _Change(ChangeAtHand):
         number = f"{order.key}/{self.change.number}"
         if self.is_order:
             number = f"{order.key}/{self.change.function}/{fingerprint[:32]}"
-        ledger.load_keys(partner, kind, [number])
-        earlier = ledger.key(partner, kind, number)
+        ledger.keys.load(partner, kind, [number])
+        earlier = ledger.keys.find(partner, kind, number)
         if earlier is None:
             key = Key(message_id=self.message.id, fingerprint=fingerprint)
-            ledger.use_key(partner, kind, number, key)
+            ledger.keys.use(partner, kind, number, key)
             return False
         if earlier.fingerprint != fingerprint:
             text = (
@@ -219,7 +219,7 @@ class _Change(ChangeAtHand):
             )
             self.hold("changed-change-number", text)
             return True
-        stored = ledger.document_of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
+        stored = ledger.documents.of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
         if stored is not None:
             again = from_json(DocumentType.ORDER_RESPONSE, stored.content)
             self.answers.responses.append((self.message.id, again))

@@ -104,7 +104,7 @@ def accept_awaiting(
     state = state_by_quantity(new, supplied_quantities(ledger, order))
     move(ledger, order, OrderEvent.CONFIRMED, state, message, revision=new.revision, silent_at=None)
     # It may have been invoiced when it was accepted, before the ERP changed something.
-    fresh = not ledger.documents_of(order, DocumentType.INVOICE)
+    fresh = not ledger.documents.of_order(order, DocumentType.INVOICE)
     hand_to_erp(place, ledger, agreement, message, order.key, new, state, answers, invoices=fresh)
 
 
@@ -224,8 +224,8 @@ def _end_silence(
     place: Workplace, agreement: Agreement, order: StandingOrder, said: str, *, accepted: bool
 ) -> None:
     with place.store.transaction() as ledger:
-        message, answers = ledger.message(order.message_id), Answers()
-        ledger.event("order.silent", said, message_id=message.id)
+        message, answers = ledger.messages.one(order.message_id), Answers()
+        ledger.events.add("order.silent", said, message_id=message.id)
         if accepted:
             accept_awaiting(place, ledger, agreement, message, order, answers)
         else:
@@ -238,8 +238,8 @@ def _ask(place: Workplace, order: StandingOrder, said: str) -> None:
     try:
         with place.store.transaction() as ledger:
             ledger.orders.note(order, silent_at=None)
-            message = ledger.message(order.message_id)
+            message = ledger.messages.one(order.message_id)
             state = MessageState(message.state)
-            ledger.explain(message.id, state, message.code, "confirmation-overdue", said)
+            ledger.messages.explain(message.id, state, message.code, "confirmation-overdue", said)
     except StepLost:
         return

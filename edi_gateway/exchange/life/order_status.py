@@ -105,7 +105,7 @@ def _standing(place: Workplace, ledger: Ledger, order: StandingOrder) -> Standin
 
 def _as_decided(ledger: Ledger, order: StandingOrder) -> ErpOrder | None:
     """The first revision of the decision that stands; reports only ever take from it."""
-    stored = ledger.document_of_message(order.message_id, DocumentType.ERP_ORDER)
+    stored = ledger.documents.of_message(order.message_id, DocumentType.ERP_ORDER)
     found = from_json(DocumentType.ERP_ORDER, stored.content) if stored is not None else None
     assert found is None or isinstance(found, ErpOrder)  # noqa: S101  (its kind says so)
     return found
@@ -117,8 +117,8 @@ def _is_repeated(
     """Whether the report came before, or a newer one did; then the message is concluded here."""
     fingerprint = hashlib.sha256(to_json(status)).hexdigest()
     number = f"{order.key}/{status.number}"
-    ledger.load_keys(order.partner, _KIND, [number])
-    earlier = ledger.key(order.partner, _KIND, number)
+    ledger.keys.load(order.partner, _KIND, [number])
+    earlier = ledger.keys.find(order.partner, _KIND, number)
     if earlier is not None and earlier.fingerprint != fingerprint:
         raise HeldError(
             f"report {status.number} on order {order.number} came before with other content",
@@ -127,7 +127,7 @@ def _is_repeated(
         )
     if earlier is None and status.number > order.report:
         key = Key(message_id=message.id, fingerprint=fingerprint)
-        ledger.use_key(order.partner, _KIND, number, key)
+        ledger.keys.use(order.partner, _KIND, number, key)
         return False
     said = "reported before"
     if earlier is None:
@@ -254,7 +254,7 @@ class _Answer:
 
     def _note_invoice(self, reported: Reported) -> str:
         """Say that an invoice no longer fits; credit notes are not ours to write."""
-        invoices = self._ledger.documents_of(self._order, DocumentType.INVOICE)
+        invoices = self._ledger.documents.of_order(self._order, DocumentType.INVOICE)
         on_acceptance = reported.handed.invoice_on == "acceptance"
         if not (reported.differs and on_acceptance and invoices):
             return ""
@@ -262,7 +262,7 @@ class _Answer:
             f"invoice {invoices[-1].number} was made for what was confirmed before; credit the "
             "difference in the ERP"
         )
-        self._ledger.add_finding(
+        self._ledger.messages.add_finding(
             self._message.id, line=None, code="invoice-differs", effect=Effect.NOTE, text=text
         )
         return f"; {text}"
@@ -275,7 +275,7 @@ def _conclude(
     reason: str,
     state: MessageState = MessageState.ANSWERED,
 ) -> None:
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,

@@ -128,7 +128,7 @@ def _match(place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrd
     differing = _differing(ledger, found, order)
     for line in differing:
         text = f"line {line}: the {what} differs from the order"
-        ledger.add_finding(
+        ledger.messages.add_finding(
             message.id, line=line, code="copy-differs", effect=Effect.NOTE, text=text
         )
     if order.function == _COPY:
@@ -164,7 +164,7 @@ def _record_copy(
 def _answer_again(
     place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrder, found: StandingOrder
 ) -> None:
-    stored = ledger.documents_of(found, DocumentType.ORDER_RESPONSE)
+    stored = ledger.documents.of_order(found, DocumentType.ORDER_RESPONSE)
     answers = Answers()
     if stored:
         again = from_json(DocumentType.ORDER_RESPONSE, stored[-1].content)
@@ -206,7 +206,7 @@ def _answer_proposal(
     add_document(ledger, message, DocumentType.ORDER, partner, order)
     answers = Answers()
     key = order_key(agreement, order)
-    ledger.load_keys(partner, DocumentType.ORDER, {key, order.number})
+    ledger.keys.load(partner, DocumentType.ORDER, {key, order.number})
     if not message.test and concludes_repeated(place, ledger, agreement, item, answers):
         _send(place, ledger, agreement, message, answers)
         return
@@ -246,7 +246,7 @@ def _answer_proposal(
         )
         ledger.orders.add(new, OrderEvent.PROPOSED)
     _send(place, ledger, agreement, message, answers)
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,
@@ -297,7 +297,7 @@ def _conclude(
     reason: str,
     found: StandingOrder | None = None,
 ) -> None:
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=item.message.id,
             before=MessageState.RECEIVED,
