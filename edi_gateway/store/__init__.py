@@ -89,12 +89,12 @@ __all__ = [
     "staging",
 ]
 
-_transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
-_interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
-_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
-_delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
-_delivery_content: Any = tables.DeliveryContent.__table__  # type: ignore[attr-defined]
-_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+_transmission = tables.Transmission.__table__
+_interchange = tables.Interchange.__table__
+_message = tables.Message.__table__
+_delivery = tables.Delivery.__table__
+_delivery_content = tables.DeliveryContent.__table__
+_document = tables.Document.__table__
 
 
 _INTERCHANGES = (

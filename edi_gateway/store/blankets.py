@@ -20,9 +20,9 @@ from edi_gateway.store import tables
 from edi_gateway.store.ledger import Ledger
 from edi_gateway.store.states import StepLost
 
-_blanket: Any = tables.Blanket.__table__  # type: ignore[attr-defined]
-_line: Any = tables.BlanketLine.__table__  # type: ignore[attr-defined]
-_consumption: Any = tables.BlanketConsumption.__table__  # type: ignore[attr-defined]
+_blanket = tables.Blanket.__table__
+_line = tables.BlanketLine.__table__
+_consumption = tables.BlanketConsumption.__table__
 
 _ZERO = Decimal(0)
 

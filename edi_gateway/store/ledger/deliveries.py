@@ -20,11 +20,11 @@ from edi_gateway.store.ledger.steps import move
 from edi_gateway.store.records import Delivery, NewAcknowledgement, NewDelivery, record_of
 from edi_gateway.store.states import DeliveryState, check_step
 
-_delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
-_content: Any = tables.DeliveryContent.__table__  # type: ignore[attr-defined]
-_link: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
-_acknowledgement: Any = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
-_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+_delivery = tables.Delivery.__table__
+_content = tables.DeliveryContent.__table__
+_link = tables.DeliveryMessage.__table__
+_acknowledgement = tables.Acknowledgement.__table__
+_document = tables.Document.__table__
 
 _ADD = insert(_delivery).returning(_delivery.c.id, sort_by_parameter_order=True)
 _STILL_PENDING = (

@@ -10,7 +10,7 @@ from edi_gateway.store import tables
 from edi_gateway.store.ledger.order_book import StandingOrder
 from edi_gateway.store.records import StoredDocument, record_of
 
-_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+_document = tables.Document.__table__
 
 
 class Documents:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert
 
 from edi_gateway.store import tables
 
-_event: Any = tables.Event.__table__  # type: ignore[attr-defined]
+_event = tables.Event.__table__
 
 
 class Events:

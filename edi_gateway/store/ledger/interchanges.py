@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -19,8 +18,8 @@ from edi_gateway.store.ledger.steps import move
 from edi_gateway.store.records import Interchange, NewInterchange, NewMessage, record_of
 from edi_gateway.store.states import InterchangeState, MessageState, check_step
 
-_interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
-_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
+_interchange = tables.Interchange.__table__
+_message = tables.Message.__table__
 
 #: What two interchanges have in common that are the same one, sent twice.
 _IDENTITY = (

@@ -18,8 +18,8 @@ from edi_gateway.store.ledger.steps import move, step
 from edi_gateway.store.records import Conclusion, Message, record_of
 from edi_gateway.store.states import MessageState, StepLost, check_step
 
-_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
-_finding: Any = tables.Finding.__table__  # type: ignore[attr-defined]
+_message = tables.Message.__table__
+_finding = tables.Finding.__table__
 
 _CONCLUDE = step(
     _message,

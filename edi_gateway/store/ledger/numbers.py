@@ -11,8 +11,8 @@ from edi_gateway.store import tables
 from edi_gateway.store.records import Key
 from edi_gateway.store.states import StepLost
 
-_key: Any = tables.BusinessKey.__table__  # type: ignore[attr-defined]
-_sequence: Any = tables.Sequence.__table__  # type: ignore[attr-defined]
+_key = tables.BusinessKey.__table__
+_sequence = tables.Sequence.__table__
 
 _KEYS = select(_key).where(
     _key.c.partner == bindparam("partner"),

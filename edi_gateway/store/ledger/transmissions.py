@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -12,7 +11,7 @@ from edi_gateway.store.ledger.events import Events
 from edi_gateway.store.ledger.steps import move
 from edi_gateway.store.states import TransmissionState, check_step
 
-_transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
+_transmission = tables.Transmission.__table__
 
 # Statements are built once: building one costs more than running it.
 _ADD = insert(_transmission).returning(_transmission.c.id)
