@@ -32,7 +32,6 @@ from edi_gateway.documents import (
     to_json,
 )
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
-from edi_gateway.exchange.deciding import add_document, invoice_number, today
 from edi_gateway.exchange.life.orders import (
     invoiced_quantities,
     last_handed_over,
@@ -41,7 +40,9 @@ from edi_gateway.exchange.life.orders import (
     reported_quantities,
     state_by_quantity,
 )
+from edi_gateway.exchange.numbering import invoice_number, today
 from edi_gateway.exchange.outgoing import put_in_outbox
+from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
 

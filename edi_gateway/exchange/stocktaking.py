@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from edi_gateway.documents import DocumentType, ErpStock, to_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.deciding import add_document
+from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import ERP
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StockItem
 

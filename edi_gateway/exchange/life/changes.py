@@ -33,8 +33,8 @@ from edi_gateway.contract.policies import (
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, OrderChange, from_json, to_json
 from edi_gateway.errors import HeldError
+from edi_gateway.exchange.answers import put_answers_in_outbox
 from edi_gateway.exchange.approving import ask_for_approval
-from edi_gateway.exchange.deciding import explained, put_answers_in_outbox
 from edi_gateway.exchange.life.applying import apply_change, restate
 from edi_gateway.exchange.life.change_at_hand import (
     REMEDY,
@@ -47,6 +47,7 @@ from edi_gateway.exchange.life.change_at_hand import (
 )
 from edi_gateway.exchange.life.confirmations import settle_confirmation
 from edi_gateway.exchange.life.orders import PARKED, agreement_of, order_named, release_parked
+from edi_gateway.exchange.recording import explained
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from edi_gateway.contract.answers.response import for_format, response_head
+from edi_gateway.contract.answers.response import for_format
 from edi_gateway.contract.decision import Effect
 from edi_gateway.contract.life.changed_answer import CANCELLED, CONFIRMED, status_of
 from edi_gateway.contract.life.reporting import Reported, Standing, report_order
@@ -28,14 +28,13 @@ from edi_gateway.documents import (
     to_json,
 )
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
-from edi_gateway.exchange.deciding import (
+from edi_gateway.exchange.answers import (
     Answers,
-    add_document,
-    hand_to_erp,
+    add_response,
+    bare_response,
     put_answers_in_outbox,
-    response_number,
-    today,
 )
+from edi_gateway.exchange.handing_over import hand_to_erp
 from edi_gateway.exchange.life.orders import (
     agreement_of,
     first_message,
@@ -49,6 +48,7 @@ from edi_gateway.exchange.life.orders import (
     silent_at,
     state_by_quantity,
 )
+from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.standing import Standing as Takings
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
@@ -180,14 +180,7 @@ class _Answer:
         return f"answered as {response.number}{self._note_invoice(reported)}"
 
     def _response(self, standing: Standing, reported: Reported) -> OrderResponse:
-        head = response_head(
-            standing.order,
-            self._agreement,
-            self._place.company,
-            response_number(self._ledger, test=False),
-            today(self._place, self._ledger),
-            False,
-        )
+        head = bare_response(self._place, self._ledger, self._agreement, standing.order)
         status = status_of(reported.lines)
         rejected = status is ResponseStatus.REJECTED
         reason = reported.lines[0].reason if rejected else None
@@ -215,9 +208,7 @@ class _Answer:
     def _send(self, response: OrderResponse, handed: ErpOrder, state: OrderState) -> None:
         order, ledger, answers = self._order, self._ledger, Answers()
         response = for_format(response, self._agreement)
-        kind = DocumentType.ORDER_RESPONSE
-        add_document(ledger, self._message, kind, order.partner, response, order.number, order.key)
-        answers.responses.append((self._message.id, response))
+        add_response(ledger, answers, self._message, order.partner, response, order.key)
         if handed.revision != order.revision:
             hand_to_erp(
                 self._place,

@@ -12,7 +12,6 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from edi_gateway.contract.answers.response import respond
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Effect, Outcome
 from edi_gateway.contract.life.changing import as_change
@@ -23,20 +22,13 @@ from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.deciding import (
-    PROPOSING,
+from edi_gateway.exchange.answers import (
     Answers,
-    ReadOrder,
-    add_document,
-    concludes_repeated,
-    decide_orders,
-    explained,
-    hold_decided,
+    add_response,
+    decided_response,
     put_answers_in_outbox,
-    record_findings,
-    response_number,
-    today,
 )
+from edi_gateway.exchange.deciding import ReadOrder, decide_orders, hold_decided
 from edi_gateway.exchange.life.changes import hold_change_instead, take_change
 from edi_gateway.exchange.life.orders import (
     applies_changes,
@@ -44,6 +36,8 @@ from edi_gateway.exchange.life.orders import (
     order_key,
     order_named,
 )
+from edi_gateway.exchange.recording import add_document, explained, record_findings
+from edi_gateway.exchange.repetition import PROPOSING, concludes_repeated
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Ledger, Message, MessageState, StandingOrder
@@ -207,7 +201,7 @@ def _answer_proposal(
     answers = Answers()
     key = order_key(agreement, order)
     ledger.keys.load(partner, DocumentType.ORDER, {key, order.number})
-    if not message.test and concludes_repeated(place, ledger, agreement, item, answers):
+    if not message.test and concludes_repeated(place, ledger, agreement, message, order, answers):
         _send(place, ledger, agreement, message, answers)
         return
     plain = replace(order, function="9")
@@ -219,21 +213,11 @@ def _answer_proposal(
     if decision.outcome is Outcome.HELD:
         hold_decided(ledger, item, decision, agreement)
         return
-    response = respond(
-        plain,
-        decision,
-        agreement,
-        company=place.company,
-        number=response_number(ledger, test=message.test),
-        today=today(place, ledger),
-        test=message.test,
-    )
+    response = decided_response(place, ledger, agreement, plain, decision, test=message.test)
     response = replace(
         response, notes=(*response.notes, _NO_COMMITMENT), reason=response.reason or _NO_COMMITMENT
     )
-    kind = DocumentType.ORDER_RESPONSE
-    add_document(ledger, message, kind, partner, response, order.number, key)
-    answers.responses.append((message.id, response))
+    add_response(ledger, answers, message, partner, response, key)
     if not message.test:
         new = StandingOrder(
             partner=partner,
