@@ -302,3 +302,28 @@ def test_line_breaks_move_the_offset_to_where_the_segment_is_and_nothing_else(on
     found = opened(broken.data)
 
     assert places(found) == [(one.code, one.place, offset(broken))]
+
+
+BODY = (
+    *("BGM+220+4500001+9'", "DTM+137:20261116:102'", "RFF+CT:1'", "NAD+BY+5412345000013::9'"),
+    *("CTA+OC'", "CUX+2:EUR:9'", "LIN+1++3760123450072:EN'", "IMD+F++:::X'", "QTY+21:2'"),
+    *("PRI+AAA:129.90'", "LIN+2++3760123450072:EN'", "QTY+21:2'", "PRI+AAA:129.90'"),
+    *("UNS+S'", "MOA+79:1'", "CNT+2:2'"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("release", ["93A", "96A", "97A", "99B", "01B"])
+@pytest.mark.parametrize("tag", ["UNS", "CNT"])
+def test_wherever_uns_or_cnt_comes_too_early_it_is_the_one_fault(tag: str, release: str) -> None:
+    place = next(at for at, raw in enumerate(BODY) if raw.startswith(tag))
+    rest = [*BODY[:place], *BODY[place + 1 :]]
+    begin, _ = ORDER.split("BGM")
+    found: dict[int, list[str]] = {}
+
+    for at in range(place):
+        body = "".join([*rest[:at], BODY[place], *rest[at:]])
+        text = f"{begin}{body}UNT+#+1'UNZ+1+10001'".replace("96A:UN:EAN008", f"{release}:UN")
+        (interchange,) = opened(counted(text).encode("latin-1"))
+        found[at] = [fault.edifact_code for fault in interchange.messages[0].faults]
+
+    assert set(map(tuple, found.values())) == {("15",)}

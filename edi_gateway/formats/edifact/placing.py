@@ -76,7 +76,7 @@ class Placing(Verdict):
         self._section: Ahead | None = None
         self._doubt: _Doubt | None = None
         #: Tags of misplaced segments: where they should be they are not missing too.
-        self._astray: list[str] = []
+        self._astray: set[str] = set()
         #: Whether a number with another decimal mark was told; once is enough.
         self._other_mark = False
 
@@ -150,7 +150,7 @@ class Placing(Verdict):
         self._state = ahead.before
         self.keep(self._unexpected("segment-misplaced", ahead.raw, ahead.offset))
         self.position = here
-        self._astray.append(ahead.raw[:3])
+        self._astray.add(ahead.raw[:3])
         self._section = self._doubt = None
 
     def _expect(self, doubt: _Doubt) -> None:
@@ -197,7 +197,7 @@ class Placing(Verdict):
         """What is left out on the way to a segment."""
         for tag in step.missed:
             if tag in self._astray:
-                self._astray.remove(tag)
+                self._astray.discard(tag)
                 continue
             text = f"{tag} is mandatory and missing behind segment {self.position - 1}"
             yield fault("segment-missing", text, segment=self.position - 1, tag=tag, offset=where)
@@ -208,7 +208,7 @@ class Placing(Verdict):
             # What stands between two UNS belongs before them: the first came too early.
             self._turn_back(section)
             self._expect(doubt)
-            self._astray.remove(SECTION)
+            self._astray.discard(SECTION)
             self._section = Ahead(self.position, self._state, raw, offset)
             self._state, self._times[node] = node, 1
             return
