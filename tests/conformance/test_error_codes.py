@@ -100,6 +100,7 @@ INTERCHANGE = [
 
 GROUP = [
     row("13 no UNE", grouped(group(MESSAGE).replace("UNE+1+G1'", "")), "13", (None, None, None), "UNZ", "UCF 13 UNE"),
+    row("21 a control character in UNG", grouped(group(MESSAGE).replace("UNG+ORDERS", "UNG+OR\x02ERS")), "21", (None, 2, None), "UNG", "UCF 21 UNG 2"),
     row("28 UNE of another group", grouped(group(MESSAGE, une="G2")), "28", (None, 3, None), "UNE", "UCF 28 UNE 3"),
     row("29 UNE counts too many", grouped(group(MESSAGE, count=2)), "29", (None, 2, None), "UNE", "UCF 29 UNE 2"),
     row("29 UNZ counts messages where there are groups", grouped(group(MESSAGE, SECOND), unz=2), "29", (None, 2, None), "UNZ", "UCI 29 UNZ 2"),
@@ -113,6 +114,7 @@ GROUP = [
 MESSAGES = [
     row("13 no UNT", "UNT+#+1' => ", "13", (9, None, None), "UNZ", "UCM 13 UNT"),
     row("13 no reference in UNT", "UNT+#+1 => UNT+#", "13", (10, 3, None), "UNT", "UCM 13 UNT 3"),
+    row("21 a control character in UNH", "EAN008 => EAN\x02", "21", (1, 3, 5), "UNH", "UCM 21 UNH 3:5"),
     row("26 a message reference twice", ("UNZ+1 => " + MESSAGE + "UNZ+2",), "26", (1, 2, None), "UNH+1+", "UCM 26 UNH 2"),
     row("28 UNT of another message", "UNT+#+1 => UNT+#+2", "28", (10, 3, None), "UNT", "UCM 28 UNT 3"),
     row("39 a message reference too long", ("UNH+1+ => UNH+123456789012345+", "UNT+#+1 => UNT+#+123456789012345"), "39", (1, 2, None), "UNH", "UCM 12 UNH 2"),

@@ -11,11 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from edi_gateway.formats.edifact.conformity import Conformity, Departure
+from edi_gateway.formats.edifact.conformity import (
+    Conformity,
+    Departure,
+    find_control,
+    holds_control,
+)
 from edi_gateway.formats.edifact.directory import Table, find_service_segments
 from edi_gateway.formats.edifact.faults import fault
 from edi_gateway.formats.edifact.patterns import Pattern, segment_pattern
-from edi_gateway.formats.edifact.tokens import ServiceCharacters
+from edi_gateway.formats.edifact.tokens import ServiceCharacters, components, split_elements
 from edi_gateway.formats.interchange import Fault, Level
 
 _LEVELS = {
@@ -54,6 +59,7 @@ class ServiceSegments:
     """The check of the service segments of a syntax version, as one interchange writes them."""
 
     def __init__(self, chars: ServiceCharacters, version: str, codec: str) -> None:
+        self._chars = chars
         segments = dict(find_service_segments(version))
         self._conformity = Conformity(Table("", version, (), [], segments), chars, codec, {})
         self._patterns: dict[str, Pattern] = {
@@ -65,6 +71,7 @@ class ServiceSegments:
         tag = raw[:3]
         if raw.isascii() and self._patterns[tag].match(raw, 3) is not None:
             return
+        yield from self._control_characters(raw, offset, segment)
         for found in self._conformity.check(raw):
             if _is_told_elsewhere(tag, found):
                 continue
@@ -81,6 +88,28 @@ class ServiceSegments:
                 offset=offset,
                 value=found.value or None,
             )
+
+    def _control_characters(self, raw: str, offset: int, segment: int | None) -> Iterator[Fault]:
+        """Yield the first control character, at its place."""
+        if not holds_control(raw):
+            return
+        tag = raw[:3]
+        for position, element in enumerate(split_elements(raw, self._chars)[1:], 2):
+            parts = components(element, self._chars)
+            for component, text in enumerate(parts, 1):
+                if holds_control(text):
+                    yield fault(
+                        "characters-invalid",
+                        f"control character 0x{ord(next(find_control(text))):02X} in {tag}",
+                        level=_LEVELS[tag],
+                        segment=segment,
+                        tag=tag,
+                        element=position,
+                        component=component if len(parts) > 1 else None,
+                        offset=offset,
+                        value=text,
+                    )
+                    return
 
 
 #: Those of interchanges that are written alike.
