@@ -53,26 +53,21 @@ def concludes_repeated(
         if stored is not None:
             again = from_json(DocumentType.ORDER_RESPONSE, stored.content)
             answers.responses.append((message.id, again))
-        ledger.messages.conclude(
-            Conclusion(
-                message_id=message.id,
-                before=MessageState.RECEIVED,
-                after=MessageState.DUPLICATE,
-                code="duplicate-order",
-                reason="order received before; the earlier answer stands",
-                number=order.number,
-                duplicate_of=earlier.message_id,
-            )
-        )
-        return True
-    answers.errors += report_changed_number(place, ledger, agreement, message, order)
+        state = MessageState.DUPLICATE
+        code = "duplicate-order"
+        reason = "order received before; the earlier answer stands"
+    else:
+        answers.errors += report_changed_number(place, ledger, agreement, message, order)
+        state = MessageState.HELD
+        code = "changed-order-number"
+        reason = "order number used before with other content"
     ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,
-            after=MessageState.HELD,
-            code="changed-order-number",
-            reason="order number used before with other content",
+            after=state,
+            code=code,
+            reason=reason,
             number=order.number,
             duplicate_of=earlier.message_id,
         )

@@ -71,13 +71,12 @@ class Messages:
 
     def release(self, message_id: int, why: str | None) -> None:
         """Make a held message wait for its decision again."""
-        check_step(MessageState.HELD, MessageState.RECEIVED)
         move(
             self._connection,
             _message,
             message_id,
             MessageState.HELD,
-            state=MessageState.RECEIVED,
+            MessageState.RECEIVED,
             decided_at=None,
         )
         self._events.add("message.released", why, message_id=message_id)
