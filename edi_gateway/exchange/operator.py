@@ -18,9 +18,9 @@ from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, from_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import Answers, put_answers_in_outbox
-from edi_gateway.exchange.approving import approve as approve_message
-from edi_gateway.exchange.approving import note_looked_at
+from edi_gateway.exchange.deciding.answers import Answers, put_answers_in_outbox
+from edi_gateway.exchange.deciding.approving import approve as approve_message
+from edi_gateway.exchange.deciding.approving import note_looked_at
 from edi_gateway.exchange.life.confirmations import accept_awaiting, cancel_awaiting
 from edi_gateway.exchange.life.orders import begin_order, order_key
 from edi_gateway.exchange.numbering import response_number, today

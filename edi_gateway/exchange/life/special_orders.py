@@ -22,13 +22,14 @@ from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import (
+from edi_gateway.exchange.deciding import ReadOrder, decide_orders, hold_decided
+from edi_gateway.exchange.deciding.answers import (
     Answers,
     add_response,
     decided_response,
     put_answers_in_outbox,
 )
-from edi_gateway.exchange.deciding import ReadOrder, decide_orders, hold_decided
+from edi_gateway.exchange.deciding.repetition import PROPOSING, concludes_repeated
 from edi_gateway.exchange.life.changes import hold_change_instead, take_change
 from edi_gateway.exchange.life.orders import (
     applies_changes,
@@ -37,7 +38,6 @@ from edi_gateway.exchange.life.orders import (
     order_named,
 )
 from edi_gateway.exchange.recording import add_document, explained, record_findings
-from edi_gateway.exchange.repetition import PROPOSING, concludes_repeated
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Ledger, Message, MessageState, StandingOrder

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderLine, from_json, to_json
-from edi_gateway.exchange.answers import Answers
-from edi_gateway.exchange.application_errors import report_changed_number
+from edi_gateway.exchange.deciding.answers import Answers
+from edi_gateway.exchange.deciding.application_errors import report_changed_number
 from edi_gateway.exchange.life.orders import order_key
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState

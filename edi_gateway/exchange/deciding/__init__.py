@@ -17,18 +17,18 @@ from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, LineAction, Order
-from edi_gateway.exchange.answers import (
+from edi_gateway.exchange.deciding.answers import (
     Answers,
     add_response,
     decided_response,
     put_answers_in_outbox,
 )
-from edi_gateway.exchange.application_errors import report_decision
-from edi_gateway.exchange.approving import ask_for_approval
-from edi_gateway.exchange.handing_over import hand_to_erp
+from edi_gateway.exchange.deciding.application_errors import report_decision
+from edi_gateway.exchange.deciding.approving import ask_for_approval
+from edi_gateway.exchange.deciding.handing_over import hand_to_erp
+from edi_gateway.exchange.deciding.repetition import concludes_repeated, use_number
 from edi_gateway.exchange.life.orders import begin_order, order_key, release_parked
 from edi_gateway.exchange.recording import add_document, explained, record_findings
-from edi_gateway.exchange.repetition import concludes_repeated, use_number
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Ledger, Message, MessageState
