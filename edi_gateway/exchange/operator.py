@@ -28,7 +28,6 @@ from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import (
-    Conclusion,
     DeliveryState,
     InterchangeState,
     Ledger,
@@ -310,14 +309,12 @@ def _conclude(
     ledger: Ledger, message: Message, after: MessageState, code: str, reason: str
 ) -> None:
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.HELD,
-            after=after,
-            code=code,
-            reason=reason,
-            number=message.number,
-        )
+        message.id,
+        after,
+        before=MessageState.HELD,
+        code=code,
+        reason=reason,
+        number=message.number,
     )
 
 

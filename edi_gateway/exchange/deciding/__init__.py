@@ -31,7 +31,7 @@ from edi_gateway.exchange.life.orders import begin_order, order_key, release_par
 from edi_gateway.exchange.recording import add_document, explained, record_findings
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Ledger, Message, MessageState
+from edi_gateway.store import Ledger, Message, MessageState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,16 +112,13 @@ def hold_decided(ledger: Ledger, item: ReadOrder, decision: Decision, agreement:
     # Whose approval it waits for is what a person needs to know first.
     holding.sort(key=lambda finding: finding.code != "approval-needed")
     ledger.messages.conclude(
-        Conclusion(
-            message_id=item.message.id,
-            before=MessageState.RECEIVED,
-            after=MessageState.HELD,
-            code=holding[0].code,
-            reason=_summary([finding.text for finding in holding]),
-            number=item.order.number,
-            decision=explained(decision),
-            terms=agreement.title,
-        )
+        item.message.id,
+        MessageState.HELD,
+        code=holding[0].code,
+        reason=_summary([finding.text for finding in holding]),
+        number=item.order.number,
+        decision=explained(decision),
+        terms=agreement.title,
     )
 
 
@@ -144,16 +141,13 @@ def _answer(
             handed = hand_over(order, decision, agreement, company=place.company, revision=1)
             hand_to_erp(place, ledger, agreement, message, key, handed, state, answers)
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=MessageState.ANSWERED,
-            code=_answer_code(decision),
-            reason=_answer_reason(decision, message),
-            number=order.number,
-            decision=explained(decision),
-            terms=agreement.title,
-        )
+        message.id,
+        MessageState.ANSWERED,
+        code=_answer_code(decision),
+        reason=_answer_reason(decision, message),
+        number=order.number,
+        decision=explained(decision),
+        terms=agreement.title,
     )
 
 

@@ -19,7 +19,7 @@ from edi_gateway.exchange.deciding.answers import Answers
 from edi_gateway.exchange.deciding.application_errors import report_changed_number
 from edi_gateway.exchange.life.orders import order_key
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState
+from edi_gateway.store import Key, Ledger, Message, MessageState
 
 #: UNCL 1225 of orders that bind nobody: proposals and provisional orders.
 PROPOSING = frozenset({"16", "46"})
@@ -62,15 +62,12 @@ def concludes_repeated(
         code = "changed-order-number"
         reason = "order number used before with other content"
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            code=code,
-            reason=reason,
-            number=order.number,
-            duplicate_of=earlier.message_id,
-        )
+        message.id,
+        state,
+        code=code,
+        reason=reason,
+        number=order.number,
+        duplicate_of=earlier.message_id,
     )
     return True
 

@@ -51,7 +51,7 @@ from edi_gateway.exchange.life.orders import (
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.standing import Standing as Takings
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
+from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 
 _KIND = DocumentType.ERP_ORDER_STATUS
 
@@ -267,13 +267,10 @@ def _conclude(
     state: MessageState = MessageState.ANSWERED,
 ) -> None:
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            reason=reason,
-            number=status.order_number,
-        )
+        message.id,
+        state,
+        reason=reason,
+        number=status.order_number,
     )
 
 

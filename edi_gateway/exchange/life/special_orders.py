@@ -40,7 +40,7 @@ from edi_gateway.exchange.life.orders import (
 from edi_gateway.exchange.recording import add_document, explained, record_findings
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Ledger, Message, MessageState, StandingOrder
+from edi_gateway.store import Ledger, Message, MessageState, StandingOrder
 
 #: UNCL 1225 of messages that create an order.
 ORDINARY = frozenset({"", "9", "7"})
@@ -231,16 +231,13 @@ def _answer_proposal(
         ledger.orders.add(new, OrderEvent.PROPOSED)
     _send(place, ledger, agreement, message, answers)
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=MessageState.ANSWERED,
-            code="proposal",
-            reason="a proposal: answered without commitment, neither invoiced nor handed over",
-            number=order.number,
-            decision=explained(decision),
-            terms=agreement.title,
-        )
+        message.id,
+        MessageState.ANSWERED,
+        code="proposal",
+        reason="a proposal: answered without commitment, neither invoiced nor handed over",
+        number=order.number,
+        decision=explained(decision),
+        terms=agreement.title,
     )
 
 
@@ -282,13 +279,10 @@ def _conclude(
     found: StandingOrder | None = None,
 ) -> None:
     ledger.messages.conclude(
-        Conclusion(
-            message_id=item.message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            code=code,
-            reason=reason,
-            number=item.order.number,
-            duplicate_of=found.message_id if found is not None else None,
-        )
+        item.message.id,
+        state,
+        code=code,
+        reason=reason,
+        number=item.order.number,
+        duplicate_of=found.message_id if found is not None else None,
     )
