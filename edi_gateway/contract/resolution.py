@@ -43,14 +43,16 @@ def price_date(
     """
     The date the line's price must be valid on; None where the order does not say it.
 
-    A blanket order that requests no delivery is priced for the day it begins.
+    A blanket order that requests no delivery is priced for the day it begins. Where the day that
+    counts comes later, this is the day of the provisional price.
     """
     policy = contract.price_date
     if policy is PriceDate.ORDER:
         return order.issue_date
     if policy is PriceDate.RECEIPT:
         return local_day(contract, circumstances)
-    return line.requested_delivery or order.requested_delivery or order.valid_from
+    wanted = line.requested_delivery or order.requested_delivery or order.valid_from
+    return order.issue_date if wanted is None and policy.comes_later else wanted
 
 
 def local_day(contract: Contract, circumstances: Circumstances) -> date | None:
@@ -73,7 +75,7 @@ def told_apart(contracts: Iterable[Contract]) -> tuple[Contract, Contract] | Non
 
 def _covers(contract: Contract, order: Order, circumstances: Circumstances) -> bool:
     """Whether some price date of the order lies in the contract's validity."""
-    if contract.price_date is not PriceDate.DELIVERY:
+    if contract.price_date.is_of_order:
         days = [order.issue_date]
         if contract.price_date is PriceDate.RECEIPT:
             today = local_day(contract, circumstances)

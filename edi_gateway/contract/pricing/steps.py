@@ -19,7 +19,7 @@ from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
 from edi_gateway.documents import Price
 
 if TYPE_CHECKING:
-    from edi_gateway.contract.terms import Agreement
+    from edi_gateway.contract.terms import Agreement, PriceDate
 
 #: Rows of one list whose sentences are kept.
 _KEPT = 10_000
@@ -270,6 +270,11 @@ def short_form(steps: Iterable[Step | str], price: Price, unit: str) -> str | No
         shares = (f"{each.quantity} at {price_text(each.price, each.per)}" for each in brackets)
         return f"{said}: {' + '.join(shares)}"
     return f"{said}, from {row.row.from_quantity} {row.row.unit or unit}"
+
+
+def provisional(policy: PriceDate) -> str:
+    """Say that another day's price will be invoiced."""
+    return f"provisional: the price on the day of the {policy} counts, and is invoiced"
 
 
 def described(row: PriceRow, of: str) -> str:

@@ -284,6 +284,8 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     )
     if taken is not None or sheet.replaced is not None:
         decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
+    if sheet.provisional_until is not None and price is not None:
+        decided = replace(decided, provisional_until=sheet.provisional_until)
     return decided
 
 
@@ -341,6 +343,7 @@ def _rejected_with(line: LineDecision, finding: Finding) -> LineDecision:
         later=(),
         taken=None,
         price=None,
+        provisional_until=None,
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,

@@ -20,6 +20,7 @@ from edi_gateway.contract.pricing.steps import Step, UnitStep
 from edi_gateway.contract.pricing.units import PIECES
 from edi_gateway.contract.resolution import price_date
 from edi_gateway.contract.rules.order import SAMPLE, Case
+from edi_gateway.contract.terms import PriceDate
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
@@ -55,6 +56,7 @@ class Worksheet:
         "ordered_factor",
         "price",
         "promised",
+        "provisional_until",
         "replaced",
         "taken",
         "trace",
@@ -88,6 +90,8 @@ class Worksheet:
         #: The price that stands, and the contract's where the order states one; in `unit`.
         self.price: Price | None = None
         self.contract_price: Price | None = None
+        #: Until when the price is provisional; None: it stands.
+        self.provisional_until: PriceDate | None = None
         #: The day of delivery we name, where it is not the requested one.
         self.promised: date | None = None
         #: What is confirmed for later, beside `confirmed`.

@@ -173,6 +173,17 @@ def sale_of(message_id: int, order: Order, decision: Decision, agreement: Agreem
     )
 
 
+def bought_when_ordered(
+    ledger: Ledger, agreement: Agreement, order: Order, message_id: int
+) -> Mapping[str, Decimal]:
+    """What was bought before an order came, where prices count that; later orders do not count."""
+    if counting_contract(agreement) is None:
+        return {}
+    complete(ledger, agreement)
+    purchases = Purchases(ledger, agreement, [order])
+    return purchases.until(order, agreement.contract, message_id)
+
+
 def complete(ledger: Ledger, agreement: Agreement) -> None:
     """Fill what is missing in the record from the orders the ERP got; once for each package."""
     partner, sales = agreement.partner.id, ledger.sales
