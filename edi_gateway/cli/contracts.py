@@ -27,7 +27,7 @@ from edi_gateway.cli.output import (
 from edi_gateway.cli.packages import moment, open_ledger, shown_progress, version_of
 from edi_gateway.cli.partners import apply_folders
 from edi_gateway.config import Settings
-from edi_gateway.contract.comparing import ArticleChange, Gap, PriceChange
+from edi_gateway.contract.comparing import ArticleChange, Gap, PriceChange, UnitChange
 from edi_gateway.contract.package import PARTNER
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
@@ -82,7 +82,7 @@ def plan_(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a changed package would change: keys, articles, prices, days without a price."""
+    """Show what a changed package would change: keys, articles, units, prices, days without a price."""
     with open_ledger(config) as (settings, store), shown_progress(quiet=json) as progress:
         zone = ZoneInfo(settings.gateway.timezone)
         start = moment(since, zone) or utc_now()
@@ -244,6 +244,7 @@ def _print_plan(found: Plan) -> None:
         if key.meaning:
             console.print(f"    {key.meaning}", markup=False)
     _print_listed("articles", found.articles, _article_sentence)
+    _print_listed("units", found.units, _unit_sentence)
     _print_listed("prices", found.prices, _price_sentence)
     _print_listed("days without a price", found.gaps, _gap_sentence)
 
@@ -264,6 +265,17 @@ def _article_sentence(change: ArticleChange) -> str:
         for name, (old, new) in change.fields.items()
     )
     return f"{change.article} {change.what}{f': {said}' if said else ''}"
+
+
+def _unit_sentence(change: UnitChange) -> str:
+    said = f"{change.article} {change.unit} {change.what}: "
+    if change.what != "changed":
+        gtin = change.new_gtin or change.old_gtin
+        return f"{said}factor {change.new or change.old}{f', GTIN {gtin}' if gtin else ''}"
+    parts = [f"factor {change.old} -> {change.new}"] if change.old != change.new else []
+    if change.old_gtin != change.new_gtin:
+        parts.append(f"GTIN {change.old_gtin or 'none'} -> {change.new_gtin or 'none'}")
+    return said + ", ".join(parts)
 
 
 def _price_sentence(change: PriceChange) -> str:
