@@ -219,6 +219,22 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             yield f"the price list {name} is not here: import it"
 
 
+class TermsStep(msgspec.Struct, frozen=True, kw_only=True, tag="terms", gc=False):
+    """The terms of a line that came to no price, which would name them."""
+
+    contract: str
+    version: int
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> TermsStep:
+        """The terms that apply."""
+        return cls(contract=agreement.contract.number, version=agreement.version)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it."""
+        return (f"decided under {_named(self.contract, self.version)}",)
+
+
 class AmountStep(msgspec.Struct, frozen=True, kw_only=True, tag="amount", gc=False):
     """What a line amounts to."""
 
@@ -312,9 +328,14 @@ def _of(link: Link, row: PriceRow) -> str:
 
 def asked_on(agreement: Agreement, on: date) -> str:
     """Name the price date, and the terms it is a date of."""
-    contract, version = agreement.contract, agreement.version
-    of = f", version {version}" if version else ""
-    return f"price date {on} (price_date = {contract.price_date}; contract {contract.number}{of})"
+    contract = agreement.contract
+    terms = _named(contract.number, agreement.version)
+    return f"price date {on} (price_date = {contract.price_date}; {terms})"
+
+
+def _named(contract: str, version: int) -> str:
+    """Name a contract, and the version of the package it is in where it was imported."""
+    return f"contract {contract}, version {version}" if version else f"contract {contract}"
 
 
 def _invalid(row: PriceRow, on: date) -> str | None:

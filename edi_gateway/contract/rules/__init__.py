@@ -27,7 +27,7 @@ from edi_gateway.contract.decision import (
 )
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.pricing.figures import EXACT, ONE, line_amount
-from edi_gateway.contract.pricing.steps import AmountStep
+from edi_gateway.contract.pricing.steps import AmountStep, TermsStep
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules.additions import charges_on, free_lines, judge_whole_order
 from edi_gateway.contract.rules.approvals import approved
@@ -214,6 +214,8 @@ def _judged(line: OrderLine, case: Case, rules: Iterable[LineRule]) -> Worksheet
         line_rule(sheet)
         if sheet.is_closed:
             break
+    if sheet.contract_price is None and not sheet.names_terms:
+        sheet.trace.append(TermsStep.of(sheet.agreement))
     return sheet
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from edi_gateway.contract.decision import Effect, Finding, LineDecision
 from edi_gateway.contract.pricing.extras import CHARGES, Charge, ChargePer, packs
 from edi_gateway.contract.pricing.figures import line_amount, plain, to_cents
+from edi_gateway.contract.pricing.steps import TermsStep
 from edi_gateway.contract.rules.line import Worksheet
 from edi_gateway.contract.rules.order import Case
 from edi_gateway.contract.rules.price import BEYOND
@@ -87,7 +88,7 @@ def free_lines(case: Case, sheet: Worksheet, decided: LineDecision) -> Iterator[
             amount=_NOTHING,
             reason_code="free-goods",
             reason=reason,
-            steps=(reason,),
+            steps=(reason, TermsStep.of(sheet.agreement)),
             free_with=sheet.line.number,
         )
 
