@@ -101,7 +101,7 @@ def _days_despatched(
     """The one day each line was despatched on, as the ERP reported; `HeldError` where there is none."""
     days: dict[str, set[date]] = {line: set() for line in lines}
     kind = DocumentType.ERP_DESPATCH
-    for stored in ledger.documents_of(standing, kind) if lines else ():
+    for stored in ledger.documents.of_order(standing, kind) if lines else ():
         report = from_json(kind, stored.content)
         assert isinstance(report, ErpDespatch)  # noqa: S101  (its kind says so)
         if number in (None, report.number):
