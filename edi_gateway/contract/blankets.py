@@ -159,6 +159,26 @@ def numbers_named(order: Order, contracts: Collection[str]) -> set[str]:
     return {number for number in named if number and number not in contracts}
 
 
+def with_use(stated: Blanket, stored: Blanket) -> Blanket:
+    """The stated terms with what was used; of a line that is gone nothing is left."""
+    used = {line.number: line for line in stored.lines}
+    lines = [
+        replace(
+            line,
+            used_quantity=used[line.number].used_quantity if line.number in used else _ZERO,
+            used_value=used[line.number].used_value if line.number in used else _NOTHING,
+        )
+        for line in stated.lines
+    ]
+    stated_numbers = {line.number for line in stated.lines}
+    gone = [
+        replace(line, quantity=line.used_quantity)
+        for line in stored.lines
+        if line.number not in stated_numbers
+    ]
+    return replace(stated, lines=(*lines, *gone))
+
+
 def number_called_off(
     order: Order, line: OrderLine, contract: str, known: Mapping[str, Blanket]
 ) -> str | None:

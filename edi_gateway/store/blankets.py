@@ -3,7 +3,8 @@ Blanket orders in the ledger, and what call-offs take of them, exactly once.
 
 A blanket order's row is locked while it is looked at (PostgreSQL; SQLite has one writer), and moves
 on only from the version that was seen: whoever comes second has to decide again. Each entry of
-consumption is the only one of its message and line, so that none can ever be counted twice.
+consumption is the only one of its message and line, beside what is given back when the order ends,
+so that none can ever be counted twice.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ class Cause:
     order_id: int
     message_id: int
     order_number: str
+    #: Whether the order ends, by a message of its own or because nothing more came.
+    ends_order: bool = False
 
 
 def load_blankets(
@@ -177,6 +180,7 @@ def consume(
                 "value": _written(entry.value),
                 "beyond": _written(entry.beyond),
                 "at": ledger.now,
+                "ends_order": cause.ends_order,
             }
             for entry in entries
         ],

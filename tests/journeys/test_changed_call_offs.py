@@ -96,3 +96,38 @@ def test_a_cancelled_blanket_order_can_be_called_off_no_more(called_off: Desk) -
     message = called_off.send(enclosed("c2", [call_off("C-2", [pail_line(6, "7.95")])]))
 
     assert (message["state"], message["code"]) == ("held", "blanket-expired")
+
+
+def test_a_call_off_nobody_confirms_in_time_gives_all_of_it_back(
+    installation: Installation,
+) -> None:
+    terms = {"change_confirmation": "required", "silence": "cancel", "silence_days": "3"}
+    known = {"blanket_orders": '"accept"', "over_consumption": "lower", **terms}
+    with desk(installation, **known) as at:
+        at.send(enclosed("b1", [blanket("BO-1", [pail_line(100, "7.95")])]))
+        at.send(enclosed("c1", [call_off("C-1", [pail_line(60, "6.00")])]))
+        before = left(at)
+
+        at.clock.pass_by(days=4)
+        at.work()
+
+        assert (before, left(at)) == ("40", "100")
+        assert at.order("C-1").state == "cancelled"
+
+
+def test_a_changed_call_off_nobody_confirms_gives_all_of_it_back(
+    installation: Installation,
+) -> None:
+    terms = {"change_confirmation": "required", "silence": "cancel", "silence_days": "3"}
+    known = {"blanket_orders": '"accept"', "over_consumption": "lower", **terms}
+    with desk(installation, **known) as at:
+        at.send(enclosed("b1", [blanket("BO-1", [pail_line(100, "7.95")])]))
+        at.send(enclosed("c1", [call_off("C-1", [pail_line(60, "7.95")])]))
+        dear = f"{pails(50)}'PRI+AAA:6.00:CT:NTP:1:PCE"
+        at.send(change("CHG-1", "C-1", dear))
+        before = left(at)
+
+        at.clock.pass_by(days=4)
+        at.work()
+
+        assert (before, left(at)) == ("50", "100")

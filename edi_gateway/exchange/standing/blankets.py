@@ -17,6 +17,7 @@ from edi_gateway.contract.blankets import (
     BlanketLine,
     CalledOff,
     numbers_named,
+    with_use,
 )
 from edi_gateway.contract.decision import Decision, LineDecision
 from edi_gateway.contract.pricing.figures import to_cents
@@ -34,9 +35,6 @@ from edi_gateway.store.blankets import (
     consumed_by,
     load_blankets,
 )
-
-_ZERO = Decimal(0)
-_NOTHING = Decimal("0.00")
 
 
 class Blankets:
@@ -98,7 +96,7 @@ class Blankets:
             self._stored[self.changed] = change_blanket(
                 self._ledger, stored, closed, message_id=message.id
             )
-        self._take(message, self._number or "", [])
+        self._take(message, self._number or "", [], ends_order=True)
 
     def lower(self, message: Message, parts: Mapping[str, tuple[Decimal, Decimal]]) -> None:
         """
@@ -125,7 +123,7 @@ class Blankets:
                 self._ledger, self._partner, stated, message_id=None
             )
             return
-        terms = _with_use(stated, stored.terms)
+        terms = with_use(stated, stored.terms)
         if terms != stored.terms:
             self._stored[stated.number] = change_blanket(
                 self._ledger, stored, terms, message_id=None
@@ -152,7 +150,7 @@ class Blankets:
         )
         if order.number == self.changed:
             stored = self._stored[order.number]
-            terms = _with_use(terms, stored.terms)
+            terms = with_use(terms, stored.terms)
             changed = change_blanket(self._ledger, stored, terms, message_id=message.id)
             self._stored[order.number] = changed
         elif terms.lines:
@@ -161,7 +159,14 @@ class Blankets:
             )
         self._order_id, self._before, self.changed = None, [], None
 
-    def _take(self, message: Message, order_number: str, taken: list[Consumption]) -> None:
+    def _take(
+        self,
+        message: Message,
+        order_number: str,
+        taken: list[Consumption],
+        *,
+        ends_order: bool = False,
+    ) -> None:
         for entry in self._before:
             # What it gave back in sight of the decision becomes true with what it takes now.
             self._see(entry.blanket, entry)
@@ -170,6 +175,7 @@ class Blankets:
             order_id=message.id if self._order_id is None else self._order_id,
             message_id=message.id,
             order_number=order_number,
+            ends_order=ends_order,
         )
         for number in dict.fromkeys(entry.blanket for entry in entries):
             own = [entry for entry in entries if entry.blanket == number]
@@ -242,23 +248,3 @@ def _blanket_line(decided: LineDecision) -> BlanketLine:
     if price is None:
         return replace(line, value=decided.amount)
     return replace(line, quantity=decided.in_article_unit, price=price.amount, per=price.per)
-
-
-def _with_use(stated: Blanket, stored: Blanket) -> Blanket:
-    """The stated terms with what was used; of a line that is gone nothing is left."""
-    used = {line.number: line for line in stored.lines}
-    lines = [
-        replace(
-            line,
-            used_quantity=used[line.number].used_quantity if line.number in used else _ZERO,
-            used_value=used[line.number].used_value if line.number in used else _NOTHING,
-        )
-        for line in stated.lines
-    ]
-    stated_numbers = {line.number for line in stated.lines}
-    gone = [
-        replace(line, quantity=line.used_quantity)
-        for line in stored.lines
-        if line.number not in stated_numbers
-    ]
-    return replace(stated, lines=(*lines, *gone))
