@@ -68,7 +68,7 @@ class Standing:
                 found,
                 bought=history.bought(order, contract),
                 pattern=history.pattern(contract.guards),
-                twin=history.twin(order),
+                twin=history.twin(order, contract),
             )
         key = message.id if message is not None else None
         if key is not None and (key in self._approvals or key in self._seen):

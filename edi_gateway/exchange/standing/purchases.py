@@ -10,7 +10,8 @@ from edi_gateway.contract.pricing.breaks import BreaksBy, period_of
 from edi_gateway.contract.rules.line import article_of
 from edi_gateway.contract.terms import Agreement, Contract
 from edi_gateway.documents import Order
-from edi_gateway.store import Ledger, Sale
+from edi_gateway.exchange.standing.usual import SalesThen
+from edi_gateway.store import Sale
 
 _NOTHING: Mapping[str, Decimal] = {}
 
@@ -24,7 +25,7 @@ def counting_contract(agreement: Agreement) -> Contract | None:
 class Purchases:
     """What one customer bought in the periods the orders of a chunk fall into; kept up with them."""
 
-    def __init__(self, ledger: Ledger, agreement: Agreement, orders: Sequence[Order]) -> None:
+    def __init__(self, ledger: SalesThen, agreement: Agreement, orders: Sequence[Order]) -> None:
         self._ledger = ledger
         self._agreement = agreement
         self._contract = counting_contract(agreement)
