@@ -198,6 +198,17 @@ def test_how_long_a_count_may_be_is_a_matter_of_the_syntax_version(
     assert [warning.code for warning in message.warnings] == warned
 
 
+@pytest.mark.parametrize("tag", ["UNG", "UNH", "UNT", "UNE", "UNZ"])
+def test_a_service_segment_in_lower_case_is_looked_at_like_any_other(tag: str) -> None:
+    data = replaced(b"UNE+1+G1", b"UNE+1+G1+X", GROUPED)
+    data = replaced(f"{tag}+".encode(), f"{tag.lower()}+".encode(), data)
+
+    found = opened(data, Sender(partner="p", tolerates=frozenset({"tag-lower-case"})))
+
+    assert faults(found) == set()
+    assert "UNE: 'X' is one element more" in " ".join(found.warnings)
+
+
 def test_another_decimal_mark_than_the_declared_is_told_once_and_read() -> None:
     data = replaced(b"AAA:8.90:", b"AAA:8,90:").replace(b"AAA:3.20:", b"AAA:3,20:")
     lenient = opened(data, Sender(partner="p"))
