@@ -8,7 +8,7 @@ is taken never exceeds what is committed: what a contract accepts beyond it is a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -180,20 +180,23 @@ def with_use(stated: Blanket, stored: Blanket) -> Blanket:
 
 
 def number_called_off(
-    order: Order, line: OrderLine, contract: str, known: Mapping[str, Blanket]
+    order: Order,
+    line: OrderLine,
+    contract_of: Callable[[str], object | None],
+    known: Mapping[str, Blanket],
 ) -> str | None:
     """
     The blanket order that a line calls off: its own reference, else the order's.
 
     One that stands where the contract is named (RFF+CT) counts in a call-off, and in any other
-    order if there is such a blanket order.
+    order if there is such a blanket order; a contract's number never does.
     """
     if number := line.blanket_order or order.blanket_order:
         return number
-    number = line.contract_number or order.contract_number
-    if number is None or number == contract:
-        return None
-    return number if order.type_code == CALL_OFF or number in known else None
+    for number in (line.contract_number, order.contract_number):
+        if number and contract_of(number) is None:
+            return number if order.type_code == CALL_OFF or number in known else None
+    return None
 
 
 def quantity_for(

@@ -133,10 +133,12 @@ class _Pricing:
         if self._agreement.contract.number != self._handed.contract:
             return f"contract {self._handed.contract} is no longer in the package"
         named = asked.contract_number if asked is not None else None
-        if named in (None, line.blanket_order) or self._handed.type_code == CALL_OFF:
+        own = self._agreement.named(named) if named else self._agreement.contract
+        if own is not None:
+            return own
+        if named == line.blanket_order or self._handed.type_code == CALL_OFF:
             return self._agreement.contract
-        own = self._agreement.named(named or "")
-        return own if own is not None else f"contract {named} is no longer in the package"
+        return f"contract {named} is no longer in the package"
 
     def _quoted(
         self,
