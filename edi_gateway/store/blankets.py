@@ -9,7 +9,7 @@ so that none can ever be counted twice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -195,6 +195,21 @@ def consumed_by(ledger: Ledger, order_id: int) -> tuple[str | None, list[Consump
 
     Returns its number too, where it ever took anything.
     """
+    sums: dict[tuple[str, str, str], Consumption] = {}
+    order_number: str | None = None
+    for number, sum_ in _sums_of(ledger, order_id):
+        order_number = number
+        sums[sum_.blanket, sum_.line, sum_.order_line] = sum_
+    return order_number, [sum_ for sum_ in sums.values() if _is_any(sum_)]
+
+
+def last_consumed_by(ledger: Ledger, order_id: int) -> dict[str, Consumption]:
+    """What each line of an order took last, by the order's line; also where it gave it back since."""
+    return {sum_.order_line: sum_ for _, sum_ in _sums_of(ledger, order_id) if _is_any(sum_)}
+
+
+def _sums_of(ledger: Ledger, order_id: int) -> Iterator[tuple[str, Consumption]]:
+    """The order's number and what a line of it has taken, after each entry in turn."""
     rows = ledger.connection.execute(
         select(_consumption, _line.c.line, _blanket.c.number)
         .join(_line, _line.c.id == _consumption.c.blanket_line_id)
@@ -203,9 +218,7 @@ def consumed_by(ledger: Ledger, order_id: int) -> tuple[str | None, list[Consump
         .order_by(_consumption.c.id)
     )
     sums: dict[tuple[str, str, str], Consumption] = {}
-    order_number: str | None = None
     for row in rows:
-        order_number = row.order_number
         key = (row.number, row.line, row.order_line)
         so_far = sums.get(key)
         sums[key] = Consumption(
@@ -216,8 +229,11 @@ def consumed_by(ledger: Ledger, order_id: int) -> tuple[str | None, list[Consump
             value=Decimal(row.value) + (so_far.value if so_far else _ZERO),
             beyond=Decimal(row.beyond) + (so_far.beyond if so_far else _ZERO),
         )
-    left = [sum_ for sum_ in sums.values() if sum_.quantity or sum_.value or sum_.beyond]
-    return order_number, left
+        yield row.order_number, sums[key]
+
+
+def _is_any(entry: Consumption) -> bool:
+    return bool(entry.quantity or entry.value or entry.beyond)
 
 
 def terms_of(blanket: Any, lines: Iterable[Any]) -> Blanket:

@@ -77,6 +77,35 @@ def test_what_the_erp_does_not_supply_is_given_back(called_off: Desk) -> None:
     assert left(called_off) == "60"
 
 
+def supplied(number: int, quantity: str, order: str = "C-1") -> dict[str, Any]:
+    """The ERP supplies so many pails of a call-off."""
+    return {
+        "type": "order-status",
+        "order_number": order,
+        "number": number,
+        "lines": [{"order_line": "1", "quantity": quantity}],
+    }
+
+
+def test_what_the_erp_supplies_after_all_is_taken_again(called_off: Desk) -> None:
+    called_off.erp(supplied(1, "40"))
+
+    called_off.erp(supplied(2, "55"))
+
+    assert (left(called_off), line_of(called_off)["consumed_value"]) == ("45", "437.25")
+
+
+def test_a_report_that_would_take_more_than_is_left_is_held(called_off: Desk) -> None:
+    called_off.erp(supplied(1, "40"))
+    called_off.send(enclosed("c2", [call_off("C-2", [pail_line(50, "7.95")])]))
+
+    held = called_off.erp(supplied(2, "60"))
+
+    assert (held["state"], held["code"]) == ("held", "over-consumption")
+    assert "60 is supplied now, 50 is left of blanket order BO-1 line 1" in held["reason"]
+    assert left(called_off) == "10"
+
+
 def test_a_changed_blanket_order_keeps_what_was_called_off(called_off: Desk) -> None:
     called_off.send(change("CHG-1", "BO-1", pails(70)))
 
