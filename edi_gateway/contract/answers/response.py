@@ -220,6 +220,8 @@ def _parts(answer: ResponseLine, decided: LineDecision) -> list[ResponseLine]:
     if not decided.confirmed and dated:
         part, *dated = dated
         first = replace(first, confirmed=part.quantity, promised_delivery=part.on)
+    if answer.free is not None:
+        first = replace(first, free=first.confirmed)
     return [
         first,
         *(
@@ -231,6 +233,7 @@ def _parts(answer: ResponseLine, decided: LineDecision) -> list[ResponseLine]:
                 promised_delivery=part.on,
                 reason_code=None,
                 reason=None,
+                free=None if answer.free is None else part.quantity,
             )
             for part in dated
         ),

@@ -29,7 +29,7 @@ from edi_gateway.contract.partner import Company
 from edi_gateway.contract.pricing.figures import EXACT, ONE, line_amount
 from edi_gateway.contract.pricing.steps import AmountStep, TermsStep
 from edi_gateway.contract.resolution import agreement_for
-from edi_gateway.contract.rules.additions import charges_on, free_lines, judge_whole_order
+from edi_gateway.contract.rules.additions import charges_on, judge_whole_order
 from edi_gateway.contract.rules.approvals import approved
 from edi_gateway.contract.rules.arithmetic import price_adds_up
 from edi_gateway.contract.rules.blanket import (
@@ -39,6 +39,7 @@ from edi_gateway.contract.rules.blanket import (
     value_committed,
 )
 from edi_gateway.contract.rules.delivery import date_possible
+from edi_gateway.contract.rules.free_goods import free_lines
 from edi_gateway.contract.rules.guards import usual_pattern
 from edi_gateway.contract.rules.line import (
     Worksheet,
@@ -227,7 +228,10 @@ def _with_additions(
     findings += [finding for _, finding in charged]
     whole: list[LineDecision] = []
     for sheet, decided in zip(sheets, lines, strict=True):
-        whole += [decided, *free_lines(case, sheet, decided)]
+        whole.append(decided)
+        for free, found in free_lines(case, sheet, decided):
+            whole += [] if free is None else [free]
+            findings += found
     return _decided(whole, findings, tuple(charge for charge, _ in charged))
 
 

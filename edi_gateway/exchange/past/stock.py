@@ -50,7 +50,7 @@ class PastStock:
         self._go_to(moment)
         own = self._of_order.get(besides, {}) if besides is not None else {}
         found = {}
-        for article in articles_concerned([order], agreement.articles):
+        for article in articles_concerned([order], agreement):
             figure = self._figures.get(article)
             if figure is not None:
                 taken = self._taken(article)
