@@ -47,7 +47,7 @@ from edi_gateway.exchange.numbering import invoice_number, today
 from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
+from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 
 Reported = ErpDespatch | ErpInvoice
 
@@ -63,10 +63,6 @@ class _Done:
 class AlreadyReported(Exception):
     """The ERP sent this before, with the same content."""
 
-    def __init__(self, message_id: int) -> None:
-        super().__init__(message_id)
-        self.message_id = message_id
-
 
 def take_report(place: Workplace, ledger: Ledger, message: Message, report: Reported) -> None:
     """Record a despatch or an invoice of the ERP; `HeldError` when it cannot be true."""
@@ -75,16 +71,22 @@ def take_report(place: Workplace, ledger: Ledger, message: Message, report: Repo
         raise UnknownPartner(f"{report.partner!r} is no imported partner")
     standing, order = _order(ledger, agreement, report)
     agreement = agreement.for_order(order.contract)
+    state = MessageState.ANSWERED
     try:
         if isinstance(report, ErpDespatch):
             done = _take_despatch(place, ledger, agreement, message, report, order, standing)
         else:
             done = _take_invoice(place, ledger, agreement, message, report, order, standing)
-    except AlreadyReported as repeated:
-        _conclude(ledger, message, report, MessageState.DUPLICATE, _Done("reported before"))
-        del repeated
-        return
-    _conclude(ledger, message, report, MessageState.ANSWERED, done, agreement.title)
+    except AlreadyReported:
+        state, done = MessageState.DUPLICATE, _Done("reported before")
+    ledger.messages.conclude(
+        message.id,
+        state,
+        reason=done.said,
+        number=getattr(report, "number", None) or report.order_number,
+        decision=done.decision,
+        terms=agreement.title if done.decision is not None else None,
+    )
 
 
 def _order(
@@ -320,7 +322,7 @@ def _claim(
     if earlier is None:
         ledger.keys.use(partner, kind, number, Key(message_id=message.id, fingerprint=fingerprint))
     elif earlier.fingerprint == fingerprint:
-        raise AlreadyReported(earlier.message_id)
+        raise AlreadyReported
     else:
         raise HeldError(
             f"{kind} {number} was reported before with other content",
@@ -373,24 +375,3 @@ def _refuse_excess(
             code="more-than-confirmed",
             remedy="Correct the ERP's file and send it again, or discard it with a reason.",
         )
-
-
-def _conclude(
-    ledger: Ledger,
-    message: Message,
-    report: Reported,
-    state: MessageState,
-    done: _Done,
-    terms: str | None = None,
-) -> None:
-    ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            reason=done.said,
-            number=getattr(report, "number", None) or report.order_number,
-            decision=done.decision,
-            terms=terms if done.decision is not None else None,
-        )
-    )

@@ -18,9 +18,9 @@ from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, from_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import Answers, put_answers_in_outbox
-from edi_gateway.exchange.approving import approve as approve_message
-from edi_gateway.exchange.approving import note_looked_at
+from edi_gateway.exchange.deciding.answers import Answers, put_answers_in_outbox
+from edi_gateway.exchange.deciding.approving import approve as approve_message
+from edi_gateway.exchange.deciding.approving import note_looked_at
 from edi_gateway.exchange.life.confirmations import accept_awaiting, cancel_awaiting
 from edi_gateway.exchange.life.orders import begin_order, order_key
 from edi_gateway.exchange.numbering import response_number, today
@@ -28,7 +28,6 @@ from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import (
-    Conclusion,
     DeliveryState,
     InterchangeState,
     Ledger,
@@ -310,14 +309,12 @@ def _conclude(
     ledger: Ledger, message: Message, after: MessageState, code: str, reason: str
 ) -> None:
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.HELD,
-            after=after,
-            code=code,
-            reason=reason,
-            number=message.number,
-        )
+        message.id,
+        after,
+        before=MessageState.HELD,
+        code=code,
+        reason=reason,
+        number=message.number,
     )
 
 

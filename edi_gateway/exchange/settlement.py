@@ -25,7 +25,6 @@ from edi_gateway.formats.xml.acknowledgements import (
     read_application_response,
 )
 from edi_gateway.store import (
-    Conclusion,
     Delivery,
     DeliveryState,
     Ledger,
@@ -301,14 +300,11 @@ def _conclude(
     code: str | None = None,
 ) -> None:
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            code=code,
-            reason=f"d{delivery.id}, {delivery.type} {delivery.reference}: {text}",
-            number=said.number or said.reference or None,
-        )
+        message.id,
+        state,
+        code=code,
+        reason=f"d{delivery.id}, {delivery.type} {delivery.reference}: {text}",
+        number=said.number or said.reference or None,
     )
 
 
