@@ -68,9 +68,7 @@ class ServiceSegments:
 
     def faults(self, raw: str, offset: int, segment: int | None = None) -> Iterator[Fault]:
         """Yield what departs from the table in one of them, and is told nowhere else."""
-        # Lower case is told where the tag is read; what follows it is looked at all the same.
-        tag = raw[:3].upper()
-        raw = tag + raw[3:]
+        tag = raw[:3]
         if raw.isascii() and self._patterns[tag].match(raw, 3) is not None:
             return
         yield from self._control_characters(raw, offset, segment)
