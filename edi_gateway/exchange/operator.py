@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 
 from edi_gateway.contract.answers.response import refuse as refusal
 from edi_gateway.contract.circumstances import Circumstances
+from edi_gateway.contract.life.refusing import REFUSED as CHANGE_REFUSED
 from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import DocumentType, Order, from_json
+from edi_gateway.documents import DocumentType, Order, OrderChange, from_json
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.approving import approve as approve_message
 from edi_gateway.exchange.approving import note_looked_at
@@ -28,7 +29,8 @@ from edi_gateway.exchange.deciding import (
     today,
 )
 from edi_gateway.exchange.life.confirmations import accept_awaiting, cancel_awaiting
-from edi_gateway.exchange.life.orders import begin_order, order_key
+from edi_gateway.exchange.life.orders import begin_order, order_key, release_next
+from edi_gateway.exchange.life.refusing import refuse_held_change
 from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import (
@@ -40,6 +42,7 @@ from edi_gateway.store import (
     MessageState,
     NewDelivery,
     StandingOrder,
+    StoredDocument,
     TransmissionState,
 )
 
@@ -103,16 +106,14 @@ def approve(place: Workplace, item: str, reason: str, who: str) -> str:
 
 
 def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
-    """Answer a held order with an order response that accepts nothing."""
+    """Answer a held order that nothing is accepted, or a held change that the order stands."""
     kind, key = parse_item(item)
     message = _message(place, kind, key, MessageState.HELD, "refuse")
     agreement = place.partners.get(message.partner)
     stored = place.store.document(message.id, DocumentType.ORDER)
-    if stored is None and place.store.document(message.id, DocumentType.ORDER_CHANGE) is not None:
-        raise NotPossible(
-            f"m{key} changes an order; only an order can be refused. What we answered to it stands.",
-            remedy="Tell the customer, then discard the change with a reason.",
-        )
+    changes = place.store.document(message.id, DocumentType.ORDER_CHANGE)
+    if stored is None and changes is not None:
+        return _refuse_change(place, message, changes, reason, who)
     if agreement is None or stored is None:
         raise NotPossible(
             f"m{key} holds no order of a known partner, so there is nobody to answer.",
@@ -155,6 +156,26 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
     return f"m{key} refused; the order response {response.number} is in the outbox"
 
 
+def _refuse_change(
+    place: Workplace, message: Message, stored: StoredDocument, reason: str, who: str
+) -> str:
+    change = _change(stored)
+    with place.store.transaction(who) as ledger:
+        agreement, number = refuse_held_change(place, ledger, message, change, reason)
+        _conclude(ledger, message, MessageState.ANSWERED, CHANGE_REFUSED, reason)
+        release_next(ledger, agreement, change)
+    return (
+        f"m{message.id} refused, order {change.order_number} stands; the order response {number} "
+        "is in the outbox"
+    )
+
+
+def _change(stored: StoredDocument) -> OrderChange:
+    change = from_json(DocumentType.ORDER_CHANGE, stored.content)
+    assert isinstance(change, OrderChange)  # noqa: S101  (its kind says so)
+    return change
+
+
 def _owns_number(ledger: Ledger, agreement: Agreement, message: Message, order: Order) -> bool:
     """Whether the order number stands for this message, as that of a test or a copy does not."""
     partner, kind, number = agreement.partner.id, DocumentType.ORDER, order_key(agreement, order)
@@ -177,8 +198,12 @@ def discard(place: Workplace, item: str, reason: str, who: str) -> str:
             f"m{key} is an order of {message.partner}, who is owed an answer.",
             remedy="Refuse it with a reason, or release it.",
         )
+    stored = place.store.document(message.id, DocumentType.ORDER_CHANGE)
+    agreement = place.partners.get(message.partner)
     with place.store.transaction(who) as ledger:
         _conclude(ledger, message, MessageState.DISCARDED, "discarded", reason)
+        if stored is not None and agreement is not None:
+            release_next(ledger, agreement, _change(stored))
     return f"m{key} discarded"
 
 

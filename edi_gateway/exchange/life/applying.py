@@ -55,13 +55,20 @@ def apply_change(hand: ChangeAtHand, order: StandingOrder) -> None:
 def restate(hand: ChangeAtHand, order: StandingOrder, code: str, text: str) -> None:
     """Answer a change that is not made with what stands of the order."""
     before = hand.order_before(order)
-    last, handed = last_response(hand.ledger, order), last_handed_over(hand.ledger, order)
     stands = ChangedOrder(order=before, touched=frozenset(), heading_refused=text)
-    response = merged_response(hand.head(before), stands, last, handed, hand.agreement)
+    tell_what_stands(hand, order, stands)
+    hand.answered(code, text)
+
+
+def tell_what_stands(hand: ChangeAtHand, order: StandingOrder, stands: ChangedOrder) -> str:
+    """Let the customer know what stands of an order that is not changed; return the answer's number."""
+    last, handed = last_response(hand.ledger, order), last_handed_over(hand.ledger, order)
+    head = hand.head(stands.order)
+    response = merged_response(head, stands, last, handed, hand.agreement)
     response = changed_copy(response, change_number=hand.own_number())
     hand.say(order, response)
     hand.ledger.orders.note(order, response=response.number)
-    hand.answered(code, text)
+    return response.number
 
 
 @dataclass(frozen=True, slots=True)

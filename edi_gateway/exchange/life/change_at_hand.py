@@ -40,8 +40,9 @@ _FUNCTIONS = {
 #: What it wants with a line (1229).
 _ACTIONS = {"1": "added", "2": "deleted", "3": "changed", "4": "left alone", "11": "left alone"}
 REMEDY = (
-    "Settle it with the customer and in the ERP, then discard this message with a reason; no answer "
-    "has been sent but the acknowledgement."
+    "Settle it with the customer and in the ERP, then refuse this message with a reason for the "
+    "customer, who is told that the order stands, or discard it. No answer has been sent but the "
+    "acknowledgement."
 )
 
 

@@ -218,6 +218,13 @@ def applies_changes(agreement: Agreement) -> bool:
     return any(each.policies.order_changes is OrderChanges.APPLY for each in known)
 
 
+def release_next(ledger: Ledger, agreement: Agreement, change: OrderChange) -> None:
+    """After a person ended a held change: let the next one that waits for its order be decided."""
+    if order_named(ledger, agreement, change.order_number, change) is not None:
+        ledger.flush()  # Or the change that was ended would be found waiting itself.
+        release_parked(ledger, agreement, [change.order_number])
+
+
 def release_parked(ledger: Ledger, agreement: Agreement, numbers: Sequence[str]) -> None:
     """
     Let the oldest change that waits for each of these orders be decided now.
