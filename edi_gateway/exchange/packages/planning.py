@@ -39,7 +39,7 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
     """What changes, in a sentence: partner, contract, and how many rows."""
     if old is None:
         return "new"
-    changes = [
+    told = [
         f"{what} changed"
         for what, differs in (
             ("partner", old.terms.partner != new.terms.partner),
@@ -47,14 +47,14 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
         )
         if differs
     ]
-    if not changes and old.toml != new.toml:
-        changes.append(f"{PARTNER} rewritten")
-    return ", ".join((*changes, *row_differences(old.index, new.index))) or "nothing changes"
+    if not told and old.toml != new.toml:
+        told.append(f"{PARTNER} rewritten")
+    return ", ".join((*told, *row_differences(old.index, new.index))) or "nothing changes"
 
 
 def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
     """How many rows of each table are new, gone or changed."""
-    changes = []
+    told = []
     for what, before, after in (
         ("articles", old.article_records(), new.article_records()),
         ("units", old.unit_records(), new.unit_records()),
@@ -64,9 +64,9 @@ def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
         for _, was, now in differing(before, after):
             gone += (was - now).total()
             come += (now - was).total()
-        changes += [f"{come} {what} new or changed"] if come else []
-        changes += [f"{gone} {what} gone or changed"] if gone else []
-    return changes
+        told += [f"{come} {what} new or changed"] if come else []
+        told += [f"{gone} {what} gone or changed"] if gone else []
+    return told
 
 
 @dataclass(slots=True)
@@ -76,6 +76,15 @@ class Listed(Generic[T]):
     first: list[T]
     #: By what becomes of them.
     counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one package changes against another, in keys and rows."""
+
+    keys: list[KeyChange]
+    articles: Listed[ArticleChange]
+    prices: Listed[PriceChange]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,19 +113,40 @@ def plan(
 
     Gaps are those of the new package, whether or not the old one has them too.
     """
+    if old is None:
+        found = Changes(keys=[], articles=Listed([], {}), prices=Listed([], {}))
+    else:
+        found = changes(old, new, most=most, progress=progress)
+    return Plan(
+        partner=new.terms.partner.id,
+        version=old.version if old is not None else None,
+        keys=found.keys,
+        articles=found.articles,
+        prices=found.prices,
+        gaps=_gaps(new, since, most, progress),
+    )
+
+
+def changes(
+    old: IndexedPackage, new: IndexedPackage, *, most: int | None, progress: Progress = no_progress
+) -> Changes:
+    """What `new` changes against `old`; of articles and prices the first `most`."""
     articles: Listed[ArticleChange] = Listed([], {})
     prices: Listed[PriceChange] = Listed([], {})
+    for codes in _batches(_changed_articles(old, new)):
+        was, now = old.for_articles(codes), new.for_articles(codes)
+        for article in article_changes(was, now):
+            if article.article in codes:
+                _list(articles, article.what, article, most)
+        for price in price_changes(was, now):
+            if price.article in codes:
+                _list(prices, price.what, price, most)
+        progress("comparing", sum(articles.counts.values()), 0)
+    return Changes(keys=key_changes(old.terms, new.terms), articles=articles, prices=prices)
+
+
+def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress) -> Listed[Gap]:
     found: Listed[Gap] = Listed([], {})
-    if old is not None:
-        for codes in _batches(_changed_articles(old, new)):
-            was, now = old.for_articles(codes), new.for_articles(codes)
-            for article in article_changes(was, now):
-                if article.article in codes:
-                    _list(articles, article.what, article, most)
-            for price in price_changes(was, now):
-                if price.article in codes:
-                    _list(prices, price.what, price, most)
-            progress("comparing", sum(articles.counts.values()), 0)
     done = 0
     for codes in _batches(dict.fromkeys(code for code, _ in new.index.article_records())):
         for gap in gaps(new.for_articles(codes), since):
@@ -124,14 +154,7 @@ def plan(
                 _list(found, "gap", gap, most)
         done += len(codes)
         progress("looking for gaps", done, 0)
-    return Plan(
-        partner=new.terms.partner.id,
-        version=old.version if old is not None else None,
-        keys=key_changes(old.terms, new.terms) if old is not None else [],
-        articles=articles,
-        prices=prices,
-        gaps=found,
-    )
+    return found
 
 
 def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:
