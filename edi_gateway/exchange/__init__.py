@@ -1,7 +1,8 @@
 """
 What happens to one interchange between its bytes and the ledger.
 
-`admission` gives the verdict on an interchange and acknowledges it, `deciding` turns orders into
-answers, `fulfilment` turns the ERP's despatches and invoices into invoices, `outgoing` writes
-files for the outbox. `pipeline.py` calls them in that order.
+`admission` gives the verdict on an interchange and acknowledges it; `messages` sends each of its
+messages where it belongs: `deciding` turns orders into answers, `life` takes what comes after,
+`fulfilment` turns the ERP's despatches and invoices into invoices, `settlement` hears what partners
+say of ours. `outgoing` writes files for the outbox.
 """

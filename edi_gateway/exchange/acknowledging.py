@@ -69,7 +69,7 @@ def acknowledge(
             receipt=opened.receipt_requested
             or agreement.partner.acknowledge is Acknowledge.RECEIPT,
         )
-    ledger.add_delivery(
+    ledger.deliveries.add(
         NewDelivery(
             partner=agreement.partner.id,
             connector=place.route(agreement.partner.id),
@@ -110,13 +110,13 @@ def _acknowledge_again(
     interchange_id: int,
 ) -> None:
     """Send the earlier acknowledgement again, byte for byte: ours may have been lost."""
-    found = ledger.acknowledgement_of(earlier.id)
+    found = ledger.deliveries.our_acknowledgement(earlier.id)
     if found is None:
         return
     type_, name, content = found
     stem, _, suffix = name.rpartition(".")
-    again = ledger.next_number(f"resend:{agreement.partner.id}")
-    ledger.add_delivery(
+    again = ledger.series.next(f"resend:{agreement.partner.id}")
+    ledger.deliveries.add(
         NewDelivery(
             partner=agreement.partner.id,
             connector=place.route(agreement.partner.id),

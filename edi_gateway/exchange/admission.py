@@ -55,7 +55,7 @@ def admit(
     verdict = judge(place, ledger, transmission, opened)
     new = _new_interchange(transmission, opened, verdict)
     messages = [_new_message(opened, message, verdict, number_of) for message in opened.messages]
-    ids = ledger.add_interchange(new, messages)
+    ids = ledger.interchanges.add(new, messages)
     _look_for_gap(ledger, new, verdict, ids[0])
     acknowledge(place, ledger, opened, verdict, ids[0], ids[1:])
     log.info(
@@ -75,10 +75,10 @@ def _look_for_gap(
     agreement = verdict.agreement
     if agreement is None or not agreement.partner.references_in_sequence:
         return
-    last = ledger.reference_skipped(new, interchange_id)
+    last = ledger.interchanges.reference_skipped(new, interchange_id)
     if last is None:
         return
-    ledger.event(
+    ledger.events.add(
         "interchange.reference_skipped",
         f"control reference {new.reference} follows {last}: what lies between never came",
         transmission_id=new.transmission_id,
@@ -102,11 +102,11 @@ def readmit(
     """Judge a held interchange again after its release; return whether it is open now."""
     _take_leniently(opened)
     verdict = judge(place, ledger, transmission, opened)
-    waiting = ledger.messages_of(known.id, MessageState.RECEIVED)
+    waiting = ledger.messages.of_interchange(known.id, MessageState.RECEIVED)
     _conclude_again(ledger, opened, verdict, waiting)
     if verdict.state is InterchangeState.HELD:
         return False
-    ledger.move_interchange(
+    ledger.interchanges.move(
         known.id,
         InterchangeState.HELD,
         verdict.state,
@@ -134,7 +134,7 @@ def _conclude_again(
     for message in waiting:
         state, code, reason = _message_state(opened, found[message.position], verdict)
         if state is not MessageState.RECEIVED:
-            ledger.conclude(
+            ledger.messages.conclude(
                 Conclusion(
                     message_id=message.id,
                     before=MessageState.RECEIVED,
@@ -244,7 +244,7 @@ def _check_repetition(
         return verdict
     own = verdict.agreement.partner.reference_months if verdict.agreement is not None else None
     since = ledger.now - timedelta(days=31 * (own or place.reference_months))
-    found = ledger.earlier_interchange(_new_interchange(transmission, opened, verdict), since)
+    found = ledger.interchanges.earlier(_new_interchange(transmission, opened, verdict), since)
     if found is None:
         return verdict
     earlier, content_hash = found

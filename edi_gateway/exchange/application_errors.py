@@ -14,6 +14,7 @@ from edi_gateway.contract.decision import Decision, Effect, Finding, Outcome
 from edi_gateway.contract.partner import ApplicationErrors
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order, ResponseStatus
+from edi_gateway.exchange.numbering import error_number, today
 from edi_gateway.exchange.outgoing import control_reference, envelope_to, file_name
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats.edifact.aperak import (
@@ -148,11 +149,11 @@ def _report(
     )
     if agreement.partner.application_errors is ApplicationErrors.NONE or not errors:
         return []
-    if ledger.has_delivery(message.id, TYPE):
+    if ledger.deliveries.tells_of(message.id, TYPE):
         return []  # It was told before, and released since.
     report = ApplicationReport(
-        number=_number(ledger, test=message.test),
-        issued=ledger.now.astimezone(place.zone).date(),
+        number=error_number(ledger, test=message.test),
+        issued=today(place, ledger),
         accepted=accepted,
         order_number=order.number,
         order_date=order.issue_date,
@@ -162,12 +163,6 @@ def _report(
         errors=errors,
     )
     return [(message.id, report)]
-
-
-def _number(ledger: Ledger, *, test: bool) -> str:
-    if test:
-        return f"TA{ledger.next_number('application-error:test'):08d}"
-    return f"A{ledger.next_number('application-error'):08d}"
 
 
 def put_reports_in_outbox(
@@ -193,7 +188,7 @@ def put_reports_in_outbox(
             write_aperak(report, str(number), partner.formats.order_response, envelope.syntax)
             for number, (_, report) in enumerate(parcel, 1)
         ]
-        ledger.add_delivery(
+        ledger.deliveries.add(
             NewDelivery(
                 partner=partner.id,
                 connector=place.route(partner.id),

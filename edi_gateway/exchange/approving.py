@@ -35,7 +35,7 @@ def note_looked_at(ledger: Ledger, message_id: int) -> None:
     """Record which of a message's findings that want a look a person has seen by acting on it."""
     found = [
         (sight_of(code, text), line)
-        for code, line, text in ledger.findings(message_id)
+        for code, line, text in ledger.messages.findings(message_id)
         if code in LOOKS
     ]
     ledger.approvals.see(message_id, found)
@@ -53,9 +53,11 @@ def approve(place: Workplace, message_id: int, reason: str, who: str) -> str:
             raise _refusal(place, message_id, wanted, who)
         ledger.approvals.give(message_id, roles, who=who, why=reason)
         note_looked_at(ledger, message_id)
-        ledger.event("message.approved", f"{', '.join(roles)}: {reason}", message_id=message_id)
+        ledger.events.add(
+            "message.approved", f"{', '.join(roles)}: {reason}", message_id=message_id
+        )
         ledger.clear_decision(message_id)
-        ledger.release_message(message_id, reason)
+        ledger.messages.release(message_id, reason)
     return f"m{message_id} approved for {', '.join(roles)}; it is decided again now"
 
 

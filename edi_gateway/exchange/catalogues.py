@@ -183,7 +183,7 @@ class _Sending:
                 test=False,
             )
             self.ledger.flush()
-        self.ledger.event(
+        self.ledger.events.add(
             "catalogue.sent",
             f"{now.partner}: catalogue {now.number}, {len(catalogue.lines)} articles, "
             f"package version {now.version}",
@@ -191,4 +191,4 @@ class _Sending:
         return catalogue
 
     def _number(self) -> str:
-        return f"C{self.ledger.next_number(f'catalogue:{self.agreement.partner.id}'):08d}"
+        return f"C{self.ledger.series.next(f'catalogue:{self.agreement.partner.id}'):08d}"

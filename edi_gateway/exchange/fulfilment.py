@@ -32,7 +32,6 @@ from edi_gateway.documents import (
     to_json,
 )
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
-from edi_gateway.exchange.deciding import add_document, invoice_number, today
 from edi_gateway.exchange.life.orders import (
     invoiced_quantities,
     last_handed_over,
@@ -41,7 +40,9 @@ from edi_gateway.exchange.life.orders import (
     reported_quantities,
     state_by_quantity,
 )
+from edi_gateway.exchange.numbering import invoice_number, today
 from edi_gateway.exchange.outgoing import put_in_outbox
+from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
 
@@ -157,7 +158,7 @@ def _take_invoice(
     identity = wanted.number or hashlib.sha256(to_json(wanted)).hexdigest()
     kind = DocumentType.ERP_INVOICE
     _claim(ledger, wanted.partner, kind, identity, message, to_json(wanted))
-    if wanted.number is not None and ledger.invoice_exists(wanted.number):
+    if wanted.number is not None and ledger.documents.invoice_exists(wanted.number):
         raise HeldError(
             f"invoice number {wanted.number} was used before",
             code="invoice-number-used",
@@ -276,10 +277,10 @@ def _claim(
 ) -> None:
     """Use a report's number; `AlreadyReported` when it is the same again."""
     fingerprint = hashlib.sha256(content).hexdigest()
-    ledger.load_keys(partner, kind, [number])
-    earlier = ledger.key(partner, kind, number)
+    ledger.keys.load(partner, kind, [number])
+    earlier = ledger.keys.find(partner, kind, number)
     if earlier is None:
-        ledger.use_key(partner, kind, number, Key(message_id=message.id, fingerprint=fingerprint))
+        ledger.keys.use(partner, kind, number, Key(message_id=message.id, fingerprint=fingerprint))
     elif earlier.fingerprint == fingerprint:
         raise AlreadyReported(earlier.message_id)
     else:
@@ -339,7 +340,7 @@ def _refuse_excess(
 def _conclude(
     ledger: Ledger, message: Message, report: Reported, state: MessageState, reason: str
 ) -> None:
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,

@@ -19,19 +19,15 @@ from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, from_json
 from edi_gateway.errors import HeldError
+from edi_gateway.exchange.answers import Answers, put_answers_in_outbox
 from edi_gateway.exchange.approving import approve as approve_message
 from edi_gateway.exchange.approving import note_looked_at
-from edi_gateway.exchange.deciding import (
-    Answers,
-    add_document,
-    put_answers_in_outbox,
-    response_number,
-    today,
-)
 from edi_gateway.exchange.life.confirmations import accept_awaiting, cancel_awaiting
 from edi_gateway.exchange.life.orders import begin_order, order_key, release_next
 from edi_gateway.exchange.life.refusing import refuse_held_change
+from edi_gateway.exchange.numbering import response_number, today
 from edi_gateway.exchange.outgoing import put_in_outbox
+from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import (
     Conclusion,
@@ -78,11 +74,11 @@ def release(place: Workplace, item: str, reason: str, who: str) -> str:
     with place.store.transaction(who) as ledger:
         together = [message]
         if interchange is not None and interchange.state == InterchangeState.HELD:
-            together = ledger.messages_of(interchange.id, MessageState.HELD)
+            together = ledger.messages.of_interchange(interchange.id, MessageState.HELD)
         for one in together:
             note_looked_at(ledger, one.id)
             ledger.clear_decision(one.id)
-            ledger.release_message(one.id, reason)
+            ledger.messages.release(one.id, reason)
     return f"{len(together)} message(s) released; they are decided again now"
 
 
@@ -91,7 +87,7 @@ def _release_transmission(place: Workplace, key: int, reason: str, who: str) -> 
     if transmission is None or transmission.state != TransmissionState.HELD:
         raise NotPossible(f"t{key} is not held as a file.", remedy="Release its messages instead.")
     with place.store.transaction(who) as ledger:
-        ledger.move_transmission(
+        ledger.transmissions.move(
             key, TransmissionState.HELD, TransmissionState.RECEIVED, reason=reason
         )
     return f"t{key} released; it is opened again now"
@@ -179,8 +175,8 @@ def _change(stored: StoredDocument) -> OrderChange:
 def _owns_number(ledger: Ledger, agreement: Agreement, message: Message, order: Order) -> bool:
     """Whether the order number stands for this message, as that of a test or a copy does not."""
     partner, kind, number = agreement.partner.id, DocumentType.ORDER, order_key(agreement, order)
-    ledger.load_keys(partner, kind, [number])
-    used = ledger.key(partner, kind, number)
+    ledger.keys.load(partner, kind, [number])
+    used = ledger.keys.find(partner, kind, number)
     return used is not None and used.message_id == message.id
 
 
@@ -209,7 +205,7 @@ def discard(place: Workplace, item: str, reason: str, who: str) -> str:
 
 def _discard_transmission(place: Workplace, key: int, reason: str, who: str) -> str:
     with place.store.transaction(who) as ledger:
-        ledger.move_transmission(
+        ledger.transmissions.move(
             key, TransmissionState.HELD, TransmissionState.DISCARDED, reason=reason
         )
     return f"t{key} discarded; its bytes stay in the archive"
@@ -217,7 +213,7 @@ def _discard_transmission(place: Workplace, key: int, reason: str, who: str) -> 
 
 def _discard_delivery(place: Workplace, key: int, reason: str, who: str) -> str:
     with place.store.transaction(who) as ledger:
-        ledger.move_delivery(key, DeliveryState.HELD, DeliveryState.DISCARDED, reason=reason)
+        ledger.deliveries.move(key, DeliveryState.HELD, DeliveryState.DISCARDED, reason=reason)
     return f"d{key} discarded; its bytes stay in the ledger"
 
 
@@ -225,8 +221,8 @@ def confirm(place: Workplace, item: str, reason: str, who: str) -> str:
     """Confirm an order whose changes the customer accepted by other means."""
     key, order, agreement = _awaiting(place, item, "confirm")
     with place.store.transaction(who) as ledger:
-        answers, message = Answers(), ledger.message(key)
-        ledger.event("message.confirm", reason, message_id=key)
+        answers, message = Answers(), ledger.messages.one(key)
+        ledger.events.add("message.confirm", reason, message_id=key)
         accept_awaiting(place, ledger, agreement, message, order, answers)
         put_answers_in_outbox(place, ledger, agreement, answers, interchange_id=None, test=False)
     return f"order {order.number} is confirmed; the ERP gets it"
@@ -236,8 +232,8 @@ def cancel(place: Workplace, item: str, reason: str, who: str) -> str:
     """Cancel an order whose changes the customer refused by other means."""
     key, order, agreement = _awaiting(place, item, "cancel")
     with place.store.transaction(who) as ledger:
-        answers, message = Answers(), ledger.message(key)
-        ledger.event("message.cancel", reason, message_id=key)
+        answers, message = Answers(), ledger.messages.one(key)
+        ledger.events.add("message.cancel", reason, message_id=key)
         cancel_awaiting(place, ledger, agreement, message, order, answers, reason, None)
         put_answers_in_outbox(place, ledger, agreement, answers, interchange_id=None, test=False)
     return f"order {order.number} is cancelled; the customer and the ERP are told"
@@ -265,7 +261,7 @@ def retry(place: Workplace, item: str, reason: str, who: str) -> str:
     if found is None or found.state not in {DeliveryState.PENDING, DeliveryState.HELD}:
         raise NotPossible(f"{item} is no pending or held delivery.", remedy="Use `show` on it.")
     with place.store.transaction(who) as ledger:
-        ledger.move_delivery(
+        ledger.deliveries.move(
             key,
             DeliveryState(found.state),
             DeliveryState.PENDING,
@@ -285,7 +281,7 @@ def resend(place: Workplace, item: str, reason: str, who: str) -> str:
     if delivery.state in {DeliveryState.PENDING, DeliveryState.HELD}:
         return retry(place, item, reason, who)
     with place.store.transaction(who) as ledger:
-        ledger.add_delivery(
+        ledger.deliveries.add(
             NewDelivery(
                 partner=delivery.partner,
                 connector=place.route(delivery.partner),
@@ -293,16 +289,16 @@ def resend(place: Workplace, item: str, reason: str, who: str) -> str:
                 name=delivery.name,
                 content=delivery.content,
                 interchange_id=None,
-                message_ids=tuple(ledger.messages_answered_by(key)),
+                message_ids=tuple(ledger.deliveries.messages_answered_by(key)),
                 reference=delivery.reference,
                 test=delivery.test,
                 resend_of=delivery.id,
                 acknowledgement_hours=delivery.acknowledgement_hours,
             )
         )
-        ledger.event("delivery.resent", reason, delivery_id=delivery.id)
+        ledger.events.add("delivery.resent", reason, delivery_id=delivery.id)
         if delivery.state == DeliveryState.REFUSED:
-            ledger.move_delivery(
+            ledger.deliveries.move(
                 key, DeliveryState.REFUSED, DeliveryState.CLOSED, code="resent", reason=reason
             )
     return f"d{key} goes out again, the same bytes under the same name"
@@ -317,7 +313,7 @@ def close(place: Workplace, item: str, reason: str, who: str) -> str:
             f"{item} is no refused delivery.", remedy="`deliveries --state refused` lists them."
         )
     with place.store.transaction(who) as ledger:
-        ledger.move_delivery(
+        ledger.deliveries.move(
             key, DeliveryState.REFUSED, DeliveryState.CLOSED, code="closed", reason=reason
         )
     return f"d{key} closed; what the partner said about it stays"
@@ -338,7 +334,7 @@ def _message(place: Workplace, kind: str, key: int, state: MessageState, action:
 def _conclude(
     ledger: Ledger, message: Message, after: MessageState, code: str, reason: str
 ) -> None:
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.HELD,

@@ -43,7 +43,7 @@ def put_in_outbox(
     mapping = find_mapping(place, format_name, kind, agreement.partner.id)
     for part in _parcels(agreement, format_name, answers):
         reference, content, type_, suffix = _write(place, ledger, agreement, mapping, part, test)
-        ledger.add_delivery(
+        ledger.deliveries.add(
             NewDelivery(
                 partner=agreement.partner.id,
                 connector=place.route(agreement.partner.id),
@@ -127,7 +127,7 @@ def envelope_to(
 
 def control_reference(ledger: Ledger, partner: str) -> str:
     """The next control reference (0020, at most 14 characters) of our durable series."""
-    return str(ledger.next_number(f"control-reference:{partner}"))
+    return str(ledger.series.next(f"control-reference:{partner}"))
 
 
 def file_name(ledger: Ledger, type_: str, reference: str, suffix: str) -> str:

@@ -171,7 +171,7 @@ def _by_any_number(ledger: Ledger, message: Message, said: Acknowledgement) -> l
 def _carrying(
     ledger: Ledger, message: Message, kind: DocumentType, number: str, *, by_order: bool
 ) -> list[Delivery]:
-    find = ledger.deliveries_for_order if by_order else ledger.deliveries_of_document
+    find = ledger.deliveries.for_order if by_order else ledger.deliveries.of_document
     types = _CARRIED_BY[kind]
     return [copy for copy in find(message.partner or "", kind, number) if copy.type in types]
 
@@ -189,7 +189,7 @@ def _by_reference(
     # Copied from our UNB they are not swapped; some partners swap them all the same.
     if not ((sender in ours and recipient in theirs) or (sender in theirs and recipient in ours)):
         return []
-    copies = ledger.deliveries_with(partner.id, said.reference)
+    copies = ledger.deliveries.with_reference(partner.id, said.reference)
     if said.type == "APERAK":
         # Its reference may be that of a message, which other interchanges have for theirs.
         return [copy for copy in copies if copy.type not in READERS]
@@ -218,7 +218,7 @@ def _accept(
     if waiting or newest.state == _ACKNOWLEDGED:
         _conclude(ledger, message, said, newest, MessageState.ANSWERED, "acknowledged")
         return
-    ledger.event("delivery.contradicted", why, delivery_id=newest.id)
+    ledger.events.add("delivery.contradicted", why, delivery_id=newest.id)
     log.warning("delivery.contradicted", delivery=newest.id, message=message.id)
     text = f"accepted, but it was {newest.state} before; that stands"
     _conclude(
@@ -251,7 +251,7 @@ def _refuse(
             "delivery.refused", delivery=copy.id, partner=copy.partner, type=copy.type, by=said.type
         )
     if not refused:
-        ledger.event("delivery.refused_again", reason, delivery_id=newest.id)
+        ledger.events.add("delivery.refused_again", reason, delivery_id=newest.id)
     _conclude(ledger, message, said, newest, MessageState.ANSWERED, f"refused: {reason}")
 
 
@@ -266,9 +266,9 @@ def _advance(
     state = DeliveryState(copy.state)
     for step in _ARRIVED.get(state, ()):
         more: dict[str, Any] = {"sent_at": ledger.now} if step is _SENT else {}
-        ledger.move_delivery(copy.id, state, step, reason="it was acknowledged", **more)
+        ledger.deliveries.move(copy.id, state, step, reason="it was acknowledged", **more)
         state = step
-    ledger.move_delivery(copy.id, state, target, code=code, reason=reason)
+    ledger.deliveries.move(copy.id, state, target, code=code, reason=reason)
 
 
 def _record(
@@ -279,7 +279,7 @@ def _record(
     told: Sequence[Told],
 ) -> bool:
     """Keep what was said with the delivery; False when the very same was said before."""
-    return ledger.add_acknowledgement(
+    return ledger.deliveries.acknowledge(
         NewAcknowledgement(
             delivery_id=delivery.id,
             message_id=message.id,
@@ -300,7 +300,7 @@ def _conclude(
     text: str,
     code: str | None = None,
 ) -> None:
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,
@@ -362,9 +362,9 @@ def sentence(complaint: Told) -> str:
 def find_overdue(place: Workplace) -> int:
     """Mark sent deliveries whose acknowledgement is late; return how many there were."""
     with place.store.transaction() as ledger:
-        late = ledger.overdue_deliveries()
+        late = ledger.deliveries.overdue()
         for delivery_id, _, hours in late:
-            ledger.move_delivery(
+            ledger.deliveries.move(
                 delivery_id,
                 _SENT,
                 _OVERDUE,

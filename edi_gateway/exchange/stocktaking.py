@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from edi_gateway.documents import DocumentType, ErpStock, to_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.deciding import add_document
+from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import ERP
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StockItem
 
@@ -50,17 +50,17 @@ def _is_repeated(ledger: Ledger, message: Message, report: ErpStock) -> bool:
     """Whether this very report came before; else its content is known from now on."""
     content = sha256(to_json(report)).hexdigest()
     kind = DocumentType.ERP_STOCK
-    ledger.load_keys(ERP, kind, [content])
-    if ledger.key(ERP, kind, content) is not None:
+    ledger.keys.load(ERP, kind, [content])
+    if ledger.keys.find(ERP, kind, content) is not None:
         return True
-    ledger.use_key(ERP, kind, content, Key(message_id=message.id, fingerprint=content))
+    ledger.keys.use(ERP, kind, content, Key(message_id=message.id, fingerprint=content))
     return False
 
 
 def _conclude(
     ledger: Ledger, message: Message, number: str, state: MessageState, reason: str
 ) -> None:
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,

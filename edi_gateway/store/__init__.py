@@ -14,14 +14,8 @@ from sqlalchemy import Engine, bindparam, func, select
 from edi_gateway.store import tables
 from edi_gateway.store.archive import Archive, Archived, Incoming
 from edi_gateway.store.database import database_errors, open_for_reading, open_for_writing
-from edi_gateway.store.ledger import (
-    Ledger,
-    delivery_of,
-    document_of,
-    interchange_of,
-    message_of,
-)
-from edi_gateway.store.order_book import StandingOrder
+from edi_gateway.store.ledger import Ledger
+from edi_gateway.store.ledger.order_book import StandingOrder
 from edi_gateway.store.package_index import PackageIndex
 from edi_gateway.store.packages import all_packages, applying, files_of, in_force
 from edi_gateway.store.records import (
@@ -45,6 +39,7 @@ from edi_gateway.store.records import (
     StockItem,
     StoredDocument,
     Transmission,
+    record_of,
 )
 from edi_gateway.store.staging import clear_staged, staging
 from edi_gateway.store.states import (
@@ -94,12 +89,12 @@ __all__ = [
     "staging",
 ]
 
-_transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
-_interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
-_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
-_delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
-_delivery_content: Any = tables.DeliveryContent.__table__  # type: ignore[attr-defined]
-_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+_transmission = tables.Transmission.__table__
+_interchange = tables.Interchange.__table__
+_message = tables.Message.__table__
+_delivery = tables.Delivery.__table__
+_delivery_content = tables.DeliveryContent.__table__
+_document = tables.Document.__table__
 
 
 _INTERCHANGES = (
@@ -209,39 +204,39 @@ class Store:
             )
             .order_by(_transmission.c.modified, _transmission.c.name, _transmission.c.id)
         )
-        return [_record(Transmission, row) for row in rows]
+        return [record_of(Transmission, row) for row in rows]
 
     def transmission(self, transmission_id: int) -> Transmission | None:
         """One transmission."""
         row = self._first(select(_transmission).where(_transmission.c.id == transmission_id))
-        return _record(Transmission, row) if row else None
+        return record_of(Transmission, row) if row else None
 
     def interchanges(self, transmission_id: int) -> list[Interchange]:
         """The interchanges of a transmission that are rows already."""
         rows = self._rows(_INTERCHANGES, {"key": transmission_id})
-        return [interchange_of(row) for row in rows]
+        return [record_of(Interchange, row) for row in rows]
 
     def interchange(self, interchange_id: int) -> Interchange | None:
         """One interchange."""
         row = self._first(select(_interchange).where(_interchange.c.id == interchange_id))
-        return interchange_of(row) if row else None
+        return record_of(Interchange, row) if row else None
 
     def waiting_messages(self, interchange_id: int) -> list[Message]:
         """The messages of an interchange that wait for their decision, in their order."""
         rows = self._rows(_WAITING, {"key": interchange_id})
-        return [message_of(row) for row in rows]
+        return [record_of(Message, row) for row in rows]
 
     def message(self, message_id: int) -> Message | None:
         """One message."""
         row = self._first(select(_message).where(_message.c.id == message_id))
-        return message_of(row) if row else None
+        return record_of(Message, row) if row else None
 
     def document(self, message_id: int, kind: str) -> StoredDocument | None:
         """The document of this kind that belongs to a message."""
         row = self._first(
             select(_document).where(_document.c.message_id == message_id, _document.c.kind == kind)
         )
-        return document_of(row) if row else None
+        return record_of(StoredDocument, row) if row else None
 
     # --- orders of the past --------------------------------------------------------------------
 
@@ -258,7 +253,7 @@ class Store:
             .order_by(_document.c.id)
             .limit(limit)
         )
-        return [_record(PastOrder, row) for row in rows]
+        return [record_of(PastOrder, row) for row in rows]
 
     def count_orders(self, partner: str, since: datetime) -> int:
         """How many orders `past_orders` has in all."""
@@ -276,12 +271,12 @@ class Store:
         """Files to be sent now through this connector, oldest first."""
         values = {"connector": connector, "now": self._now(), "most": limit}
         rows = self._rows(_DUE, values)
-        return [delivery_of(row) for row in rows]
+        return [record_of(Delivery, row) for row in rows]
 
     def delivery(self, delivery_id: int) -> Delivery | None:
         """One delivery."""
         row = self._first(_DELIVERY.where(_delivery.c.id == delivery_id))
-        return delivery_of(row) if row else None
+        return record_of(Delivery, row) if row else None
 
     # --- packages ----------------------------------------------------------------------------
 
@@ -363,7 +358,3 @@ def _decided_orders(partner: str, since: datetime) -> tuple[Any, ...]:
         _message.c.decided_at >= since,
         _message.c.code.is_distinct_from("changed-order-number"),
     )
-
-
-def _record(kind: Any, row: Any) -> Any:
-    return kind(**{name: getattr(row, name) for name in kind.__slots__})

@@ -12,9 +12,9 @@ from edi_gateway.contract.blankets import Blanket
 from edi_gateway.store import Store, tables
 from edi_gateway.store.blankets import terms_of
 
-_blanket: Any = tables.Blanket.__table__  # type: ignore[attr-defined]
-_line: Any = tables.BlanketLine.__table__  # type: ignore[attr-defined]
-_consumption: Any = tables.BlanketConsumption.__table__  # type: ignore[attr-defined]
+_blanket = tables.Blanket.__table__
+_line = tables.BlanketLine.__table__
+_consumption = tables.BlanketConsumption.__table__
 
 Row = dict[str, Any]
 

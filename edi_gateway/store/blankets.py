@@ -20,9 +20,9 @@ from edi_gateway.store import tables
 from edi_gateway.store.ledger import Ledger
 from edi_gateway.store.states import StepLost
 
-_blanket: Any = tables.Blanket.__table__  # type: ignore[attr-defined]
-_line: Any = tables.BlanketLine.__table__  # type: ignore[attr-defined]
-_consumption: Any = tables.BlanketConsumption.__table__  # type: ignore[attr-defined]
+_blanket = tables.Blanket.__table__
+_line = tables.BlanketLine.__table__
+_consumption = tables.BlanketConsumption.__table__
 
 _ZERO = Decimal(0)
 
@@ -109,7 +109,7 @@ def add_blanket(
     )
     blanket_id = int(result.scalar_one())
     line_ids = _add_lines(ledger, blanket_id, terms.lines)
-    ledger.event("blanket.placed", f"{partner} {terms.number}", message_id=message_id)
+    ledger.events.add("blanket.placed", f"{partner} {terms.number}", message_id=message_id)
     return StoredBlanket(
         id=blanket_id, version=0, message_id=message_id, terms=terms, line_ids=line_ids
     )
@@ -132,7 +132,7 @@ def change_blanket(
             )
     new = [line for line in terms.lines if line.number not in before.line_ids]
     line_ids = before.line_ids | _add_lines(ledger, before.id, new)
-    ledger.event("blanket.changed", terms.number, message_id=message_id)
+    ledger.events.add("blanket.changed", terms.number, message_id=message_id)
     return replace(before, version=before.version + 1, terms=terms, line_ids=line_ids)
 
 

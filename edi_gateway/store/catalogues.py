@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import insert, select, update
@@ -20,7 +19,7 @@ from edi_gateway.store import tables
 from edi_gateway.store.ledger import Ledger
 from edi_gateway.store.states import StepLost
 
-_sent: Any = tables.SentCatalogue.__table__  # type: ignore[attr-defined]
+_sent = tables.SentCatalogue.__table__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

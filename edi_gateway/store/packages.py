@@ -16,8 +16,8 @@ from sqlalchemy import Connection, insert, select
 from edi_gateway.store import tables
 from edi_gateway.store.records import NewPackage, Package, PackageKind
 
-_package: Any = tables.Package.__table__  # type: ignore[attr-defined]
-_file: Any = tables.PackageFile.__table__  # type: ignore[attr-defined]
+_package = tables.Package.__table__
+_file = tables.PackageFile.__table__
 
 
 def add_package(connection: Connection, new: NewPackage, *, now: datetime, who: str) -> int:

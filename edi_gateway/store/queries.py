@@ -12,17 +12,17 @@ from edi_gateway.store import Store, tables
 from edi_gateway.store.blanket_views import blanket_of_message, called_off_by
 from edi_gateway.store.records import Story
 
-_transmission: Any = tables.Transmission.__table__  # type: ignore[attr-defined]
-_interchange: Any = tables.Interchange.__table__  # type: ignore[attr-defined]
-_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
-_finding: Any = tables.Finding.__table__  # type: ignore[attr-defined]
-_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
-_delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
-_link: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
-_acknowledgement: Any = tables.Acknowledgement.__table__  # type: ignore[attr-defined]
-_order: Any = tables.CustomerOrder.__table__  # type: ignore[attr-defined]
-_approval: Any = tables.Approval.__table__  # type: ignore[attr-defined]
-_event: Any = tables.Event.__table__  # type: ignore[attr-defined]
+_transmission = tables.Transmission.__table__
+_interchange = tables.Interchange.__table__
+_message = tables.Message.__table__
+_finding = tables.Finding.__table__
+_document = tables.Document.__table__
+_delivery = tables.Delivery.__table__
+_link = tables.DeliveryMessage.__table__
+_acknowledgement = tables.Acknowledgement.__table__
+_order = tables.CustomerOrder.__table__
+_approval = tables.Approval.__table__
+_event = tables.Event.__table__
 
 Row = dict[str, Any]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from edi_gateway.store.states import MessageState
 
@@ -316,3 +316,11 @@ class Story:
     item: str
     fields: dict[str, Any]
     parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+_Record = TypeVar("_Record")
+
+
+def record_of(kind: type[_Record], row: Any) -> _Record:
+    """A row as a record of this kind, whose fields are columns of the row."""
+    return kind(**{name: getattr(row, name) for name in kind.__slots__})  # type: ignore[attr-defined]

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 
 from edi_gateway.store import Store, tables
-from edi_gateway.store.stock import COMPLETE
+from edi_gateway.store.ledger.stock import COMPLETE
 
-_stock: Any = tables.Stock.__table__  # type: ignore[attr-defined]
-_reservation: Any = tables.StockReservation.__table__  # type: ignore[attr-defined]
-_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
+_stock = tables.Stock.__table__
+_reservation = tables.StockReservation.__table__
+_message = tables.Message.__table__
 
 Row = dict[str, Any]
 

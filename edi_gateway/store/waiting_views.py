@@ -11,11 +11,11 @@ from edi_gateway.contract.life.states import OrderState
 from edi_gateway.store import Store, tables
 from edi_gateway.store.states import MessageState
 
-_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
-_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
-_finding: Any = tables.Finding.__table__  # type: ignore[attr-defined]
-_approval: Any = tables.Approval.__table__  # type: ignore[attr-defined]
-_order: Any = tables.CustomerOrder.__table__  # type: ignore[attr-defined]
+_message = tables.Message.__table__
+_document = tables.Document.__table__
+_finding = tables.Finding.__table__
+_approval = tables.Approval.__table__
+_order = tables.CustomerOrder.__table__
 
 #: The document of our newest response to an order.
 _response: Any = _document.alias("response")

@@ -13,7 +13,7 @@ from datetime import date
 
 from msgspec.structs import replace as changed_copy
 
-from edi_gateway.contract.answers.response import hand_over, respond
+from edi_gateway.contract.answers.response import hand_over
 from edi_gateway.contract.decision import Decision, Outcome
 from edi_gateway.contract.life.changed_answer import (
     CANCELLED,
@@ -33,7 +33,7 @@ from edi_gateway.documents import (
     OrderResponse,
     ResponseStatus,
 )
-from edi_gateway.exchange.deciding import explained, response_number, today
+from edi_gateway.exchange.answers import decided_response
 from edi_gateway.exchange.life.change_at_hand import ChangeAtHand, ChangeHeld, unsettled
 from edi_gateway.exchange.life.orders import (
     first_message,
@@ -43,6 +43,8 @@ from edi_gateway.exchange.life.orders import (
     state_by_quantity,
     supplied_quantities,
 )
+from edi_gateway.exchange.numbering import today
+from edi_gateway.exchange.recording import explained
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.store import StandingOrder
 
@@ -148,14 +150,12 @@ class _Applying:
     ) -> None:
         last = last_response(self.hand.ledger, order)
         # With the status of a change the response keeps its lines, whatever the format wants.
-        decided = respond(
+        decided = decided_response(
+            self.hand.place,
+            self.hand.ledger,
+            self.hand.agreement,
             changed.order,
             replace(decision, status=ResponseStatus.CHANGED),
-            self.hand.agreement,
-            company=self.hand.place.company,
-            number=response_number(self.hand.ledger, test=False),
-            today=today(self.hand.place, self.hand.ledger),
-            test=False,
         )
         response = changed_copy(
             merged_response(decided, changed, last, handed, self.hand.agreement),
@@ -234,7 +234,7 @@ class _Applying:
         self.hand.answered("cancelled-by-customer", f"order {order.number} cancelled")
 
     def _refuse_invoiced(self, order: StandingOrder) -> None:
-        invoices = self.hand.ledger.documents_of(order, DocumentType.INVOICE)
+        invoices = self.hand.ledger.documents.of_order(order, DocumentType.INVOICE)
         handed = last_handed_over(self.hand.ledger, order)
         if invoices and handed is not None and handed.invoice_on == "acceptance":
             raise unsettled(

@@ -10,21 +10,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from edi_gateway.contract.answers.response import response_head
 from edi_gateway.contract.decision import Decision, Effect, Finding
 from edi_gateway.contract.life.states import OrderEvent, OrderState
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, ErpOrder, Order, OrderChange, OrderResponse
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.deciding import (
-    Answers,
-    add_document,
-    hand_to_erp,
-    record_findings,
-    response_number,
-    today,
-)
+from edi_gateway.exchange.answers import Answers, add_response, bare_response
+from edi_gateway.exchange.handing_over import hand_to_erp
 from edi_gateway.exchange.life.orders import move, order_as_it_stands, silent_at
+from edi_gateway.exchange.recording import add_document, record_findings
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Ledger, Message, MessageState, StandingOrder
 
@@ -77,15 +71,12 @@ class ChangeAtHand:
 
     def head(self, order: Order) -> OrderResponse:
         """A response with the next number that says nothing of the lines yet."""
-        number = response_number(self.ledger, test=False)
-        day = today(self.place, self.ledger)
-        return response_head(order, self.agreement, self.place.company, number, day, False)
+        return bare_response(self.place, self.ledger, self.agreement, order)
 
     def say(self, order: StandingOrder, response: OrderResponse) -> None:
         """Record a response and let it go out with the others."""
-        partner, kind = self.agreement.partner.id, DocumentType.ORDER_RESPONSE
-        add_document(self.ledger, self.message, kind, partner, response, order.number, order.key)
-        self.answers.responses.append((self.message.id, response))
+        partner = self.agreement.partner.id
+        add_response(self.ledger, self.answers, self.message, partner, response, order.key)
 
     def keep_order(self, order: Order) -> None:
         """Record the order as it now stands, beside the change that made it so."""
@@ -183,7 +174,7 @@ def unsettled(code: str, text: str) -> HeldError:
 def record(ledger: Ledger, message: Message, change: OrderChange) -> None:
     """Record a change, once."""
     kind = DocumentType.ORDER_CHANGE
-    if ledger.document_of_message(message.id, kind) is None:
+    if ledger.documents.of_message(message.id, kind) is None:
         add_document(ledger, message, kind, message.partner or "", change, change.order_number)
 
 
@@ -200,7 +191,7 @@ def wish(ledger: Ledger, message: Message, change: OrderChange) -> str:
 
 def _standing(ledger: Ledger, message: Message, change: OrderChange) -> str:
     """What was said to the order so far."""
-    answers = ledger.documents(
+    answers = ledger.documents.of_order_number(
         DocumentType.ORDER_RESPONSE, message.partner or "", change.order_number
     )
     if not answers:
@@ -221,7 +212,7 @@ def conclude(
     duplicate_of: int | None = None,
 ) -> None:
     """Conclude the message of a change."""
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,

@@ -33,8 +33,8 @@ from edi_gateway.contract.policies import (
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, OrderChange, from_json, to_json
 from edi_gateway.errors import HeldError
+from edi_gateway.exchange.answers import put_answers_in_outbox
 from edi_gateway.exchange.approving import ask_for_approval
-from edi_gateway.exchange.deciding import explained, put_answers_in_outbox
 from edi_gateway.exchange.life.applying import apply_change, restate
 from edi_gateway.exchange.life.change_at_hand import (
     REMEDY,
@@ -47,6 +47,7 @@ from edi_gateway.exchange.life.change_at_hand import (
 )
 from edi_gateway.exchange.life.confirmations import settle_confirmation
 from edi_gateway.exchange.life.orders import PARKED, agreement_of, order_named, release_parked
+from edi_gateway.exchange.recording import explained
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 
@@ -206,11 +207,11 @@ class _Change(ChangeAtHand):
         number = f"{order.key}/{self.change.number}"
         if self.is_order:
             number = f"{order.key}/{self.change.function}/{fingerprint[:32]}"
-        ledger.load_keys(partner, kind, [number])
-        earlier = ledger.key(partner, kind, number)
+        ledger.keys.load(partner, kind, [number])
+        earlier = ledger.keys.find(partner, kind, number)
         if earlier is None:
             key = Key(message_id=self.message.id, fingerprint=fingerprint)
-            ledger.use_key(partner, kind, number, key)
+            ledger.keys.use(partner, kind, number, key)
             return False
         if earlier.fingerprint != fingerprint:
             text = (
@@ -219,7 +220,7 @@ class _Change(ChangeAtHand):
             )
             self.hold("changed-change-number", text)
             return True
-        stored = ledger.document_of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
+        stored = ledger.documents.of_message(earlier.message_id, DocumentType.ORDER_RESPONSE)
         if stored is not None:
             again = from_json(DocumentType.ORDER_RESPONSE, stored.content)
             self.answers.responses.append((self.message.id, again))

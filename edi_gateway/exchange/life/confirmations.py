@@ -10,7 +10,7 @@ from __future__ import annotations
 import structlog
 from msgspec.structs import replace
 
-from edi_gateway.contract.answers.response import for_format, response_head
+from edi_gateway.contract.answers.response import for_format
 from edi_gateway.contract.life.changed_answer import CONFIRMED, as_answered, cancelled, without
 from edi_gateway.contract.life.states import OrderEvent, OrderState
 from edi_gateway.contract.policies import Silence
@@ -23,14 +23,13 @@ from edi_gateway.documents import (
     ResponseStatus,
 )
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.deciding import (
+from edi_gateway.exchange.answers import (
     Answers,
-    add_document,
-    hand_to_erp,
+    add_response,
+    bare_response,
     put_answers_in_outbox,
-    response_number,
-    today,
 )
+from edi_gateway.exchange.handing_over import hand_to_erp
 from edi_gateway.exchange.life.orders import (
     agreement_of,
     first_message,
@@ -104,7 +103,7 @@ def accept_awaiting(
     state = state_by_quantity(new, supplied_quantities(ledger, order))
     move(ledger, order, OrderEvent.CONFIRMED, state, message, revision=new.revision, silent_at=None)
     # It may have been invoiced when it was accepted, before the ERP changed something.
-    fresh = not ledger.documents_of(order, DocumentType.INVOICE)
+    fresh = not ledger.documents.of_order(order, DocumentType.INVOICE)
     hand_to_erp(place, ledger, agreement, message, order.key, new, state, answers, invoices=fresh)
 
 
@@ -129,9 +128,7 @@ def cancel_awaiting(
     text = f"order {order.number} is cancelled: {why}"
     response = _cancellation(place, ledger, agreement, order, handed, text)
     response = replace(response, change_number=change_number)
-    partner, kind = agreement.partner.id, DocumentType.ORDER_RESPONSE
-    add_document(ledger, message, kind, partner, response, order.number, order.key)
-    answers.responses.append((message.id, response))
+    add_response(ledger, answers, message, agreement.partner.id, response, order.key)
     gone = cancelled(handed, code="changes-refused", reason=text)
     gone = replace(gone, revision=order.revision + 1)
     state = OrderState.CANCELLED
@@ -161,14 +158,7 @@ def _cancellation(
 ) -> OrderResponse:
     ordered = order_as_it_stands(ledger, order)
     assert ordered is not None  # noqa: S101  (nothing awaits confirmation without its order)
-    head = response_head(
-        ordered,
-        agreement,
-        place.company,
-        response_number(ledger, test=False),
-        today(place, ledger),
-        False,
-    )
+    head = bare_response(place, ledger, agreement, ordered)
     lines = tuple(
         replace(as_answered(without(line, "changes-refused", text)), number=str(at), price=None)
         for at, line in enumerate(handed.lines, 1)
@@ -224,8 +214,8 @@ def _end_silence(
     place: Workplace, agreement: Agreement, order: StandingOrder, said: str, *, accepted: bool
 ) -> None:
     with place.store.transaction() as ledger:
-        message, answers = ledger.message(order.message_id), Answers()
-        ledger.event("order.silent", said, message_id=message.id)
+        message, answers = ledger.messages.one(order.message_id), Answers()
+        ledger.events.add("order.silent", said, message_id=message.id)
         if accepted:
             accept_awaiting(place, ledger, agreement, message, order, answers)
         else:
@@ -238,8 +228,8 @@ def _ask(place: Workplace, order: StandingOrder, said: str) -> None:
     try:
         with place.store.transaction() as ledger:
             ledger.orders.note(order, silent_at=None)
-            message = ledger.message(order.message_id)
+            message = ledger.messages.one(order.message_id)
             state = MessageState(message.state)
-            ledger.explain(message.id, state, message.code, "confirmation-overdue", said)
+            ledger.messages.explain(message.id, state, message.code, "confirmation-overdue", said)
     except StepLost:
         return

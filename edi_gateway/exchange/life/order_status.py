@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from edi_gateway.contract.answers.response import for_format, response_head
+from edi_gateway.contract.answers.response import for_format
 from edi_gateway.contract.decision import Effect
 from edi_gateway.contract.life.changed_answer import CANCELLED, CONFIRMED, status_of
 from edi_gateway.contract.life.reporting import Reported, Standing, report_order
@@ -28,14 +28,13 @@ from edi_gateway.documents import (
     to_json,
 )
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
-from edi_gateway.exchange.deciding import (
+from edi_gateway.exchange.answers import (
     Answers,
-    add_document,
-    hand_to_erp,
+    add_response,
+    bare_response,
     put_answers_in_outbox,
-    response_number,
-    today,
 )
+from edi_gateway.exchange.handing_over import hand_to_erp
 from edi_gateway.exchange.life.orders import (
     agreement_of,
     first_message,
@@ -49,6 +48,7 @@ from edi_gateway.exchange.life.orders import (
     silent_at,
     state_by_quantity,
 )
+from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.standing import Standing as Takings
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
@@ -105,7 +105,7 @@ def _standing(place: Workplace, ledger: Ledger, order: StandingOrder) -> Standin
 
 def _as_decided(ledger: Ledger, order: StandingOrder) -> ErpOrder | None:
     """The first revision of the decision that stands; reports only ever take from it."""
-    stored = ledger.document_of_message(order.message_id, DocumentType.ERP_ORDER)
+    stored = ledger.documents.of_message(order.message_id, DocumentType.ERP_ORDER)
     found = from_json(DocumentType.ERP_ORDER, stored.content) if stored is not None else None
     assert found is None or isinstance(found, ErpOrder)  # noqa: S101  (its kind says so)
     return found
@@ -117,8 +117,8 @@ def _is_repeated(
     """Whether the report came before, or a newer one did; then the message is concluded here."""
     fingerprint = hashlib.sha256(to_json(status)).hexdigest()
     number = f"{order.key}/{status.number}"
-    ledger.load_keys(order.partner, _KIND, [number])
-    earlier = ledger.key(order.partner, _KIND, number)
+    ledger.keys.load(order.partner, _KIND, [number])
+    earlier = ledger.keys.find(order.partner, _KIND, number)
     if earlier is not None and earlier.fingerprint != fingerprint:
         raise HeldError(
             f"report {status.number} on order {order.number} came before with other content",
@@ -127,7 +127,7 @@ def _is_repeated(
         )
     if earlier is None and status.number > order.report:
         key = Key(message_id=message.id, fingerprint=fingerprint)
-        ledger.use_key(order.partner, _KIND, number, key)
+        ledger.keys.use(order.partner, _KIND, number, key)
         return False
     said = "reported before"
     if earlier is None:
@@ -180,14 +180,7 @@ class _Answer:
         return f"answered as {response.number}{self._note_invoice(reported)}"
 
     def _response(self, standing: Standing, reported: Reported) -> OrderResponse:
-        head = response_head(
-            standing.order,
-            self._agreement,
-            self._place.company,
-            response_number(self._ledger, test=False),
-            today(self._place, self._ledger),
-            False,
-        )
+        head = bare_response(self._place, self._ledger, self._agreement, standing.order)
         status = status_of(reported.lines)
         rejected = status is ResponseStatus.REJECTED
         reason = reported.lines[0].reason if rejected else None
@@ -215,9 +208,7 @@ class _Answer:
     def _send(self, response: OrderResponse, handed: ErpOrder, state: OrderState) -> None:
         order, ledger, answers = self._order, self._ledger, Answers()
         response = for_format(response, self._agreement)
-        kind = DocumentType.ORDER_RESPONSE
-        add_document(ledger, self._message, kind, order.partner, response, order.number, order.key)
-        answers.responses.append((self._message.id, response))
+        add_response(ledger, answers, self._message, order.partner, response, order.key)
         if handed.revision != order.revision:
             hand_to_erp(
                 self._place,
@@ -254,7 +245,7 @@ class _Answer:
 
     def _note_invoice(self, reported: Reported) -> str:
         """Say that an invoice no longer fits; credit notes are not ours to write."""
-        invoices = self._ledger.documents_of(self._order, DocumentType.INVOICE)
+        invoices = self._ledger.documents.of_order(self._order, DocumentType.INVOICE)
         on_acceptance = reported.handed.invoice_on == "acceptance"
         if not (reported.differs and on_acceptance and invoices):
             return ""
@@ -262,7 +253,7 @@ class _Answer:
             f"invoice {invoices[-1].number} was made for what was confirmed before; credit the "
             "difference in the ERP"
         )
-        self._ledger.add_finding(
+        self._ledger.messages.add_finding(
             self._message.id, line=None, code="invoice-differs", effect=Effect.NOTE, text=text
         )
         return f"; {text}"
@@ -275,7 +266,7 @@ def _conclude(
     reason: str,
     state: MessageState = MessageState.ANSWERED,
 ) -> None:
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,

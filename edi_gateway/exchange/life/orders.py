@@ -100,7 +100,9 @@ def move(
 ) -> StandingOrder:
     """Take an order one step and record it; `StepLost` if somebody else moved it meanwhile."""
     moved = ledger.orders.step(order, event, after, **changes)
-    ledger.event(f"order.{event}", why or f"order {order.number} is {after}", message_id=message.id)
+    ledger.events.add(
+        f"order.{event}", why or f"order {order.number} is {after}", message_id=message.id
+    )
     return moved
 
 
@@ -121,8 +123,8 @@ def order_named(
 def first_message(ledger: Ledger, order: StandingOrder) -> int:
     """The message of the order as it came first, by which is known what it took."""
     kind = DocumentType.ORDER
-    ledger.load_keys(order.partner, kind, [order.key])
-    used = ledger.key(order.partner, kind, order.key)
+    ledger.keys.load(order.partner, kind, [order.key])
+    used = ledger.keys.find(order.partner, kind, order.key)
     return order.message_id if used is None else used.message_id
 
 
@@ -136,7 +138,7 @@ def agreement_of(ledger: Ledger, agreement: Agreement, order: StandingOrder) -> 
 
 def order_as_it_stands(ledger: Ledger, order: StandingOrder) -> Order | None:
     """The customer's order with all changes that were applied; None where it is not on record."""
-    stored = ledger.document_of_message(order.message_id, DocumentType.ORDER)
+    stored = ledger.documents.of_message(order.message_id, DocumentType.ORDER)
     if stored is None:
         return None
     found = from_json(DocumentType.ORDER, stored.content)
@@ -146,14 +148,14 @@ def order_as_it_stands(ledger: Ledger, order: StandingOrder) -> Order | None:
 
 def last_handed_over(ledger: Ledger, order: StandingOrder) -> ErpOrder | None:
     """The newest revision the ERP got."""
-    found = last_document(ledger.documents_of(order, DocumentType.ERP_ORDER))
+    found = last_document(ledger.documents.of_order(order, DocumentType.ERP_ORDER))
     assert found is None or isinstance(found, ErpOrder)  # noqa: S101  (its kind says so)
     return found
 
 
 def last_response(ledger: Ledger, order: StandingOrder) -> OrderResponse | None:
     """The newest response the customer got."""
-    found = last_document(ledger.documents_of(order, DocumentType.ORDER_RESPONSE))
+    found = last_document(ledger.documents.of_order(order, DocumentType.ORDER_RESPONSE))
     assert found is None or isinstance(found, OrderResponse)  # noqa: S101  (its kind says so)
     return found
 
@@ -170,7 +172,7 @@ def reported_quantities(
 ) -> dict[str, Decimal]:
     """What the ERP reported of an order, by the customer's line number: despatched, or invoiced."""
     total: dict[str, Decimal] = {}
-    for stored in ledger.documents_of(order, kind):
+    for stored in ledger.documents.of_order(order, kind):
         report = from_json(kind, stored.content)
         assert isinstance(report, ErpDespatch | ErpInvoice)  # noqa: S101  (its kind says so)
         for line in report.lines:
@@ -181,7 +183,7 @@ def reported_quantities(
 def invoiced_quantities(ledger: Ledger, order: StandingOrder) -> dict[str, Decimal]:
     """What the customer was invoiced of an order, by its line number."""
     total: dict[str, Decimal] = {}
-    for stored in ledger.documents_of(order, DocumentType.INVOICE):
+    for stored in ledger.documents.of_order(order, DocumentType.INVOICE):
         invoice = from_json(DocumentType.INVOICE, stored.content)
         assert isinstance(invoice, Invoice)  # noqa: S101  (its kind says so)
         for line in invoice.lines:
@@ -244,4 +246,4 @@ def release_parked(ledger: Ledger, agreement: Agreement, numbers: Sequence[str])
             oldest[number] = (age, message_id)
     for _, message_id in oldest.values():
         ledger.clear_decision(message_id)
-        ledger.release_message(message_id, "its order was answered")
+        ledger.messages.release(message_id, "its order was answered")

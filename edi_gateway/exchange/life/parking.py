@@ -24,7 +24,7 @@ def find_parked_too_long(place: Workplace) -> int:
             continue
         with place.store.transaction() as ledger:
             since = ledger.now - timedelta(hours=agreement.contract.park_hours)
-            late = ledger.held_since(PARKED, agreement.partner.id, since)
+            late = ledger.messages.held_since(PARKED, agreement.partner.id, since)
         for message in late:
             try:
                 with place.store.transaction() as ledger:
@@ -38,7 +38,7 @@ def find_parked_too_long(place: Workplace) -> int:
 
 def _give_up(place: Workplace, ledger: Ledger, agreement: Agreement, message: Message) -> None:
     hours = agreement.contract.park_hours
-    stored = ledger.document_of_message(message.id, DocumentType.ORDER_CHANGE)
+    stored = ledger.documents.of_message(message.id, DocumentType.ORDER_CHANGE)
     assert stored is not None  # noqa: S101  (a parked change is recorded)
     change = from_json(DocumentType.ORDER_CHANGE, stored.content)
     assert isinstance(change, OrderChange)  # noqa: S101  (its kind says so)
@@ -48,7 +48,7 @@ def _give_up(place: Workplace, ledger: Ledger, agreement: Agreement, message: Me
     )
     remedy = "Ask the customer for the order; the change is decided when it arrives. Or discard it."
     reason = f"{text}. {remedy}"
-    ledger.explain(message.id, MessageState.HELD, PARKED, PARKED_TOO_LONG, reason)
+    ledger.messages.explain(message.id, MessageState.HELD, PARKED, PARKED_TOO_LONG, reason)
     named = Order(
         number=change.order_number,
         issue_date=change.order_date or change.issue_date,

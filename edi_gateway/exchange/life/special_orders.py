@@ -12,7 +12,6 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from edi_gateway.contract.answers.response import respond
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Effect, Outcome
 from edi_gateway.contract.life.changing import as_change
@@ -23,20 +22,13 @@ from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.deciding import (
-    PROPOSING,
+from edi_gateway.exchange.answers import (
     Answers,
-    ReadOrder,
-    add_document,
-    concludes_repeated,
-    decide_orders,
-    explained,
-    hold_decided,
+    add_response,
+    decided_response,
     put_answers_in_outbox,
-    record_findings,
-    response_number,
-    today,
 )
+from edi_gateway.exchange.deciding import ReadOrder, decide_orders, hold_decided
 from edi_gateway.exchange.life.changes import hold_change_instead, take_change
 from edi_gateway.exchange.life.orders import (
     applies_changes,
@@ -44,6 +36,8 @@ from edi_gateway.exchange.life.orders import (
     order_key,
     order_named,
 )
+from edi_gateway.exchange.recording import add_document, explained, record_findings
+from edi_gateway.exchange.repetition import PROPOSING, concludes_repeated
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Conclusion, Ledger, Message, MessageState, StandingOrder
@@ -128,7 +122,7 @@ def _match(place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrd
     differing = _differing(ledger, found, order)
     for line in differing:
         text = f"line {line}: the {what} differs from the order"
-        ledger.add_finding(
+        ledger.messages.add_finding(
             message.id, line=line, code="copy-differs", effect=Effect.NOTE, text=text
         )
     if order.function == _COPY:
@@ -164,7 +158,7 @@ def _record_copy(
 def _answer_again(
     place: Workplace, ledger: Ledger, agreement: Agreement, item: ReadOrder, found: StandingOrder
 ) -> None:
-    stored = ledger.documents_of(found, DocumentType.ORDER_RESPONSE)
+    stored = ledger.documents.of_order(found, DocumentType.ORDER_RESPONSE)
     answers = Answers()
     if stored:
         again = from_json(DocumentType.ORDER_RESPONSE, stored[-1].content)
@@ -206,8 +200,8 @@ def _answer_proposal(
     add_document(ledger, message, DocumentType.ORDER, partner, order)
     answers = Answers()
     key = order_key(agreement, order)
-    ledger.load_keys(partner, DocumentType.ORDER, {key, order.number})
-    if not message.test and concludes_repeated(place, ledger, agreement, item, answers):
+    ledger.keys.load(partner, DocumentType.ORDER, {key, order.number})
+    if not message.test and concludes_repeated(place, ledger, agreement, message, order, answers):
         _send(place, ledger, agreement, message, answers)
         return
     plain = replace(order, function="9")
@@ -219,21 +213,11 @@ def _answer_proposal(
     if decision.outcome is Outcome.HELD:
         hold_decided(ledger, item, decision, agreement)
         return
-    response = respond(
-        plain,
-        decision,
-        agreement,
-        company=place.company,
-        number=response_number(ledger, test=message.test),
-        today=today(place, ledger),
-        test=message.test,
-    )
+    response = decided_response(place, ledger, agreement, plain, decision, test=message.test)
     response = replace(
         response, notes=(*response.notes, _NO_COMMITMENT), reason=response.reason or _NO_COMMITMENT
     )
-    kind = DocumentType.ORDER_RESPONSE
-    add_document(ledger, message, kind, partner, response, order.number, key)
-    answers.responses.append((message.id, response))
+    add_response(ledger, answers, message, partner, response, key)
     if not message.test:
         new = StandingOrder(
             partner=partner,
@@ -246,7 +230,7 @@ def _answer_proposal(
         )
         ledger.orders.add(new, OrderEvent.PROPOSED)
     _send(place, ledger, agreement, message, answers)
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=message.id,
             before=MessageState.RECEIVED,
@@ -297,7 +281,7 @@ def _conclude(
     reason: str,
     found: StandingOrder | None = None,
 ) -> None:
-    ledger.conclude(
+    ledger.messages.conclude(
         Conclusion(
             message_id=item.message.id,
             before=MessageState.RECEIVED,

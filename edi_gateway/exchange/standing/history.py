@@ -228,7 +228,7 @@ def _content_asked(
     """The hash of what an earlier order asked for, where a duplicate of it may still come."""
     if days is None or ordered_on < ledger.now.date() - timedelta(days=days):
         return None
-    stored = ledger.document_of_message(message_id, DocumentType.ORDER)
+    stored = ledger.documents.of_message(message_id, DocumentType.ORDER)
     asked = from_json(DocumentType.ORDER, stored.content) if stored is not None else None
     return content_key(asked) if isinstance(asked, Order) else None
 

@@ -47,7 +47,7 @@ def call_off(number: str, *quantities: int, of: str = "BO-1") -> Order:
 
 def message_in(ledger: Ledger, agreement: Agreement) -> Message:
     """A message in the ledger, as admission leaves it."""
-    transmission = ledger.add_transmission(
+    transmission = ledger.transmissions.add(
         connector="local",
         partner=agreement.partner.id,
         name="order.edi",
@@ -87,7 +87,7 @@ def message_in(ledger: Ledger, agreement: Agreement) -> Message:
         number=None,
         faults="[]",
     )
-    _, message_id = ledger.add_interchange(interchange, [new])
+    _, message_id = ledger.interchanges.add(interchange, [new])
     return Message(
         id=message_id,
         transmission_id=transmission,

@@ -157,7 +157,7 @@ def handed_over(ledger: Ledger, asked: Order, *, revision: int = 1, **changes: o
         (DocumentType.ORDER, asked),
         (DocumentType.ERP_ORDER, structs.replace(handed, **changes)),
     ):
-        ledger.add_document(
+        ledger.documents.add(
             StoredDocument(
                 message_id=message.id,
                 kind=kind,

@@ -12,13 +12,13 @@ def test_a_delivery_that_moved_meanwhile_is_not_marked_as_sent(tmp_path):
         partner="acme", connector="local", type="ORDRSP", name="n", content=b"", interchange_id=None
     )
     with store.transaction() as ledger:
-        ledger.add_delivery(new)
-        ledger.add_delivery(new)
+        ledger.deliveries.add(new)
+        ledger.deliveries.add(new)
     with store.transaction() as ledger:
-        ledger.move_delivery(1, DeliveryState.PENDING, DeliveryState.HELD)
+        ledger.deliveries.move(1, DeliveryState.PENDING, DeliveryState.HELD)
 
     with store.transaction() as ledger:
-        ledger.mark_sent([1, 2])
+        ledger.deliveries.mark_sent([1, 2])
 
     moved, sent = story(store, "d", 1), story(store, "d", 2)
     store.close()

@@ -65,7 +65,7 @@ def left(store: Store, article: str) -> Decimal | None:
 
 def new_message(ledger: Ledger) -> int:
     """An order's message, with the file that tells the ERP of it."""
-    transmission = ledger.add_transmission(
+    transmission = ledger.transmissions.add(
         connector="local",
         partner="acme",
         name="o",
@@ -107,8 +107,8 @@ def new_message(ledger: Ledger) -> int:
         number="4500001",
         faults="[]",
     )
-    _, message_id = ledger.add_interchange(interchange, [message])
-    ledger.add_delivery(
+    _, message_id = ledger.interchanges.add(interchange, [message])
+    ledger.deliveries.add(
         NewDelivery(
             partner="erp",
             connector="local",
@@ -140,7 +140,7 @@ def hand_over(store: Store) -> None:
     """Leave the files that wait for the ERP."""
     due = store.due_deliveries("local", 100)
     with store.transaction() as ledger:
-        ledger.mark_sent([delivery.id for delivery in due])
+        ledger.deliveries.mark_sent([delivery.id for delivery in due])
 
 
 def test_without_a_report_nothing_is_kept(store):

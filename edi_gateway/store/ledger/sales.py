@@ -17,10 +17,10 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from edi_gateway.store import tables
 from edi_gateway.store.records import Sale, SameContent
 
-_sale: Any = tables.Sale.__table__  # type: ignore[attr-defined]
-_line: Any = tables.SaleLine.__table__  # type: ignore[attr-defined]
-_history: Any = tables.SaleHistory.__table__  # type: ignore[attr-defined]
-_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+_sale = tables.Sale.__table__
+_line = tables.SaleLine.__table__
+_history = tables.SaleHistory.__table__
+_document = tables.Document.__table__
 
 _MILLION = 1_000_000
 #: More than anybody orders; so that sums stay within what the database can add up.

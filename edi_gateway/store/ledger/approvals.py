@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from edi_gateway.store import tables
 
-_approval: Any = tables.Approval.__table__  # type: ignore[attr-defined]
-_seen: Any = tables.SeenFinding.__table__  # type: ignore[attr-defined]
+_approval = tables.Approval.__table__
+_seen = tables.SeenFinding.__table__
 
 _BATCH = 500
 

@@ -20,10 +20,10 @@ from sqlalchemy import Connection, bindparam, exists, insert, select, update
 from edi_gateway.store import tables
 from edi_gateway.store.records import StockChange, StockItem
 
-_stock: Any = tables.Stock.__table__  # type: ignore[attr-defined]
-_reservation: Any = tables.StockReservation.__table__  # type: ignore[attr-defined]
-_delivery: Any = tables.Delivery.__table__  # type: ignore[attr-defined]
-_delivery_message: Any = tables.DeliveryMessage.__table__  # type: ignore[attr-defined]
+_stock = tables.Stock.__table__
+_reservation = tables.StockReservation.__table__
+_delivery = tables.Delivery.__table__
+_delivery_message = tables.DeliveryMessage.__table__
 
 #: The row that tells when the ERP last named every article that has a figure.
 COMPLETE = ""

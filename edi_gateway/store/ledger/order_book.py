@@ -18,9 +18,9 @@ from edi_gateway.contract.life.states import OrderEvent, OrderState, check_order
 from edi_gateway.store import tables
 from edi_gateway.store.states import MessageState, StepLost
 
-_order: Any = tables.CustomerOrder.__table__  # type: ignore[attr-defined]
-_message: Any = tables.Message.__table__  # type: ignore[attr-defined]
-_document: Any = tables.Document.__table__  # type: ignore[attr-defined]
+_order = tables.CustomerOrder.__table__
+_message = tables.Message.__table__
+_document = tables.Document.__table__
 
 _FIND = select(_order).where(
     _order.c.partner == bindparam("partner"), _order.c.key == bindparam("key")
