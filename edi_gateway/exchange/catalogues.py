@@ -16,6 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 from msgspec.structs import replace as replace_fields
 
 from edi_gateway.contract.answers.cataloguing import (
+    LARGEST,
     ORIGINAL,
     REPLACEMENT,
     catalogue_of,
@@ -172,7 +173,7 @@ class _Sending:
             digests=digests,
         )
         record_catalogue(self.ledger, self.last, now)
-        for part in parts_of(catalogue):
+        for part in parts_of(catalogue, LARGEST):
             put_in_outbox(
                 self.place,
                 self.ledger,

@@ -290,6 +290,7 @@ def resend(place: Workplace, item: str, reason: str, who: str) -> str:
                 content=delivery.content,
                 interchange_id=None,
                 message_ids=tuple(ledger.deliveries.messages_answered_by(key)),
+                documents=tuple(ledger.deliveries.documents_of(key)),
                 reference=delivery.reference,
                 test=delivery.test,
                 resend_of=delivery.id,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import Document, DocumentType
+from edi_gateway.documents import Catalogue, Document, DocumentType
 from edi_gateway.errors import ConfigError, NoAgreement
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats import MAPPINGS_OF_FORMAT
@@ -52,6 +52,11 @@ def put_in_outbox(
                 content=content,
                 interchange_id=interchange_id,
                 message_ids=tuple(id_ for id_, _ in part if id_ is not None),
+                documents=tuple(
+                    (kind, document.number)
+                    for id_, document in part
+                    if id_ is None and isinstance(document, Catalogue)
+                ),
                 reference=reference,
                 test=test,
                 acknowledgement_hours=agreement.partner.acknowledgement_hours

@@ -85,6 +85,7 @@ _DOCUMENTS: tuple[tuple[tuple[str, ...], DocumentType, bool], ...] = (
     (("DQ", "AAK", "DOC 351"), DocumentType.DESPATCH_ADVICE, False),
     (("POR", "VN", "DOC 231"), DocumentType.ORDER_RESPONSE, False),
     (("ON", "DOC 220"), DocumentType.ORDER_RESPONSE, True),
+    (("PL", "DOC 9"), DocumentType.CATALOGUE, False),
 )
 
 #: The types of the messages that carry a document.
@@ -92,6 +93,7 @@ _CARRIED_BY = {
     DocumentType.INVOICE: {"INVOIC", "Invoice"},
     DocumentType.DESPATCH_ADVICE: {"DESADV", "DespatchAdvice"},
     DocumentType.ORDER_RESPONSE: {"ORDRSP", "OrderResponse"},
+    DocumentType.CATALOGUE: {"PRICAT", "Catalogue"},
 }
 
 
