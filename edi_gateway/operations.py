@@ -16,7 +16,7 @@ from pathlib import Path
 from edi_gateway.config import Settings
 from edi_gateway.control import Reply, Request, account_name, ask_service
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.catalogues import preview_catalogue, price_rows, send_catalogue
+from edi_gateway.exchange.catalogues import send_catalogue
 from edi_gateway.exchange.operator import ACTIONS
 from edi_gateway.exchange.packages.forms import Progress, is_large, no_progress
 from edi_gateway.exchange.packages.onboarding import (
@@ -58,8 +58,8 @@ def perform(gateway: Gateway, request: Request) -> Reply:
     who = str(request.get("who") or "operator")
     if action == "partner-import":
         result = _import(gateway, request, who)
-    elif action in {"catalogue-show", "catalogue-send"}:
-        result = _catalogue(gateway, str(request.get("partner")), who, action == "catalogue-send")
+    elif action == "catalogue-send":
+        result = _send_catalogue(gateway, str(request.get("partner")), who)
     elif action == "poll":
         for name in gateway.connectors:
             gateway.runner.poll(name)
@@ -94,16 +94,13 @@ def _shown(done: Import) -> Reply:
     }
 
 
-def _catalogue(gateway: Gateway, partner: str, who: str, is_sent: bool) -> Reply:
+def _send_catalogue(gateway: Gateway, partner: str, who: str) -> Reply:
     agreement = gateway.place.partners.get(partner)
     if agreement is None:
         raise ConfigError(f"there is no partner {partner!r}; `edi-gateway partner list` names them")
-    if is_sent:
-        sent = send_catalogue(gateway.place, agreement, who)
-        text = f"catalogue {sent.number} of {partner}: {len(sent.lines)} articles are on their way"
-        return {"partner": partner, "number": sent.number, "text": text}
-    shown = preview_catalogue(gateway.place, agreement)
-    return {"partner": partner, "articles": len(shown.lines), "prices": price_rows(shown)}
+    number, articles = send_catalogue(gateway.place, agreement, who)
+    text = f"catalogue {number} of {partner}: {articles} articles are on their way"
+    return {"partner": partner, "number": number, "text": text}
 
 
 def _moment(text: object) -> datetime | None:
