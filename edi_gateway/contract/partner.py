@@ -31,6 +31,7 @@ TOLERABLE = (
     "unz-reference",
     "unz-missing",
     "unh-duplicate",
+    "envelope-identity",
     "characters-invalid",
     "characters-undeclared",
     "segment-unexpected",

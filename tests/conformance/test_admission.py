@@ -23,11 +23,16 @@ PARTNER = "maisonvert"
 ORDER = interchange(reference="A1", numbers=["ADMIT-1"])
 OTHER = interchange(reference="A1", numbers=["ADMIT-2"])
 
-#: Without a recipient nobody can be answered: such a file waits for a person.
+#: Without a sender or recipient we know nobody can be answered: such a file waits for a person.
+#: The CONTRL about a reference that is too long has its beginning only.
+APART = {
+    "13 no recipient in UNB",
+    "39 a sender too long",
+    "39 a recipient too long",
+    "39 a control reference too long",
+}
 ROWS = [
-    one
-    for one in [*INTERCHANGE, *GROUP, *MESSAGES, *SEGMENTS, *ELEMENTS]
-    if one.name != "13 no recipient in UNB"
+    one for one in [*INTERCHANGE, *GROUP, *MESSAGES, *SEGMENTS, *ELEMENTS] if one.name not in APART
 ]
 
 

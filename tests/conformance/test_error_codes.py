@@ -68,6 +68,9 @@ DESPATCHED = (
 RFFS = "".join(f"RFF+ON:{number}'" for number in range(10))
 DTMS = "DTM+2:20261116:102'" * 34
 
+NO_UNS, NO_CNT = "129.90'UNS+S' => 129.90'", "UNS+S'CNT+2:1' => UNS+S'"
+LINES = "".join(f"LIN+{number}++3760123450072:EN'QTY+21:2'" for number in (2, 3))
+
 INTERCHANGE = [
     row("2 unknown syntax identifier", "UNOC:3 => XXXX:3", "2", (None, 2, 1), "UNB", "UCI 2 UNB 2:1"),
     row("2 unknown syntax version", "UNOC:3 => UNOC:9", "2", (None, 2, 2), "UNB", "UCI 2 UNB 2:2"),
@@ -89,24 +92,34 @@ INTERCHANGE = [
     row("33 a segment between UNT and UNZ", "UNZ => FTX+AAI'UNZ", "33", (None, None, None), "FTX", "UCI 33"),
     row("13 no message type in UNH", "ORDERS:D:96A => :D:96A", "13", (1, 3, 1), "UNH", "UCI 13 UNH 3:1"),
     row("13 no version in UNH", "ORDERS:D:96A => ORDERS::96A", "13", (1, 3, 2), "UNH", "UCI 13 UNH 3:2"),
+    row("39 a control reference too long", ("+10001+ => +123456789012345+", "UNZ+1+10001 => UNZ+1+123456789012345"), "39", (None, 6, None), "UNB", "UCI 12 UNB 6"),
+    row("39 a sender too long", "+5412345000013 => +" + "5" * 36, "39", (None, 3, 1), "UNB", "UCI 12 UNB 3:1"),
+    row("39 a recipient too long", "+4012345500004 => +" + "4" * 36, "39", (None, 4, 1), "UNB", "UCI 12 UNB 4:1"),
     row("33 UNT without UNH", "UNZ => UNT+1+1'UNZ", "33", (None, None, None), "UNT+1+", "UCI 33 UNT"),
 ]  # fmt: skip
 
 GROUP = [
     row("13 no UNE", grouped(group(MESSAGE).replace("UNE+1+G1'", "")), "13", (None, None, None), "UNZ", "UCF 13 UNE"),
+    row("21 a control character in UNG", grouped(group(MESSAGE).replace("UNG+ORDERS", "UNG+OR\x02ERS")), "21", (None, 2, None), "UNG", "UCF 21 UNG 2"),
     row("28 UNE of another group", grouped(group(MESSAGE, une="G2")), "28", (None, 3, None), "UNE", "UCF 28 UNE 3"),
     row("29 UNE counts too many", grouped(group(MESSAGE, count=2)), "29", (None, 2, None), "UNE", "UCF 29 UNE 2"),
     row("29 UNZ counts messages where there are groups", grouped(group(MESSAGE, SECOND), unz=2), "29", (None, 2, None), "UNZ", "UCI 29 UNZ 2"),
     row("31 two message types in a group", grouped(group(MESSAGE, RESPONSE)), "31", (None, None, None), "UNH+2", "UCF 31 UNH"),
     row("32 a group without a message", grouped(group(MESSAGE), group(unh="G2", une="G2")), "32", (None, None, None), "UNE+0", "UCF 32 UNE"),
+    row("39 a group reference too long", grouped(group(MESSAGE, unh="G" * 15, une="G" * 15)), "39", (None, 6, None), "UNG", "UCF 12 UNG 6"),
+    row("39 a group's sender too long", grouped(group(MESSAGE).replace("+5412345000013", "+" + "5" * 36, 1)), "39", (None, 3, 1), "UNG", "UCF 12 UNG 3:1"),
     row("33 a segment between UNT and UNE", grouped(group(MESSAGE, "FTX+AAI'", count=1)), "33", (None, None, None), "FTX", "UCF 33"),
 ]  # fmt: skip
 
 MESSAGES = [
     row("13 no UNT", "UNT+#+1' => ", "13", (9, None, None), "UNZ", "UCM 13 UNT"),
     row("13 no reference in UNT", "UNT+#+1 => UNT+#", "13", (10, 3, None), "UNT", "UCM 13 UNT 3"),
+    row("21 a control character in UNH", "EAN008 => EAN\x02", "21", (1, 3, 5), "UNH", "UCM 21 UNH 3:5"),
     row("26 a message reference twice", ("UNZ+1 => " + MESSAGE + "UNZ+2",), "26", (1, 2, None), "UNH+1+", "UCM 26 UNH 2"),
     row("28 UNT of another message", "UNT+#+1 => UNT+#+2", "28", (10, 3, None), "UNT", "UCM 28 UNT 3"),
+    row("39 a message reference too long", ("UNH+1+ => UNH+123456789012345+", "UNT+#+1 => UNT+#+123456789012345"), "39", (1, 2, None), "UNH", "UCM 12 UNH 2"),
+    row("39 a message type too long", "ORDERS:D => ORDERSX:D", "39", (1, 3, 1), "UNH", "UCM 12 UNH 3:1"),
+    row("29 UNT counts no number", "UNT+# => UNT+ten", "29", (10, 2, None), "UNT", "UCM 29 UNT 2"),
     row("29 UNT counts one segment less", "UNT+# => UNT+9", "29", (10, 2, None), "UNT", "UCM 29 UNT 2"),
 ]  # fmt: skip
 
@@ -118,6 +131,19 @@ SEGMENTS = [
     row("15 a segment nobody knows", "QTY+21:2 => XXX+1", "15", (6, None, None), "XXX", "UCS 6 15"),
     row("15 a segment before its place", "LIN => QTY+21:2'LIN", "15", (5, None, None), "QTY", "UCS 5 15"),
     row("15 a segment of the end at the beginning", "BGM => CNT+2:1'BGM", "15", (2, None, None), "CNT", "UCS 2 15"),
+    row("15 UNS before the lines", ("LIN => UNS+S'LIN", NO_UNS), "15", (5, None, None), "UNS", "UCS 5 15"),
+    row("15 UNS before the lines and in its place", "LIN => UNS+S'LIN", "15", (5, None, None), "UNS", "UCS 5 15"),
+    row("15 UNS before the parties", ("NAD => UNS+S'NAD", NO_UNS), "15", (4, None, None), "UNS", "UCS 4 15"),
+    row("15 UNS before a segment that must be", ("DTM => UNS+S'DTM", NO_UNS), "15", (3, None, None), "UNS", "UCS 3 15"),
+    row("15 UNS in a line", ("QTY => UNS+S'QTY", NO_UNS), "15", (6, None, None), "UNS", "UCS 6 15"),
+    row("15 UNS in a line and in its place", "PRI => UNS+S'PRI", "15", (7, None, None), "UNS", "UCS 7 15"),
+    row("15 UNS between lines", (f"UNS+S' => UNS+S'{LINES}",), "15", (8, None, None), "UNS", "UCS 8 15"),
+    row("15 UNS and what follows it before the lines", ("LIN => UNS+S'CNT+2:1'LIN", "129.90'UNS+S'CNT+2:1' => 129.90'"), "15", (5, None, None), "UNS", "UCS 5 15"),
+    row("15 CNT before the lines", ("LIN => CNT+2:1'LIN", NO_CNT), "15", (5, None, None), "CNT", "UCS 5 15"),
+    row("15 CNT in a line", ("QTY => CNT+2:1'QTY", NO_CNT), "15", (6, None, None), "CNT", "UCS 6 15"),
+    row("15 CNT before UNS", ("UNS => CNT+2:1'UNS", NO_CNT), "15", (8, None, None), "CNT", "UCS 8 15"),
+    row("15 one segment of a line behind UNS", "UNS+S' => UNS+S'PRI+AAA:1'", "15", (9, None, None), "PRI+AAA:1'", "UCS 9 15"),
+    row("35 UNS twice", "UNS+S' => UNS+S'UNS+D'", "35", (9, None, None), "UNS+D", "UCS 9 35"),
     row("16 an element too many", "BGM+220+4500001+9 => BGM+220+4500001+9+AB+X", "16", (2, None, None), "BGM", "UCS 2 16"),
     row("21 a control character in a message", "BGM+220 => BGM+220:::A\x02", "21", (2, None, None), "BGM", "UCS 2 21"),
     row("21 bytes that are no UTF-8", ("UNOC:3 => UNOY:4", "::9 => ::9++\xff", ":0800 => :0800", "+261116 => +20261116"), "21", (4, None, None), "NAD", "UCS 4 21"),
@@ -278,3 +304,28 @@ def test_line_breaks_move_the_offset_to_where_the_segment_is_and_nothing_else(on
     found = opened(broken.data)
 
     assert places(found) == [(one.code, one.place, offset(broken))]
+
+
+BODY = (
+    *("BGM+220+4500001+9'", "DTM+137:20261116:102'", "RFF+CT:1'", "NAD+BY+5412345000013::9'"),
+    *("CTA+OC'", "CUX+2:EUR:9'", "LIN+1++3760123450072:EN'", "IMD+F++:::X'", "QTY+21:2'"),
+    *("PRI+AAA:129.90'", "LIN+2++3760123450072:EN'", "QTY+21:2'", "PRI+AAA:129.90'"),
+    *("UNS+S'", "MOA+79:1'", "CNT+2:2'"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("release", ["93A", "96A", "97A", "99B", "01B"])
+@pytest.mark.parametrize("tag", ["UNS", "CNT"])
+def test_wherever_uns_or_cnt_comes_too_early_it_is_the_one_fault(tag: str, release: str) -> None:
+    place = next(at for at, raw in enumerate(BODY) if raw.startswith(tag))
+    rest = [*BODY[:place], *BODY[place + 1 :]]
+    begin, _ = ORDER.split("BGM")
+    found: dict[int, list[str]] = {}
+
+    for at in range(place):
+        body = "".join([*rest[:at], BODY[place], *rest[at:]])
+        text = f"{begin}{body}UNT+#+1'UNZ+1+10001'".replace("96A:UN:EAN008", f"{release}:UN")
+        (interchange,) = opened(counted(text).encode("latin-1"))
+        found[at] = [fault.edifact_code for fault in interchange.messages[0].faults]
+
+    assert set(map(tuple, found.values())) == {("15",)}

@@ -2,8 +2,8 @@
 CONTRL, the syntax acknowledgement: what was wrong with an interchange, or that nothing was.
 
 Written in the syntax version of its subject, from ISO 9735 part 4. Sender and recipient in UCI are
-copied, not swapped; the envelope's are ours and the partner's. There is never a CONTRL about a
-CONTRL: the caller sees to that.
+copied, not swapped; the envelope's are ours and the partner's. What is copied is cut where the
+version has no room for it. There is never a CONTRL about a CONTRL: the caller sees to that.
 
 UCI, UCF and UCM hold one error each: of several faults at one level the first is told. All faults
 below are told, up to the bounds of the message table.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from edi_gateway.formats.edifact.charsets import CODECS
+from edi_gateway.formats.edifact.directory import find_service_segments
 from edi_gateway.formats.edifact.syntax_errors import code_for
 from edi_gateway.formats.edifact.writer import Envelope, marks_of, segment, wrap
 from edi_gateway.formats.interchange import Fault, Level, OpenedInterchange, OpenedMessage
@@ -34,9 +35,6 @@ _OF_PACKAGES = {"UNO", "UNP"}
 
 #: Bounds of the CONTRL table: segments per message, elements per segment.
 _MOST_SEGMENTS, _MOST_ELEMENTS = 999, 99
-
-#: Components of S002 and S003 before version 4, which adds 0042 and 0046; and of S009.
-_PARTY_PARTS, _IDENTITY_PARTS = 3, 5
 
 REJECTED, ACKNOWLEDGED, RECEIVED = "4", "7", "8"
 
@@ -80,14 +78,18 @@ class _Hand:
     def segment(self, tag: str, *elements: str | Sequence[str]) -> str:
         return segment(tag, *elements, marks=marks_of(self.version))
 
-    def copied(self, text: str) -> str:
-        """A value of the subject, with a point for what its own repertoire cannot hold."""
-        codec = CODECS[self.syntax]
-        return "".join(sign if _fits(sign, codec) else "." for sign in text)
+    def copied(self, tag: str, element: int, parts: Sequence[str]) -> list[str]:
+        """
+        What the subject has at an element (1 follows the tag), no longer than this version takes.
 
-    def party(self, parts: Sequence[str]) -> list[str]:
-        most = len(parts) if self.version == "4" else _PARTY_PARTS
-        return [self.copied(part) for part in parts[:most]]
+        A point stands for what its own repertoire cannot hold.
+        """
+        codec = CODECS[self.syntax]
+        values = find_service_segments(self.version)[tag][element - 1].values
+        return [
+            "".join(sign if _fits(sign, codec) else "." for sign in part[: value.length])
+            for part, value in zip(parts, values, strict=False)
+        ]
 
     def error(self, fault: Fault, level: str) -> tuple[str, str, list[str]]:
         """0085, 0013 and S011 of a fault, for UCI, UCF or UCM."""
@@ -122,12 +124,13 @@ def _body(
     refusal: tuple[str, str, str] | None,
     receipt: bool,
 ) -> Iterator[str]:
+    details = subject.details
     uci = (
         "UCI",
-        hand.copied(subject.reference),
-        hand.party(subject.details.get("sender", (subject.sender, subject.sender_qualifier))),
-        hand.party(
-            subject.details.get("recipient", (subject.recipient, subject.recipient_qualifier))
+        hand.copied("UNB", 5, [subject.reference]),
+        hand.copied("UNB", 2, details.get("sender", (subject.sender, subject.sender_qualifier))),
+        hand.copied(
+            "UNB", 3, details.get("recipient", (subject.recipient, subject.recipient_qualifier))
         ),
     )
     if refusal is not None:
@@ -149,9 +152,9 @@ def _groups(subject: OpenedInterchange, hand: _Hand) -> Iterator[str]:
     for number, group in enumerate(subject.groups):
         ucf = (
             "UCF",
-            hand.copied(group.reference),
-            hand.party(group.sender),
-            hand.party(group.recipient),
+            hand.copied("UNG", 5, [group.reference]),
+            hand.copied("UNG", 2, group.sender),
+            hand.copied("UNG", 3, group.recipient),
         )
         if group.faults:
             yield hand.segment(*ucf, REJECTED, *hand.error(group.faults[0], "UCF"))
@@ -171,7 +174,8 @@ def _messages(subject: OpenedInterchange, hand: _Hand, group: int | None) -> Ite
 def _rejected(message: OpenedMessage, hand: _Hand) -> Iterator[str]:
     of_message = [fault for fault in message.faults if fault.level is Level.MESSAGE]
     below = [fault for fault in message.faults if fault.level is not Level.MESSAGE]
-    ucm = ("UCM", hand.copied(message.reference), _identity(message, hand), REJECTED)
+    reference = hand.copied("UNH", 1, [message.reference])
+    ucm = ("UCM", reference, _identity(message, hand), REJECTED)
     if of_message:
         yield hand.segment(*ucm, *hand.error(of_message[0], "UCM"))
     else:
@@ -190,9 +194,9 @@ def _identity(message: OpenedMessage, hand: _Hand) -> list[str]:
     """S009 as the message states it; a controlling agency it lacks is UN."""
     version, _, release = message.release.partition(".")
     stated = message.identity or (message.type, version, release, "UN", message.association)
-    parts = [hand.copied(part) for part in stated]
+    parts = hand.copied("UNH", 2, stated)
     parts[3] = parts[3] or "UN"
-    return parts if hand.version == "4" else parts[:_IDENTITY_PARTS]
+    return parts
 
 
 def _of_segment(position: str, faults: Sequence[Fault], hand: _Hand) -> Iterator[list[str]]:

@@ -8,13 +8,14 @@ here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from edi_gateway.formats.edifact.charsets import CODECS
 from edi_gateway.formats.edifact.directory import find_table
 from edi_gateway.formats.edifact.faults import fault
 from edi_gateway.formats.edifact.headers import unh_faults
 from edi_gateway.formats.edifact.reader import Reader
-from edi_gateway.formats.edifact.service import service_faults
+from edi_gateway.formats.edifact.service import service_segments
 from edi_gateway.formats.edifact.structure import MessageCheck
 from edi_gateway.formats.edifact.tokens import (
     ServiceCharacters,
@@ -25,6 +26,7 @@ from edi_gateway.formats.edifact.tokens import (
 from edi_gateway.formats.edifact.verdict import MOST_FAULTS, is_count
 from edi_gateway.formats.interchange import (
     Fault,
+    Level,
     OpenedGroup,
     OpenedInterchange,
     OpenedMessage,
@@ -33,6 +35,9 @@ from edi_gateway.formats.interchange import (
 
 #: (type, release, partner) -> what reads and checks such messages.
 FindReader = Callable[[str, str, str | None], Reader | None]
+
+#: A reference no longer than this (0062), and a count no greater (0074), fits every version.
+_SHORT, _MOST_PLAIN = 14, 999_999
 
 SKIPPED = "Empty segments were skipped."
 
@@ -46,6 +51,10 @@ class Enclosed:
         #: Whether its lines are to be unwrapped.
         self.wrapped = "lines-wrapped" in sender.tolerates
         self._chars = chars
+        self._codec = CODECS.get(opened.syntax, "latin-1")
+        self._service = service_segments(chars, opened.version, self._codec)
+        #: What stood behind the reference of the last UNH without fault.
+        self._plain: list[Any] | None = None
         #: Group and message references that were used.
         self._references: set[tuple[str, str]] = set()
         #: Reference of the functional group that is open, and how many messages it holds.
@@ -84,18 +93,19 @@ class Enclosed:
         self.keep_around(fault("outside-message", text, tag=raw[:3], offset=offset, value=raw))
 
     def look_at(self, raw: str, offset: int) -> None:
-        """Look at the values of a segment of the envelope: warnings, unless the partner insists."""
-        for found in service_faults(raw, self._chars, self.opened.version, offset):
-            if found.code in self.sender.insists:
-                self.keep(found)
-            else:
+        """Look at the values of a UNB, UNG, UNE or UNZ: most leave warnings by default."""
+        for found in self._service.faults(raw, offset):
+            if found.code == "envelope-value" and found.code not in self.sender.insists:
                 self.warn(found.text)
+            elif found.level is Level.GROUP:
+                self.keep_around(found)
+            else:
+                self.keep(found)
 
     # --- functional groups ----------------------------------------------------------------------
 
     def open_group(self, raw: str, offset: int) -> None:
         """Take a UNG."""
-        self.look_at(raw, offset)
         elements = split_elements(raw, self._chars)
         if self._group is not None:
             text = "another UNG begins before UNE"
@@ -111,6 +121,7 @@ class Enclosed:
         self.opened.groups.append(
             OpenedGroup(reference=reference[0], sender=sender, recipient=recipient)
         )
+        self.look_at(raw, offset)
         if not reference[0]:
             text = "UNG has no reference (0048)"
             self.keep(fault("ung-incomplete", text, tag="UNG", element=6, offset=offset))
@@ -162,7 +173,7 @@ class Enclosed:
         check = MessageCheck(
             message,
             chars,
-            CODECS.get(opened.syntax, "latin-1"),
+            self._codec,
             find_table(type_, message.release),
             find_reader(type_, message.release, self.sender.partner or None),
             self.sender,
@@ -171,6 +182,7 @@ class Enclosed:
             check.forget()
         for missing in unh_faults(message, version, release):
             self.keep(missing)  # CONTRL could not name the message
+        self._look_at_header(check, raw, elements[2:])
         self._look_at_type(message)
         self._look_at_reference(check)
         return check
@@ -183,6 +195,18 @@ class Enclosed:
         if self.opened.groups:
             text = "a message stands outside the groups"
             self.keep(fault("groups-mixed", text, tag="UNH", offset=offset))
+
+    def _look_at_header(self, check: MessageCheck, raw: str, behind: list[Any]) -> None:
+        """Look at the values of a UNH; those of one interchange mostly differ in the reference."""
+        message = check.message
+        reference = message.reference
+        if behind == self._plain and reference.isalnum() and len(reference) <= _SHORT:
+            return
+        found = list(self._service.faults(raw, message.offset, 1))
+        for each in found:
+            check.keep(each)
+        if not found:
+            self._plain = behind
 
     def _look_at_type(self, message: OpenedMessage) -> None:
         """Before version 4 a functional group holds messages of one type only."""
@@ -211,6 +235,13 @@ class Enclosed:
                 )
             )
         self._references.add(unique)
+
+    def close_message(self, check: MessageCheck, raw: str, offset: int) -> None:
+        """Take the UNT of a message."""
+        check.close(raw, offset)
+        if not check.ends_plainly(raw) or check.position > _MOST_PLAIN:
+            for found in self._service.faults(raw, offset, check.position):
+                check.keep(found)
 
     def end_message(self, check: MessageCheck) -> None:
         """Keep a message that has ended."""
@@ -266,7 +297,7 @@ class Enclosed:
         opened = self.opened
         opened.length = behind - opened.offset
         opened.content_hash = content_hash
-        codec = CODECS.get(opened.syntax, "latin-1")
+        codec = self._codec
         if self._fallback:
             codec = "utf-8" if self._utf8 else "latin-1"
             self.warn(f"{opened.syntax} was declared, but the text is read as {codec}.")

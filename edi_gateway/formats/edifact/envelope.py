@@ -357,7 +357,10 @@ class Opener:
     def _unt(self, raw: str, offset: int, behind: int = 0) -> None:
         check = self._check
         if check is not None:
-            check.close(raw, offset)
+            if self._enclosed is not None:
+                self._enclosed.close_message(check, raw, offset)
+            else:
+                check.close(raw, offset)
             self._end_message(check, offset + len(raw) + 1)
             return
         text = "UNT closes no message"

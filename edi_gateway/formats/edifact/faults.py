@@ -148,6 +148,7 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         "Ask the partner to add the segment, and to send the message again.",
     ),
     "segment-unexpected": ("15", Level.SEGMENT, _TABLE),
+    "segment-misplaced": ("15", Level.SEGMENT, _TABLE),
     "segment-repeated": ("35", Level.SEGMENT, _TABLE),
     "group-repeated": ("36", Level.SEGMENT, _TABLE),
     "element-missing": (
@@ -183,6 +184,12 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
         Level.ELEMENT,
         "Ask the partner to declare in UNA the decimal mark it writes, or go on as it is: this is a "
         "warning.",
+    ),
+    "envelope-identity": (
+        "12",
+        Level.INTERCHANGE,
+        "Ask the partner for a reference, party or message type as short as the syntax version has it: "
+        "no acknowledgement could repeat this one.",
     ),
     "envelope-value": (
         "12",
@@ -226,6 +233,7 @@ def fault(
     text: str,
     *,
     edifact_code: str | None = None,
+    level: Level | None = None,
     segment: int | None = None,
     tag: str | None = None,
     element: int | None = None,
@@ -235,11 +243,11 @@ def fault(
     value: str | None = None,
 ) -> Fault:
     """Return the fault `code` at its place."""
-    default, level, remedy = CATALOGUE[code]
+    default, usual, remedy = CATALOGUE[code]
     return Fault(
         code=code,
         edifact_code=edifact_code or default,
-        level=level,
+        level=level or usual,
         text=text,
         remedy=remedy,
         segment=segment,

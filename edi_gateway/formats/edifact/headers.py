@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from edi_gateway.formats.edifact.charsets import CODECS
-from edi_gateway.formats.edifact.conformity import find_control, holds_control
 from edi_gateway.formats.edifact.faults import fault
-from edi_gateway.formats.edifact.tokens import ServiceCharacters, cell, components, split_elements
+from edi_gateway.formats.edifact.tokens import ServiceCharacters, cell, split_elements
 from edi_gateway.formats.interchange import Fault, OpenedInterchange, OpenedMessage
 
 
@@ -40,7 +39,6 @@ def read_unb(raw: str, chars: ServiceCharacters, offset: int, index: int) -> Ope
         opened.version = "3"
         opened.warnings.append("UNB states no syntax version; it is read as version 3.")
     opened.faults.extend(_unb_faults(opened, at(4), offset))
-    opened.faults.extend(_control_characters(elements, chars, offset))
     opened.answerable = bool(opened.sender and opened.reference and opened.recipient)
     return opened
 
@@ -102,23 +100,3 @@ def _unb_faults(opened: OpenedInterchange, date: str, offset: int) -> Iterator[F
                 component=1 if element < 6 else None,
                 offset=offset,
             )
-
-
-def _control_characters(
-    elements: list[Any], chars: ServiceCharacters, offset: int
-) -> Iterator[Fault]:
-    for position, element in enumerate(elements[1:], 2):
-        parts = components(element, chars)
-        for component, text in enumerate(parts, 1):
-            if holds_control(text):
-                bad = next(find_control(text))
-                yield fault(
-                    "characters-invalid",
-                    f"control character 0x{ord(bad):02X} in UNB",
-                    tag="UNB",
-                    element=position,
-                    component=component if len(parts) > 1 else None,
-                    offset=offset,
-                    value=text,
-                )
-                return

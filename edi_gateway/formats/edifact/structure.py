@@ -2,13 +2,13 @@
 Whether a message keeps to the table of its type: the structure, and with it the values.
 
 One pass over the segments between UNH and UNT, as they come; no document is built. A segment that
-is plainly the next of its table costs a look-up and a match, everything else is looked at closely.
+is plainly the next of its table costs a look-up and a match, everything else is looked at closely
+(`placing`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from edi_gateway.formats.edifact.conformity import (
@@ -17,9 +17,10 @@ from edi_gateway.formats.edifact.conformity import (
     find_control,
     holds_control,
 )
-from edi_gateway.formats.edifact.directory import Step, Table
+from edi_gateway.formats.edifact.directory import Table
 from edi_gateway.formats.edifact.faults import fault
 from edi_gateway.formats.edifact.lines import Lines
+from edi_gateway.formats.edifact.placing import Ahead, Placing
 from edi_gateway.formats.edifact.profiles import Profile, check_profile, find_profile
 from edi_gateway.formats.edifact.reader import Reader
 from edi_gateway.formats.edifact.scanner import Batch
@@ -29,18 +30,14 @@ from edi_gateway.formats.edifact.tokens import (
     ServiceCharacters,
     split_repetitions,
 )
-from edi_gateway.formats.edifact.verdict import NOBODY, Verdict
-from edi_gateway.formats.edifact.walk import LineKind, find_walk
-from edi_gateway.formats.interchange import Fault, OpenedMessage, Sender
+from edi_gateway.formats.edifact.verdict import NOBODY
+from edi_gateway.formats.edifact.walk import SECTION, LineKind, find_walk, section_end
+from edi_gateway.formats.interchange import OpenedMessage, Sender
 
 _TAG = re.compile(r"[A-Z]{3}\Z")
-_NOTHING: dict[str, Step] = {}
 
 #: Tags that no message has between UNH and UNT.
 SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UNP"})
-
-#: Tags named beside a segment that is not expected.
-_MOST_SHOWN = 12
 
 
 class _Line(NamedTuple):
@@ -54,17 +51,7 @@ class _Line(NamedTuple):
     begin: int
 
 
-class _Jump(NamedTuple):
-    """A segment that leaves out mandatory ones: they are missing, or it is misplaced."""
-
-    position: int
-    #: The node from which it jumped.
-    before: int
-    missing: list[Fault]
-    unexpected: Fault
-
-
-class MessageCheck(Verdict):
+class MessageCheck(Placing):
     """The verdict on one message, as far as it has been read."""
 
     def __init__(
@@ -77,33 +64,20 @@ class MessageCheck(Verdict):
         sender: Sender | None = None,
     ) -> None:
         agreed = sender or NOBODY
-        super().__init__(message, chars, agreed)
+        profile = find_profile(message.type, message.release, message.association)
+        checks = conformity(table, chars, codec, profile) if table is not None else _NO_TABLE
+        self._profile = profile if agreed.looks_at_profile else None
+        watched = self._profile.nodes if self._profile is not None else frozenset()
+        super().__init__(message, chars, agreed, table, reader, checks, watched)
         #: Whether empty segments were skipped, all text was UTF-8, and some was not ASCII though
         #: that was declared.
         self.skipped = False
         self.utf8 = True
         self.fallback = False
         self._codec = codec
-        self._table = table
-        self._reader = reader
-        profile = find_profile(message.type, message.release, message.association)
-        self._profile = profile if agreed.looks_at_profile else None
-        self._watched = self._profile.nodes if self._profile is not None else frozenset()
-        #: Segments the profile looks at: position, node, text.
-        self._seen: list[tuple[int, int, str]] = []
-        self._conformity = (
-            conformity(table, chars, codec, profile) if table is not None else _NO_TABLE
-        )
         self._walk = find_walk(
             table, reader.narrow if reader is not None else frozenset(), self._conformity
         )
-        self._steps = table.steps if table is not None else (_NOTHING,)
-        self._structured = table is not None
-        self._state = 0
-        self._times: dict[int, int] = {}
-        self._jump: _Jump | None = None
-        #: Whether a number with another decimal mark was told; once is enough.
-        self._other_mark = False
 
     def forget(self) -> None:
         """Make room for what another interchange says."""
@@ -174,11 +148,17 @@ class MessageCheck(Verdict):
     def _again(
         self, raw: str, batch: Batch, index: int, node: int, most: int, position: int
     ) -> None:
-        """Count a segment that is repeated."""
+        """Count a segment that is repeated, or keep in mind where a section ends."""
+        if most < 0:
+            self._times[node] = 1
+            raw = raw.lstrip(PADDING)
+            self._section = Ahead(position, section_end(most), raw, _place(raw, batch, index))
+            return
         count = self._times[node] = self._times.get(node, 1) + 1
         if count > most:
             self.position = position
-            self._repeated(raw.lstrip(PADDING), batch, index, node, most, count)
+            raw = raw.lstrip(PADDING)
+            self._repeated(raw, _place(raw, batch, index), node, most, count)
 
     def _odd(self, raw: str, batch: Batch, index: int) -> bool:
         """Take a segment that is not plainly the next of its table; False for a service segment."""
@@ -189,108 +169,35 @@ class MessageCheck(Verdict):
             self.skipped = True
             return True
         self.position += 1
-        self._characters(raw, batch, index)
+        offset = _place(raw, batch, index)
+        self._characters(raw, offset)
         name = raw.split(self._chars.element, 1)[0]
         if _TAG.match(name.upper()) and name.isascii() and name != name.upper():
             text = f"the tag {name} is not in capitals"
-            self._add("tag-lower-case", text, raw, batch, index, value=name)
+            self._add("tag-lower-case", text, raw, offset, value=name)
             raw = tag + raw[3:]
         elif not _TAG.match(name):
-            self._add(
-                "tag-invalid", f"{name[:20]!r} is no segment tag", raw, batch, index, value=name
-            )
+            self._add("tag-invalid", f"{name[:20]!r} is no segment tag", raw, offset, value=name)
             return True
-        if not self._structured:
+        if self._table is None:
             return True
-        step = self._step(tag)
+        step = self._step(tag, raw, offset)
         if step is None:
-            self.keep(self._unexpected(raw, batch, index))
+            self.keep(self._unexpected("segment-unexpected", raw, offset))
             return True
         if step.missed:
-            self._leave_out(step, raw, batch, index)
-        self._state = step.target
-        self._times[step.target] = self._times.get(step.target, 1) + 1 if step.repeats else 1
-        count = self._times[step.target]
-        if count > step.most:
-            self._repeated(raw, batch, index, step.target, step.most, count)
-        self._check(step.target, raw, batch, index)
-        if self._state in self._watched:
-            self._seen.append((self.position, self._state, raw))
+            self._leave_out(step, raw, offset)
+        if tag == SECTION and not step.repeats:
+            missing = self._jump.missing if self._jump is not None else ()
+            self._section = Ahead(self.position, self._state, raw, offset, missing)
+        self._enter(step, raw, offset)
         return True
 
-    def _step(self, tag: str) -> Step | None:
-        """
-        Where a tag leads; None where the table has it nowhere ahead.
-
-        Where it is ahead only of the place from which the last segment jumped, and less is missing
-        there, that segment was misplaced: the message goes on as if it was not there.
-        """
-        step = self._steps[self._state].get(tag)
-        jump, self._jump = self._jump, None
-        if step is not None or jump is None or jump.position != self.position - 1:
-            return step
-        back = self._steps[jump.before].get(tag)
-        if back is None or len(back.missed) >= len(jump.missing):
-            return None
-        self.take_back(jump.missing)
-        self._seen = [seen for seen in self._seen if seen[0] != jump.position]
-        self.keep(jump.unexpected)
-        self._state = jump.before
-        return back
-
-    def _leave_out(self, step: Step, raw: str, batch: Batch, index: int) -> None:
-        """Keep what a segment leaves out, and in mind that it may be misplaced itself."""
-        missing = list(self._missed(step, self._place(raw, batch, index)))
-        for found in missing:
-            self.keep(found)
-        unexpected = self._unexpected(raw, batch, index)
-        self._jump = _Jump(self.position, self._state, missing, unexpected)
-
-    def _unexpected(self, raw: str, batch: Batch, index: int) -> Fault:
-        """What is wrong with a segment that cannot stand where it is."""
-        shown = ", ".join(self._allowed(_MOST_SHOWN))
-        text = f"{raw[:3].upper()} is not expected here; next may be {shown}"
-        return self._fault("segment-unexpected", text, raw, batch, index)
-
-    def _allowed(self, most: int) -> list[str]:
-        """The tags that may follow, the nearest first."""
-        allowed = [
-            tag
-            for tag, step in self._steps[self._state].items()
-            if not step.missed
-            and not (step.repeats and self._times.get(step.target, 1) >= step.most)
-        ]
-        ends = self._table.ends[self._state] if self._table is not None else None
-        if ends is not None and not ends.missed:
-            allowed.append("UNT")
-        return allowed if len(allowed) <= most else [*allowed[:most], "..."]
-
-    @staticmethod
-    def _place(raw: str, batch: Batch, index: int) -> int:
-        """Offset of a segment in the file, behind the padding before it."""
-        return batch.offset(index) + len(batch.segments[index]) - len(raw)
-
-    def _missed(self, step: Step, where: int) -> Iterator[Fault]:
-        """What is left out on the way to a segment."""
-        for tag in step.missed:
-            text = f"{tag} is mandatory and missing behind segment {self.position - 1}"
-            yield fault("segment-missing", text, segment=self.position - 1, tag=tag, offset=where)
-
-    def _repeated(
-        self, raw: str, batch: Batch, index: int, node: int, most: int, count: int
-    ) -> None:
-        if count > most + 1:
-            return  # once is enough
-        in_group = self._table is not None and bool(self._table.nodes[node].group)
-        what, code = ("group", "group-repeated") if in_group else ("segment", "segment-repeated")
-        text = f"{what} {raw[:3]} occurs more than {most} times"
-        self._add(code, text, raw, batch, index)
-
-    def _characters(self, raw: str, batch: Batch, index: int) -> None:
+    def _characters(self, raw: str, offset: int) -> None:
         if holds_control(raw):
             bad = next(find_control(raw))
             text = f"control character 0x{ord(bad):02X} in {raw[:3]}"
-            self._add("characters-invalid", text, raw, batch, index, value=raw)
+            self._add("characters-invalid", text, raw, offset, value=raw)
         codec = self._codec
         if raw.isascii() or codec not in {"utf-8", "ascii"}:
             return
@@ -299,32 +206,7 @@ class MessageCheck(Verdict):
         if codec == "ascii" or not is_utf8:
             self.fallback = True
             text = f"{raw[:3]} holds bytes that the declared characters do not have"
-            self._add("characters-undeclared", text, raw, batch, index, value=raw)
-
-    def _check(self, state: int, raw: str, batch: Batch, index: int) -> None:
-        """Look at the values of a segment: by its table, then as the mapping reads them."""
-        found = list(self._conformity.check(raw))
-        if not found and self._reader is not None:
-            found = list(self._reader.check(state, raw, self._chars))
-        offset = self._place(raw, batch, index)
-        for departure in found:
-            if departure.code != "decimal-mark" or not self._other_mark:
-                self.keep_departure(departure, raw[:3], offset)
-            self._other_mark = self._other_mark or departure.code == "decimal-mark"
-
-    def _add(
-        self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
-    ) -> None:
-        self.keep(self._fault(code, text, raw, batch, index, value))
-
-    def _fault(
-        self, code: str, text: str, raw: str, batch: Batch, index: int, value: str | None = None
-    ) -> Fault:
-        """A fault of the segment that is being taken."""
-        offset = self._place(raw, batch, index)
-        text = f"segment {self.position}: {text}"
-        tag = raw[:3]
-        return fault(code, text, segment=self.position, tag=tag, offset=offset, value=value)
+            self._add("characters-undeclared", text, raw, offset, value=raw)
 
     def close(self, raw: str, offset: int) -> None:
         """Compare UNT with the message, and see what the table still wants."""
@@ -360,6 +242,11 @@ class MessageCheck(Verdict):
                     value=found.value or None,
                 )
             )
+
+
+def _place(raw: str, batch: Batch, index: int) -> int:
+    """Offset of a segment in the file, behind the padding before it."""
+    return batch.offset(index) + len(batch.segments[index]) - len(raw)
 
 
 def _is_utf8(raw: str) -> bool:

@@ -83,6 +83,8 @@ SYNTAX_ERRORS: dict[str, SyntaxErrorCode] = {
 
 #: What stands for a code GS1 lists for EANCOM alone; 3 is "no agreement" where that may stand.
 _GS1 = {"1": "20", "6": "13", "9": "13", "11": "12"}
+#: What is wrong with a value, in UCD; of a service segment its value is invalid.
+_OF_VALUES = {"37", "38", "39", "40"}
 #: What stands in version 4 for a code only versions 1 to 3 have.
 _IN_4 = {"19": "12", "34": "12", "38": "12", "43": "7"}
 #: What stands in versions 1 to 3 for a code only version 4 has.
@@ -93,6 +95,8 @@ def code_for(code: str, level: str, version: str) -> str:
     """Return 0085 for `code` in a segment such as UCM, in a CONTRL of this syntax version."""
     if code == "3":
         code = "17" if level in _ENVELOPES else "12"
+    if code in _OF_VALUES and level in _ENVELOPES:
+        code = "12"
     code = _GS1.get(code, code)
     code = (_IN_4 if version == "4" else _IN_3).get(code, code)
     listed = SYNTAX_ERRORS.get(code)

@@ -16,8 +16,12 @@ from edi_gateway.formats.edifact.directory import Node, Table
 from edi_gateway.formats.edifact.lines import LINE, Lines
 from edi_gateway.formats.edifact.tokens import PADDING
 
-#: Node, and how often it may be repeated; 0 for a segment that is there for the first time.
+#: Node, and how often it may be repeated; 0 for a segment that is there for the first time, and
+#: less where a section ends (`section_end`).
 Hop = tuple[int, int]
+
+#: The tag that ends a section of a message.
+SECTION = "UNS"
 
 
 class LineKind(NamedTuple):
@@ -126,12 +130,17 @@ def _plain_hops(table: Table | None, narrow: frozenset[int]) -> tuple[dict[str |
         return ({},)
     return tuple(
         {
-            tag: (step.target, step.most if step.repeats else 0)
+            tag: (step.target, step.most if step.repeats else -1 - node if tag == SECTION else 0)
             for tag, step in steps.items()
             if not step.missed and step.target not in narrow
         }
-        for steps in table.steps
+        for node, steps in enumerate(table.steps)
     )
+
+
+def section_end(most: int) -> int:
+    """The last node of the section that a hop ends."""
+    return -1 - most
 
 
 @lru_cache(64)

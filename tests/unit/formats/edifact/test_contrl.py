@@ -265,6 +265,8 @@ def test_at_most_999_segments_and_99_elements_of_each_are_named():
         ("3", "UCM", "17", "17"),
         ("3", "UCD", "12", "12"),
         ("37", "UCS", "18", "18"),
+        ("37", "UCI", "12", "12"),
+        ("39", "UCM", "12", "12"),
     ],
 )
 def test_a_code_a_version_or_a_level_does_not_have_is_the_nearest_it_has(code, level, in_3, in_4):
@@ -279,6 +281,20 @@ def test_no_code_is_written_where_the_list_does_not_have_it(version, level):
 
         assert level in listed.levels
         assert listed.in_4 if version == "4" else listed.in_3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("10001", "1" * 15, f"UCI+{'1' * 14}+", id="0020"),
+        pytest.param("+5412345000013", "+" + "5" * 36, f"+{'5' * 35}:14+", id="0004"),
+        pytest.param("ME000002", "M" * 15, f"UCM+{'M' * 14}+ORDERS:D:96A:UN:EAN008+4+12+UNH+2", id="0062"),
+    ],
+)  # fmt: skip
+def test_what_is_too_long_to_be_repeated_is_cut(old, new, expected):
+    written = body(GOOD.replace(old, new))
+
+    assert expected in written
 
 
 def test_every_fault_of_ours_keeps_its_code_at_its_level():

@@ -30,7 +30,7 @@ from edi_gateway.formats.edifact.parsing import parse_segments
 from edi_gateway.formats.edifact.places import compile_mapping
 from edi_gateway.formats.edifact.tokens import DEFAULT, ServiceCharacters, escape
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
-from edi_gateway.formats.interchange import Limits
+from edi_gateway.formats.interchange import Limits, Sender
 from edi_gateway.formats.mapping import MappingLibrary
 
 FORMAT = EdifactFormat()
@@ -45,11 +45,11 @@ GOOD = (
 )
 
 
-def opened(text, limits=None):
+def opened(text, limits=None, sender=None):
     data = text.encode("latin-1") if isinstance(text, str) else text
     file = io.BytesIO(data)
     return list(
-        FORMAT.open(file, limits=limits or Limits(), library=LIBRARY, partner_of=lambda *_: None)
+        FORMAT.open(file, limits=limits or Limits(), library=LIBRARY, partner_of=lambda *_: sender)
     )
 
 
@@ -136,6 +136,36 @@ def test_a_segment_that_is_not_expected_is_told_with_what_may_be_there() -> None
 
     (found,) = interchange.messages[0].faults
     assert found.text == ("segment 9: QTY is not expected here; next may be MOA, CNT, ALC, UNT")
+
+
+def test_a_segment_that_comes_too_early_is_told_with_what_may_be_there() -> None:
+    (interchange,) = opened(GOOD.replace("UNS+S'", "", 1).replace("BGM+220", "UNS+S'BGM+220", 1))
+
+    (found,) = interchange.messages[0].faults
+    assert found.code == "segment-misplaced"
+    assert found.text == "segment 2: UNS is too early here; next may be BGM"
+
+
+def test_the_values_of_a_line_are_looked_at_though_uns_came_before_it() -> None:
+    (interchange,) = opened(
+        GOOD.replace("UNS+S'", "", 1).replace("QTY+21:2'", "UNS+S'QTY+21:ABC'", 1)
+    )
+
+    found = interchange.messages[0].faults
+    assert [(one.code, one.segment) for one in found] == [
+        ("segment-misplaced", 6),
+        ("element-type", 7),
+    ]
+
+
+@pytest.mark.parametrize("tag", ["DTM", "NAD", "LIN", "QTY"])
+def test_uns_out_of_place_is_never_tolerated_for_what_is_behind_it_would_be_lost(tag) -> None:
+    text = GOOD.replace("UNS+S'", "", 1).replace(f"'{tag}+", f"'UNS+S'{tag}+", 1)
+    lenient = Sender(partner="p", tolerates=frozenset({"segment-unexpected", "segment-missing"}))
+
+    (interchange,) = opened(text, sender=lenient)
+
+    assert [fault.code for fault in interchange.messages[0].faults] == ["segment-misplaced"]
 
 
 def test_two_interchanges_are_opened_though_the_second_has_its_own_characters():

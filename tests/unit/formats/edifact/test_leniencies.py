@@ -9,7 +9,7 @@ import pytest
 from edi_gateway.contract.partner import TOLERABLE, WARNINGS
 from edi_gateway.formats.edifact import EdifactFormat
 from edi_gateway.formats.edifact.faults import CATALOGUE
-from edi_gateway.formats.interchange import Limits, OpenedInterchange, ReadMessage, Sender
+from edi_gateway.formats.interchange import Level, Limits, OpenedInterchange, ReadMessage, Sender
 from edi_gateway.formats.mapping import MappingLibrary
 from tests.orders import interchange
 
@@ -61,6 +61,7 @@ FAULTY = {
     "unz-reference": replaced(b"UNZ+1+L1", b"UNZ+1+L2"),
     "unz-missing": replaced(b"UNZ+1+L1'\n", b""),
     "unh-duplicate": TWO.replace(b"UNH+2", b"UNH+1").replace(b"UNT+20+2", b"UNT+20+1"),
+    "envelope-identity": replaced(b"L1", b"L12345678901234"),
     "characters-invalid": replaced(b"MV-501", b"MV\x01501"),
     "characters-undeclared": replaced(b"UNOC", b"UNOA").replace(b"MV-501", "MÉ501".encode()),
     "segment-unexpected": replaced(b"UNS+S", b"XYZ+1'\nUNS+S").replace(b"UNT+20", b"UNT+21"),
@@ -142,6 +143,59 @@ def test_a_value_the_envelope_cannot_have_is_a_warning_unless_the_partner_insist
     assert faults(lenient) == set()
     assert any(warning.startswith(said) for warning in lenient.warnings)
     assert faults(strict) == {"envelope-value"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at"),
+    [
+        pytest.param(b"UNT+20+", b"UNT+0000020+", (20, 2, None, "39"), id="UNT 0074"),
+        pytest.param(b"UNT+20+1", b"UNT+20+1+X", (20, None, None, "16"), id="UNT"),
+        pytest.param(b":UN:EAN008", b":UN:EAN008A", (1, 3, 5, "39"), id="UNH 0057"),
+        pytest.param(b":UN:EAN008", b"", (1, 3, 4, "13"), id="UNH 0051"),
+        pytest.param(b"EAN008'", b"EAN008++X:A'", (1, 5, 1, "37"), id="UNH 0070"),
+    ],
+)
+def test_a_value_unh_or_unt_cannot_have_is_a_warning_unless_the_partner_insists(
+    old: bytes, new: bytes, at: tuple[int, int | None, int | None, str]
+) -> None:
+    data = replaced(old, new)
+
+    (lenient,) = opened(data, Sender(partner="p")).messages
+    (strict,) = opened(data, Sender(partner="p", insists=frozenset({"envelope-value"}))).messages
+
+    (warning,) = lenient.warnings
+    assert (warning.segment, warning.element, warning.component, warning.edifact_code) == at
+    assert lenient.faults == ()
+    assert strict.faults == (warning,)
+    assert warning.level is Level.MESSAGE
+
+
+def test_what_is_insisted_on_in_a_group_rejects_the_group_alone() -> None:
+    data = replaced(b"UNE+1+G1", b"UNE+0000001+G1", GROUPED)
+
+    strict = opened(data, Sender(partner="p", insists=frozenset({"envelope-value"})))
+
+    assert strict.faults == []
+    assert [fault.code for fault in strict.groups[0].faults] == ["envelope-value"]
+
+
+@pytest.mark.parametrize(
+    ("version", "stated", "warned"),
+    [
+        pytest.param("3", "0000020", ["envelope-value"], id="six digits in version 3"),
+        pytest.param("4", "0000020", [], id="ten digits in version 4"),
+        pytest.param("4", "00000000020", ["envelope-value"], id="eleven digits in version 4"),
+    ],
+)
+def test_how_long_a_count_may_be_is_a_matter_of_the_syntax_version(
+    version: str, stated: str, warned: list[str]
+) -> None:
+    data = replaced(b"UNOC:3", b"UNOC:" + version.encode())
+    data = replaced(b"UNT+20", b"UNT+" + stated.encode(), data)
+
+    (message,) = opened(data, Sender(partner="p")).messages
+
+    assert [warning.code for warning in message.warnings] == warned
 
 
 def test_another_decimal_mark_than_the_declared_is_told_once_and_read() -> None:
