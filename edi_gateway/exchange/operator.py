@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from edi_gateway.contract.answers.response import refuse as refusal
 from edi_gateway.contract.circumstances import Circumstances
+from edi_gateway.contract.life.changing import CANCELS, REPLACES, as_change
 from edi_gateway.contract.life.refusing import REFUSED as CHANGE_REFUSED
 from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.resolution import agreement_for
@@ -105,14 +106,30 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
     """Answer a held order that nothing is accepted, or a held change that the order stands."""
     kind, key = parse_item(item)
     message = _message(place, kind, key, MessageState.HELD, "refuse")
-    agreement = place.partners.get(message.partner)
     stored = place.store.document(message.id, DocumentType.ORDER)
-    changes = place.store.document(message.id, DocumentType.ORDER_CHANGE)
-    if stored is None and changes is not None:
-        return _refuse_change(place, message, changes, reason, who)
-    if agreement is None or stored is None:
+    order = _order(stored) if stored is not None else None
+    change = _change_in(place, message, order)
+    if change is not None:
+        return _refuse_change(place, message, change, reason, who)
+    return _refuse_order(place, message, order, reason, who)
+
+
+def _change_in(place: Workplace, message: Message, order: Order | None) -> OrderChange | None:
+    """What the message wants of an order that was answered before, in whatever kind of message."""
+    if order is not None:
+        is_change = message.code in _ABOUT_ANOTHER and order.function in CANCELS | REPLACES
+        return as_change(order) if is_change else None
+    stored = place.store.document(message.id, DocumentType.ORDER_CHANGE)
+    return None if stored is None else _change(stored)
+
+
+def _refuse_order(
+    place: Workplace, message: Message, order: Order | None, reason: str, who: str
+) -> str:
+    agreement = place.partners.get(message.partner)
+    if agreement is None or order is None:
         raise NotPossible(
-            f"m{key} holds no order of a known partner, so there is nobody to answer.",
+            f"m{message.id} holds no order of a known partner, so there is nobody to answer.",
             remedy="Discard it with a reason.",
         )
     if message.code in _ABOUT_ANOTHER:
@@ -121,8 +138,6 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
             "refusing this one would refuse that.",
             remedy="Settle it with the partner, then discard this message with a reason.",
         )
-    order = from_json(DocumentType.ORDER, stored.content)
-    assert isinstance(order, Order)  # noqa: S101  (its kind says so)
     now = Circumstances(now=place.now().astimezone(place.zone))
     agreement = agreement_for(order, agreement, now)
     with place.store.transaction(who) as ledger:
@@ -149,13 +164,12 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
             test=message.test,
         )
         _conclude(ledger, message, MessageState.ANSWERED, "refused", reason)
-    return f"m{key} refused; the order response {response.number} is in the outbox"
+    return f"m{message.id} refused; the order response {response.number} is in the outbox"
 
 
 def _refuse_change(
-    place: Workplace, message: Message, stored: StoredDocument, reason: str, who: str
+    place: Workplace, message: Message, change: OrderChange, reason: str, who: str
 ) -> str:
-    change = _change(stored)
     with place.store.transaction(who) as ledger:
         agreement, number = refuse_held_change(place, ledger, message, change, reason)
         _conclude(ledger, message, MessageState.ANSWERED, CHANGE_REFUSED, reason)
@@ -164,6 +178,12 @@ def _refuse_change(
         f"m{message.id} refused, order {change.order_number} stands; the order response {number} "
         "is in the outbox"
     )
+
+
+def _order(stored: StoredDocument) -> Order:
+    order = from_json(DocumentType.ORDER, stored.content)
+    assert isinstance(order, Order)  # noqa: S101  (its kind says so)
+    return order
 
 
 def _change(stored: StoredDocument) -> OrderChange:

@@ -13,7 +13,7 @@ from edi_gateway.exchange.life.refusing import NothingToRefuse
 from edi_gateway.exchange.operator import NotPossible, discard, refuse
 from tests.conftest import SAMPLES, Installation
 from tests.journeys.answers import UBL, ubl_responses
-from tests.journeys.order_life import Desk, change, desk, order, pails, said
+from tests.journeys.order_life import PAIL, Desk, change, desk, order, pails, said
 from tests.journeys.test_changes_and_the_rest import ubl
 from tests.journeys.test_order_status import status
 
@@ -149,6 +149,26 @@ def test_a_refused_cancellation_by_orders_leaves_every_line(installation: Instal
 
         assert held["code"] == "change-late"
         assert said(at.responses()[-1]) == [("1", "changed", "60"), ("2", "changed", "75")]
+        assert at.order("MV-1").state == "open"
+
+
+@pytest.mark.parametrize("function", ["1", "5"])
+def test_orders_that_cancels_or_replaces_is_refused_as_the_change_it_is(
+    installation: Installation, function: str
+) -> None:
+    with desk(installation, order_changes="hold") as at:
+        at.send(order("MV-1"))
+        held = at.send(order("MV-1", PAIL, function=function))
+
+        refused(at, held)
+
+        answer = at.responses()[-1]
+        assert held["code"] == "changed-order-number"
+        assert (answer.status, answer.change_number) == ("changed", None)
+        assert (answer.reason or "").endswith(
+            "order MV-1 stands as confirmed: the goods are packed"
+        )
+        assert said(answer)[1] == ("2", "changed", "75")
         assert at.order("MV-1").state == "open"
 
 
