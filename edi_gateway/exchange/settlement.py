@@ -91,7 +91,7 @@ _DOCUMENTS: tuple[tuple[tuple[str, ...], DocumentType, bool], ...] = (
 
 #: The types of the messages that carry a document.
 _CARRIED_BY = {
-    DocumentType.INVOICE: {"INVOIC", "Invoice"},
+    DocumentType.INVOICE: {"INVOIC", "Invoice", "CreditNote"},
     DocumentType.DESPATCH_ADVICE: {"DESADV", "DespatchAdvice"},
     DocumentType.ORDER_RESPONSE: {"ORDRSP", "OrderResponse"},
     DocumentType.CATALOGUE: {"PRICAT", "Catalogue"},

@@ -83,7 +83,9 @@ class ChangeAtHand:
         partner = self.agreement.partner.id
         add_document(self.ledger, self.message, DocumentType.ORDER, partner, order)
 
-    def hand_over(self, order: StandingOrder, handed: ErpOrder, state: OrderState) -> None:
+    def hand_over(
+        self, order: StandingOrder, handed: ErpOrder, state: OrderState, *, invoices: bool = True
+    ) -> None:
         """Hand a revision of the order over; invoice it where its confirmation does that."""
         hand_to_erp(
             self.place,
@@ -94,6 +96,7 @@ class ChangeAtHand:
             handed,
             state,
             self.answers,
+            invoices=invoices,
         )
 
     def move(

@@ -189,8 +189,16 @@ def invoiced_quantities(ledger: Ledger, order: StandingOrder) -> dict[str, Decim
         for line in invoice.lines:
             # What is free of charge was not paid for, whatever came of it.
             if line.order_line is not None and line.price.amount:
-                total[line.order_line] = total.get(line.order_line, _ZERO) + line.quantity
+                counts = -line.quantity if invoice.is_credit else line.quantity
+                total[line.order_line] = total.get(line.order_line, _ZERO) + counts
     return total
+
+
+def open_invoice(ledger: Ledger, order: StandingOrder) -> Invoice | None:
+    """The newest invoice of an order, unless it was credited."""
+    found = last_document(ledger.documents.of_order(order, DocumentType.INVOICE))
+    assert found is None or isinstance(found, Invoice)  # noqa: S101  (its kind says so)
+    return None if found is None or found.is_credit else found
 
 
 def supplied_quantities(ledger: Ledger, order: StandingOrder) -> dict[str, Decimal]:
