@@ -65,7 +65,7 @@ from edi_gateway.documents import (
     from_json,
 )
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.application_errors import ERROR_CODES
+from edi_gateway.exchange.deciding.application_errors import ERROR_CODES
 from edi_gateway.formats import check_mapping
 from edi_gateway.formats.converters import CONVERTERS
 from edi_gateway.formats.edifact.faults import CATALOGUE

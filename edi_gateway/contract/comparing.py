@@ -14,10 +14,9 @@ from typing import Any
 
 import msgspec
 
+from edi_gateway.contract.answers.catalogue_prices import plain_chain
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.policies import policy_meaning
-from edi_gateway.contract.pricing.book import Ask
-from edi_gateway.contract.pricing.breaks import Promotions
 from edi_gateway.contract.pricing.figures import price_text
 from edi_gateway.contract.pricing.rows import PriceRow
 from edi_gateway.contract.terms import Agreement, Contract
@@ -189,25 +188,10 @@ def gaps(agreement: Agreement, since: date) -> Iterator[Gap]:
     """
     contract = agreement.contract
     since, until = max(since, contract.valid_from), contract.valid_until
-    chain = agreement.prices.chain(_plain_ask(agreement))
+    chain = plain_chain(agreement)
     for article in agreement.articles:
         rows = [row for link in chain for row in link.prices.of(article.code)]
         yield from _gaps_of(article.code, rows, since, until)
-
-
-def _plain_ask(agreement: Agreement) -> Ask:
-    contract = agreement.contract
-    return Ask(
-        currency=contract.currency,
-        delivery_party=None,
-        contract=contract.number,
-        line_contract=None,
-        promotion=None,
-        automatic=contract.promotions is Promotions.AUTOMATIC,
-        price_list=contract.price_list or agreement.prices.home,
-        group_list=contract.group_price_list,
-        base_list=contract.base_price_list,
-    )
 
 
 def _gaps_of(article: str, rows: list[PriceRow], since: date, until: date | None) -> Iterator[Gap]:

@@ -20,7 +20,6 @@ from edi_gateway.exchange.settlement import is_acknowledgement
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.formats.interchange import Fault, OpenedInterchange, OpenedMessage
 from edi_gateway.store import (
-    Conclusion,
     Interchange,
     InterchangeState,
     Ledger,
@@ -135,14 +134,11 @@ def _conclude_again(
         state, code, reason = _message_state(opened, found[message.position], verdict)
         if state is not MessageState.RECEIVED:
             ledger.messages.conclude(
-                Conclusion(
-                    message_id=message.id,
-                    before=MessageState.RECEIVED,
-                    after=state,
-                    code=code,
-                    reason=reason,
-                    number=message.number,
-                )
+                message.id,
+                state,
+                code=code,
+                reason=reason,
+                number=message.number,
             )
 
 

@@ -44,17 +44,13 @@ from edi_gateway.exchange.numbering import invoice_number, today
 from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
+from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 
 Reported = ErpDespatch | ErpInvoice
 
 
 class AlreadyReported(Exception):
     """The ERP sent this before, with the same content."""
-
-    def __init__(self, message_id: int) -> None:
-        super().__init__(message_id)
-        self.message_id = message_id
 
 
 def take_report(place: Workplace, ledger: Ledger, message: Message, report: Reported) -> None:
@@ -64,16 +60,16 @@ def take_report(place: Workplace, ledger: Ledger, message: Message, report: Repo
         raise UnknownPartner(f"{report.partner!r} is no imported partner")
     standing, order = _order(ledger, agreement, report)
     agreement = agreement.for_order(order.contract)
+    state = MessageState.ANSWERED
     try:
         if isinstance(report, ErpDespatch):
             reason = _take_despatch(place, ledger, agreement, message, report, order, standing)
         else:
             reason = _take_invoice(place, ledger, agreement, message, report, order, standing)
-    except AlreadyReported as repeated:
-        _conclude(ledger, message, report, MessageState.DUPLICATE, "reported before")
-        del repeated
-        return
-    _conclude(ledger, message, report, MessageState.ANSWERED, reason)
+    except AlreadyReported:
+        state, reason = MessageState.DUPLICATE, "reported before"
+    number = getattr(report, "number", None) or report.order_number
+    ledger.messages.conclude(message.id, state, reason=reason, number=number)
 
 
 def _order(
@@ -282,7 +278,7 @@ def _claim(
     if earlier is None:
         ledger.keys.use(partner, kind, number, Key(message_id=message.id, fingerprint=fingerprint))
     elif earlier.fingerprint == fingerprint:
-        raise AlreadyReported(earlier.message_id)
+        raise AlreadyReported
     else:
         raise HeldError(
             f"{kind} {number} was reported before with other content",
@@ -335,17 +331,3 @@ def _refuse_excess(
             code="more-than-confirmed",
             remedy="Correct the ERP's file and send it again, or discard it with a reason.",
         )
-
-
-def _conclude(
-    ledger: Ledger, message: Message, report: Reported, state: MessageState, reason: str
-) -> None:
-    ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            reason=reason,
-            number=getattr(report, "number", None) or report.order_number,
-        )
-    )

@@ -37,7 +37,7 @@ from edi_gateway.exchange.settlement import is_acknowledgement, settle
 from edi_gateway.exchange.stocktaking import take_stock
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.formats.interchange import OpenedMessage, ReadMessage
-from edi_gateway.store import Conclusion, Ledger, Message, MessageState
+from edi_gateway.store import Ledger, Message, MessageState
 
 log = structlog.get_logger()
 
@@ -200,12 +200,9 @@ def _take_package(place: Workplace, message: Message, package: PartnerPackage) -
         return
     with place.store.transaction() as ledger:
         ledger.messages.conclude(
-            Conclusion(
-                message_id=message.id,
-                before=MessageState.RECEIVED,
-                after=MessageState.ANSWERED,
-                reason=reason,
-            )
+            message.id,
+            MessageState.ANSWERED,
+            reason=reason,
         )
     log.info("message.answered", message=message.id, document_type=message.type)
 
@@ -216,13 +213,10 @@ def hold_message(
     """Let a message wait for an operator, in a commit of its own."""
     with place.store.transaction() as ledger:
         ledger.messages.conclude(
-            Conclusion(
-                message_id=message.id,
-                before=MessageState.RECEIVED,
-                after=MessageState.HELD,
-                code=held.code,
-                reason=held.advice,
-                number=message.number or number,
-            )
+            message.id,
+            MessageState.HELD,
+            code=held.code,
+            reason=held.advice,
+            number=message.number or number,
         )
     log.warning("message.held", message=message.id, partner=message.partner, code=held.code)

@@ -20,9 +20,9 @@ from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, from_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import Answers, put_answers_in_outbox
-from edi_gateway.exchange.approving import approve as approve_message
-from edi_gateway.exchange.approving import note_looked_at
+from edi_gateway.exchange.deciding.answers import Answers, put_answers_in_outbox
+from edi_gateway.exchange.deciding.approving import approve as approve_message
+from edi_gateway.exchange.deciding.approving import note_looked_at
 from edi_gateway.exchange.life.confirmations import accept_awaiting, cancel_awaiting
 from edi_gateway.exchange.life.orders import begin_order, order_key, release_next
 from edi_gateway.exchange.life.refusing import refuse_held_change
@@ -31,7 +31,6 @@ from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import (
-    Conclusion,
     DeliveryState,
     InterchangeState,
     Ledger,
@@ -356,14 +355,12 @@ def _conclude(
     ledger: Ledger, message: Message, after: MessageState, code: str, reason: str
 ) -> None:
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.HELD,
-            after=after,
-            code=code,
-            reason=reason,
-            number=message.number,
-        )
+        message.id,
+        after,
+        before=MessageState.HELD,
+        code=code,
+        reason=reason,
+        number=message.number,
     )
 
 

@@ -26,7 +26,6 @@ from edi_gateway.formats.xml.acknowledgements import (
     read_application_response,
 )
 from edi_gateway.store import (
-    Conclusion,
     Delivery,
     DeliveryState,
     Ledger,
@@ -124,14 +123,11 @@ def settle(place: Workplace, ledger: Ledger, message: Message, said: Acknowledge
     found = [_settle_one(place, ledger, message, each) for each in (said, *said.others)]
     is_news = any(each.state is MessageState.ANSWERED for each in found)
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=MessageState.ANSWERED if is_news else MessageState.DUPLICATE,
-            code=next((each.code for each in found if each.code), None),
-            reason="; ".join(_in_words(each) for each in found),
-            number=said.number or said.reference or None,
-        )
+        message.id,
+        MessageState.ANSWERED if is_news else MessageState.DUPLICATE,
+        code=next((each.code for each in found if each.code), None),
+        reason="; ".join(_in_words(each) for each in found),
+        number=said.number or said.reference or None,
     )
 
 

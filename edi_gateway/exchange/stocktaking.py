@@ -9,7 +9,7 @@ from edi_gateway.documents import DocumentType, ErpStock, to_json
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.workplace import ERP
-from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StockItem
+from edi_gateway.store import Key, Ledger, Message, MessageState, StockItem
 
 #: How far the ERP's clock may be ahead of ours.
 _CLOCKS = timedelta(minutes=10)
@@ -26,7 +26,9 @@ def take_stock(ledger: Ledger, message: Message, report: ErpStock) -> None:
         )
     number = at.isoformat().replace("+00:00", "Z")
     if _is_repeated(ledger, message, report):
-        _conclude(ledger, message, number, MessageState.DUPLICATE, "reported before")
+        ledger.messages.conclude(
+            message.id, MessageState.DUPLICATE, reason="reported before", number=number
+        )
         return
     items = [
         StockItem(
@@ -43,7 +45,7 @@ def take_stock(ledger: Ledger, message: Message, report: ErpStock) -> None:
     reason = f"stock of {change.changed} articles recorded"
     if change.outdated:
         reason += f"; of {change.outdated} a later figure is known"
-    _conclude(ledger, message, number, MessageState.ANSWERED, reason)
+    ledger.messages.conclude(message.id, MessageState.ANSWERED, reason=reason, number=number)
 
 
 def _is_repeated(ledger: Ledger, message: Message, report: ErpStock) -> bool:
@@ -55,17 +57,3 @@ def _is_repeated(ledger: Ledger, message: Message, report: ErpStock) -> bool:
         return True
     ledger.keys.use(ERP, kind, content, Key(message_id=message.id, fingerprint=content))
     return False
-
-
-def _conclude(
-    ledger: Ledger, message: Message, number: str, state: MessageState, reason: str
-) -> None:
-    ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            reason=reason,
-            number=number,
-        )
-    )

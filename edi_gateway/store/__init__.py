@@ -19,7 +19,6 @@ from edi_gateway.store.ledger.order_book import StandingOrder
 from edi_gateway.store.package_index import PackageIndex
 from edi_gateway.store.packages import all_packages, applying, files_of, in_force
 from edi_gateway.store.records import (
-    Conclusion,
     Delivery,
     Interchange,
     Key,
@@ -53,7 +52,6 @@ from edi_gateway.store.states import (
 
 __all__ = [
     "Archived",
-    "Conclusion",
     "Delivery",
     "DeliveryState",
     "IllegalStep",

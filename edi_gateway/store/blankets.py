@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, insert, select, update
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.store import tables
 from edi_gateway.store.ledger import Ledger
+from edi_gateway.store.portions import portions
 from edi_gateway.store.states import StepLost
 
 _blanket = tables.Blanket.__table__
@@ -25,9 +26,6 @@ _line = tables.BlanketLine.__table__
 _consumption = tables.BlanketConsumption.__table__
 
 _ZERO = Decimal(0)
-
-#: SQLite takes 32 766 variables in a statement, older ones 999.
-_AT_ONCE = 500
 
 _MOVE = (
     update(_blanket)
@@ -79,10 +77,8 @@ def load_blankets(
     ledger: Ledger, partner: str, numbers: Collection[str]
 ) -> dict[str, StoredBlanket]:
     """A partner's blanket orders of these numbers, locked until the transaction ends."""
-    wanted = sorted(numbers)
     found: dict[str, StoredBlanket] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
+    for some in portions(sorted(numbers)):
         found |= _load(ledger, _blanket.c.partner == partner, _blanket.c.number.in_(some))
     return found
 

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from edi_gateway.store.portions import portions
+
 #: Rows of a table: the line they begin on, and their text.
 Records = list[tuple[int, str]]
 
-_MOST = 500  # names in one query
 
 _TABLES = """
 CREATE TABLE head (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -266,7 +267,5 @@ class PackageIndex:
         return sorted((int(line), str(record)) for line, record in self._among(statement, names))
 
     def _among(self, statement: str, names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
-        wanted = sorted(set(names))
-        for start in range(0, len(wanted), _MOST):
-            part = wanted[start : start + _MOST]
+        for part in portions(sorted(set(names))):
             yield from self._connection.execute(f"{statement} ({','.join('?' * len(part))})", part)

@@ -134,19 +134,7 @@ def _file_rows(
     if partner is not None:
         statement = statement.where(_transmission.c.partner == partner)
     return [
-        {
-            "item": f"t{row.id}",
-            "transmission": f"t{row.id}",
-            "file": row.name,
-            "partner": row.partner,
-            "type": None,
-            "number": None,
-            "state": row.state,
-            "code": row.code,
-            "reason": row.reason,
-            "test": False,
-            "received": _utc(row.received_at),
-        }
+        _row_without_message(row, row.id, row.name, test=False)
         for row in connection.execute(statement)
     ]
 
@@ -168,21 +156,25 @@ def _empty_interchange_rows(
     if partner is not None:
         statement = statement.where(_interchange.c.partner == partner)
     return [
-        {
-            "item": f"t{row.transmission_id}",
-            "transmission": f"t{row.transmission_id}",
-            "file": row.file,
-            "partner": row.partner,
-            "type": None,
-            "number": None,
-            "state": row.state,
-            "code": row.code,
-            "reason": row.reason,
-            "test": row.test,
-            "received": _utc(row.received_at),
-        }
+        _row_without_message(row, row.transmission_id, row.file, test=row.test)
         for row in connection.execute(statement)
     ]
+
+
+def _row_without_message(row: Any, transmission: int, file: str, *, test: bool) -> Row:
+    return {
+        "item": f"t{transmission}",
+        "transmission": f"t{transmission}",
+        "file": file,
+        "partner": row.partner,
+        "type": None,
+        "number": None,
+        "state": row.state,
+        "code": row.code,
+        "reason": row.reason,
+        "test": test,
+        "received": _utc(row.received_at),
+    }
 
 
 def list_deliveries(

@@ -9,8 +9,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from edi_gateway.store.states import MessageState
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transmission:
@@ -99,22 +97,6 @@ class NewMessage:
     reason: str | None
     number: str | None
     faults: str
-    duplicate_of: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
-    """How a message ended: its new state, and why in words."""
-
-    message_id: int
-    before: MessageState
-    after: MessageState
-    code: str | None = None
-    reason: str | None = None
-    number: str | None = None
-    decision: str | None = None
-    #: Contract and version of the package it was decided by.
-    terms: str | None = None
     duplicate_of: int | None = None
 
 

@@ -32,7 +32,7 @@ from edi_gateway.documents import (
     OrderResponse,
     ResponseStatus,
 )
-from edi_gateway.exchange.answers import decided_response
+from edi_gateway.exchange.deciding.answers import decided_response
 from edi_gateway.exchange.life.change_at_hand import ChangeAtHand, ChangeHeld
 from edi_gateway.exchange.life.crediting import (
     credit_invoice,

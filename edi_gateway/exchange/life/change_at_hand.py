@@ -15,12 +15,12 @@ from edi_gateway.contract.life.states import OrderEvent, OrderState
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, ErpOrder, Order, OrderChange, OrderResponse
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import Answers, add_response, bare_response
-from edi_gateway.exchange.handing_over import hand_to_erp
+from edi_gateway.exchange.deciding.answers import Answers, add_response, bare_response
+from edi_gateway.exchange.deciding.handing_over import hand_to_erp
 from edi_gateway.exchange.life.orders import move, order_as_it_stands, silent_at
 from edi_gateway.exchange.recording import add_document, record_findings
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Ledger, Message, MessageState, StandingOrder
+from edi_gateway.store import Ledger, Message, MessageState, StandingOrder
 
 #: What the customer wants with the whole order (1225).
 _FUNCTIONS = {
@@ -216,15 +216,12 @@ def conclude(
 ) -> None:
     """Conclude the message of a change."""
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            code=code,
-            reason=reason,
-            number=change.number,
-            decision=decision,
-            terms=terms,
-            duplicate_of=duplicate_of,
-        )
+        message.id,
+        state,
+        code=code,
+        reason=reason,
+        number=change.number,
+        decision=decision,
+        terms=terms,
+        duplicate_of=duplicate_of,
     )

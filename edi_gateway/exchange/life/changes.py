@@ -33,8 +33,8 @@ from edi_gateway.contract.policies import (
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, OrderChange, from_json, to_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import put_answers_in_outbox
-from edi_gateway.exchange.approving import ask_for_approval
+from edi_gateway.exchange.deciding.answers import put_answers_in_outbox
+from edi_gateway.exchange.deciding.approving import ask_for_approval
 from edi_gateway.exchange.life.applying import apply_change, restate
 from edi_gateway.exchange.life.change_at_hand import (
     REMEDY,

@@ -22,13 +22,13 @@ from edi_gateway.documents import (
     ResponseStatus,
 )
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import (
+from edi_gateway.exchange.deciding.answers import (
     Answers,
     add_response,
     bare_response,
     put_answers_in_outbox,
 )
-from edi_gateway.exchange.handing_over import hand_to_erp
+from edi_gateway.exchange.deciding.handing_over import hand_to_erp
 from edi_gateway.exchange.life.orders import (
     agreement_of,
     first_message,

@@ -28,13 +28,13 @@ from edi_gateway.documents import (
     to_json,
 )
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
-from edi_gateway.exchange.answers import (
+from edi_gateway.exchange.deciding.answers import (
     Answers,
     add_response,
     bare_response,
     put_answers_in_outbox,
 )
-from edi_gateway.exchange.handing_over import hand_to_erp
+from edi_gateway.exchange.deciding.handing_over import hand_to_erp
 from edi_gateway.exchange.life.orders import (
     agreement_of,
     first_message,
@@ -52,7 +52,7 @@ from edi_gateway.exchange.life.orders import (
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.standing import Standing as Takings
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState, StandingOrder
+from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 
 _KIND = DocumentType.ERP_ORDER_STATUS
 
@@ -268,13 +268,10 @@ def _conclude(
     state: MessageState = MessageState.ANSWERED,
 ) -> None:
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            reason=reason,
-            number=status.order_number,
-        )
+        message.id,
+        state,
+        reason=reason,
+        number=status.order_number,
     )
 
 

@@ -8,7 +8,7 @@ import structlog
 
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, from_json
-from edi_gateway.exchange.application_errors import put_reports_in_outbox, report_finding
+from edi_gateway.exchange.deciding.application_errors import put_reports_in_outbox, report_finding
 from edi_gateway.exchange.life.orders import PARKED, PARKED_TOO_LONG, applies_changes
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Ledger, Message, MessageState, StepLost

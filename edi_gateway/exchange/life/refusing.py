@@ -7,7 +7,7 @@ from edi_gateway.contract.life.states import ENDED, OrderState
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import OrderChange
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import put_answers_in_outbox
+from edi_gateway.exchange.deciding.answers import put_answers_in_outbox
 from edi_gateway.exchange.life.applying import tell_what_stands
 from edi_gateway.exchange.life.change_at_hand import ChangeAtHand
 from edi_gateway.exchange.life.orders import agreement_of, order_named

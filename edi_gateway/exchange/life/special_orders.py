@@ -22,13 +22,14 @@ from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderChange, OrderLine, from_json
 from edi_gateway.errors import HeldError
-from edi_gateway.exchange.answers import (
+from edi_gateway.exchange.deciding import ReadOrder, decide_orders, hold_decided
+from edi_gateway.exchange.deciding.answers import (
     Answers,
     add_response,
     decided_response,
     put_answers_in_outbox,
 )
-from edi_gateway.exchange.deciding import ReadOrder, decide_orders, hold_decided
+from edi_gateway.exchange.deciding.repetition import PROPOSING, concludes_repeated
 from edi_gateway.exchange.life.changes import hold_change_instead, take_change
 from edi_gateway.exchange.life.orders import (
     applies_changes,
@@ -37,10 +38,9 @@ from edi_gateway.exchange.life.orders import (
     order_named,
 )
 from edi_gateway.exchange.recording import add_document, explained, record_findings
-from edi_gateway.exchange.repetition import PROPOSING, concludes_repeated
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Ledger, Message, MessageState, StandingOrder
+from edi_gateway.store import Ledger, Message, MessageState, StandingOrder
 
 #: UNCL 1225 of messages that create an order.
 ORDINARY = frozenset({"", "9", "7"})
@@ -231,16 +231,13 @@ def _answer_proposal(
         ledger.orders.add(new, OrderEvent.PROPOSED)
     _send(place, ledger, agreement, message, answers)
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=MessageState.ANSWERED,
-            code="proposal",
-            reason="a proposal: answered without commitment, neither invoiced nor handed over",
-            number=order.number,
-            decision=explained(decision),
-            terms=agreement.title,
-        )
+        message.id,
+        MessageState.ANSWERED,
+        code="proposal",
+        reason="a proposal: answered without commitment, neither invoiced nor handed over",
+        number=order.number,
+        decision=explained(decision),
+        terms=agreement.title,
     )
 
 
@@ -282,13 +279,10 @@ def _conclude(
     found: StandingOrder | None = None,
 ) -> None:
     ledger.messages.conclude(
-        Conclusion(
-            message_id=item.message.id,
-            before=MessageState.RECEIVED,
-            after=state,
-            code=code,
-            reason=reason,
-            number=item.order.number,
-            duplicate_of=found.message_id if found is not None else None,
-        )
+        item.message.id,
+        state,
+        code=code,
+        reason=reason,
+        number=item.order.number,
+        duplicate_of=found.message_id if found is not None else None,
     )

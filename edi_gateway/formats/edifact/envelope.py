@@ -234,11 +234,12 @@ class Opener:
     def _service(self, raw: str, offset: int, behind: int) -> bool:
         """Take a segment outside a message; True when the scanner goes on from elsewhere."""
         tag = raw[:3].upper()
-        if tag != raw[:3] and tag in SERVICE and raw[3:4] == self._scanner.chars.element:
+        whole = raw[3:4] in ("", self._scanner.chars.element)
+        if tag != raw[:3] and tag in SERVICE and whole:
             raw = self._capitals(raw, offset)
         if tag == "UNA" and self._enclosed is None:
             return self._una(raw, offset)
-        serve = self._serve.get(tag) if raw[3:4] in ("", self._scanner.chars.element) else None
+        serve = self._serve.get(tag) if whole else None
         if tag == "UNB" and self._enclosed is None and serve is None:
             return self._other_characters(raw, offset)
         if serve is None or (tag == "UNO" and self._enclosed is None):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from edi_gateway.store import tables
+from edi_gateway.store.portions import portions
 
 _approval = tables.Approval.__table__
 _seen = tables.SeenFinding.__table__
-
-_BATCH = 500
 
 #: What was seen (a finding's code and, of a choice, which one), and its line; none: the whole order.
 Seen = tuple[str, str | None]
@@ -79,7 +78,7 @@ class Approvals:
     def given(self, message_ids: Iterable[int]) -> dict[int, set[tuple[str, str]]]:
         """The approvals of each message: role, and the decision it is for."""
         found: dict[int, set[tuple[str, str]]] = {}
-        for some in _batches(message_ids):
+        for some in portions(sorted(set(message_ids))):
             for row in self._connection.execute(_GIVEN, {"messages": some}):
                 found.setdefault(row.message_id, set()).add((row.role, row.decision))
         return found
@@ -97,13 +96,7 @@ class Approvals:
     def seen(self, message_ids: Iterable[int]) -> dict[int, set[Seen]]:
         """The findings of each message that an operator saw."""
         found: dict[int, set[Seen]] = {}
-        for some in _batches(message_ids):
+        for some in portions(sorted(set(message_ids))):
             for row in self._connection.execute(_LOOKED_AT, {"messages": some}):
                 found.setdefault(row.message_id, set()).add((row.code, row.line or None))
         return found
-
-
-def _batches(message_ids: Iterable[int]) -> Iterator[Sequence[int]]:
-    wanted = sorted(set(message_ids))
-    for start in range(0, len(wanted), _BATCH):
-        yield wanted[start : start + _BATCH]

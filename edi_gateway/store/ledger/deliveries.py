@@ -75,13 +75,12 @@ class Deliveries:
         **changes: Any,
     ) -> None:
         """Take a delivery one legal step; `StepLost` if it is no longer in `before`."""
-        check_step(before, after)
         move(
             self._connection,
             _delivery,
             delivery_id,
             before,
-            state=after,
+            after,
             code=code,
             reason=reason,
             **changes,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from edi_gateway.store import tables
 from edi_gateway.store.ledger.events import Events
 from edi_gateway.store.ledger.steps import move, step
-from edi_gateway.store.records import Conclusion, Message, record_of
+from edi_gateway.store.records import Message, record_of
 from edi_gateway.store.states import MessageState, StepLost, check_step
 
 _message = tables.Message.__table__
@@ -48,36 +48,49 @@ class Messages:
 
     # --- deciding ----------------------------------------------------------------------------
 
-    def conclude(self, conclusion: Conclusion) -> None:
-        """Take a message one legal step, with its number, reason and decision."""
-        check_step(conclusion.before, conclusion.after)
+    def conclude(
+        self,
+        message_id: int,
+        after: MessageState,
+        *,
+        before: MessageState = MessageState.RECEIVED,
+        code: str | None = None,
+        reason: str | None = None,
+        number: str | None = None,
+        decision: str | None = None,
+        terms: str | None = None,
+        duplicate_of: int | None = None,
+    ) -> None:
+        """
+        Take a message one legal step, with what was decided and why in words.
+
+        `terms` names contract and version of the package it was decided by.
+        """
+        check_step(before, after)
         self._conclusions.append(
             {
-                "key": conclusion.message_id,
-                "before": conclusion.before,
-                "new_state": conclusion.after,
-                "new_code": conclusion.code,
-                "new_reason": conclusion.reason,
-                "new_number": conclusion.number,
-                "new_decision": conclusion.decision,
-                "new_terms": conclusion.terms,
-                "new_duplicate_of": conclusion.duplicate_of,
+                "key": message_id,
+                "before": before,
+                "new_state": after,
+                "new_code": code,
+                "new_reason": reason,
+                "new_number": number,
+                "new_decision": decision,
+                "new_terms": terms,
+                "new_duplicate_of": duplicate_of,
                 "new_decided_at": self._now,
             }
         )
-        self._events.add(
-            f"message.{conclusion.after}", conclusion.reason, message_id=conclusion.message_id
-        )
+        self._events.add(f"message.{after}", reason, message_id=message_id)
 
     def release(self, message_id: int, why: str | None) -> None:
         """Make a held message wait for its decision again."""
-        check_step(MessageState.HELD, MessageState.RECEIVED)
         move(
             self._connection,
             _message,
             message_id,
             MessageState.HELD,
-            state=MessageState.RECEIVED,
+            MessageState.RECEIVED,
             decided_at=None,
         )
         self._events.add("message.released", why, message_id=message_id)

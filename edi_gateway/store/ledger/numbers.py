@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from edi_gateway.store import tables
+from edi_gateway.store.portions import portions
 from edi_gateway.store.records import Key
 from edi_gateway.store.states import StepLost
 
@@ -24,9 +25,6 @@ _NUMBERED = (
     update(_sequence).where(_sequence.c.name == bindparam("key")).values(value=bindparam("next"))
 )
 
-#: How many numbers one statement names at most.
-_BATCH = 500
-
 
 class Keys:
     """The business keys: which message uses a partner's number of a kind of document."""
@@ -38,9 +36,7 @@ class Keys:
 
     def load(self, partner: str, kind: str, numbers: Iterable[str]) -> None:
         """Fetch many at once, so that `find` need not ask for each."""
-        wanted = sorted(set(numbers))
-        for start in range(0, len(wanted), _BATCH):
-            some = wanted[start : start + _BATCH]
+        for some in portions(sorted(set(numbers))):
             rows = self._connection.execute(
                 _KEYS, {"partner": partner, "kind": kind, "numbers": some}
             )

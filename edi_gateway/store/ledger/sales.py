@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from edi_gateway.store import tables
+from edi_gateway.store.portions import AT_ONCE, portions
 from edi_gateway.store.records import Sale, SameContent
 
 _sale = tables.Sale.__table__
@@ -25,9 +26,6 @@ _document = tables.Document.__table__
 _MILLION = 1_000_000
 #: More than anybody orders; so that sums stay within what the database can add up.
 _MOST = 1_000_000_000 * _MILLION
-
-#: How many values one statement names at most.
-_BATCH = 500
 
 _LAST_QUANTITIES = (
     select(_line.c.ordered_on, _line.c.millionths)
@@ -77,7 +75,7 @@ _HANDED_OVER = (
     select(_document.c.id, _document.c.message_id, _document.c.content)
     .where(_document.c.kind == "erp-order", _document.c.partner == bindparam("partner"))
     .order_by(_document.c.id)
-    .execution_options(yield_per=_BATCH)
+    .execution_options(yield_per=AT_ONCE)
 )
 _CONTENTS = select(_document.c.id, _document.c.content).where(
     _document.c.id.in_(bindparam("documents", expanding=True))
@@ -134,8 +132,7 @@ class Sales:
 
     def contents(self, documents: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """The JSON of documents by their ids, a part of them at a time."""
-        for start in range(0, len(documents), _BATCH):
-            some = documents[start : start + _BATCH]
+        for some in portions(documents):
             rows = self._connection.execute(_CONTENTS, {"documents": some}).all()
             yield from ((row.id, row.content) for row in rows)
 
@@ -167,7 +164,7 @@ class Sales:
     def known_places(self, partner: str, places: Iterable[str]) -> set[str]:
         """Those of the delivery parties that an order of the partner was for before."""
         found: set[str] = set()
-        for some in _batches(places):
+        for some in portions(sorted(set(places))):
             values = {"partner": partner, "places": some}
             found.update(self._connection.execute(_PLACES, values).scalars())
         return found
@@ -175,7 +172,7 @@ class Sales:
     def same_content(self, partner: str, contents: Iterable[str]) -> list[SameContent]:
         """The partner's orders that asked for what one of these hashes stands for."""
         found = []
-        for some in _batches(contents):
+        for some in portions(sorted(set(contents))):
             for row in self._connection.execute(_SAME, {"partner": partner, "contents": some}):
                 found.append(
                     SameContent(
@@ -200,16 +197,10 @@ class Sales:
         self.flush()
         found: dict[str, Decimal] = {}
         span = {"partner": partner, "since": since, "until": until, "besides": besides or 0}
-        for some in _batches(articles):
+        for some in portions(sorted(set(articles))):
             rows = self._connection.execute(_BOUGHT, span | {"articles": some})
             found.update((row.article, Decimal(int(row.millionths)) / _MILLION) for row in rows)
         return found
-
-
-def _batches(values: Iterable[str]) -> Iterator[Sequence[str]]:
-    wanted = sorted(set(values))
-    for start in range(0, len(wanted), _BATCH):
-        yield wanted[start : start + _BATCH]
 
 
 def _sale_row(sale: Sale) -> dict[str, Any]:

@@ -11,11 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
-from edi_gateway.store.states import StepLost
+from edi_gateway.store.states import State, StepLost, check_step
 
 
-def move(connection: Connection, table: Any, key: int, before: str, **values: Any) -> None:
-    """Give a row its new values; `StepLost` if it is no longer in the state `before`."""
+def move(
+    connection: Connection, table: Any, key: int, before: State, after: State, **values: Any
+) -> None:
+    """Take a row one legal step; `StepLost` if it is no longer in the state `before`."""
+    check_step(before, after)
+    values["state"] = after
     changes = {f"new_{name}": value for name, value in values.items()}
     result = connection.execute(
         step(table, tuple(values)), {"key": key, "before": before, **changes}

@@ -8,7 +8,7 @@ counted them in, and no others. The rows are read for update, so that no piece i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime
@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from edi_gateway.store import tables
+from edi_gateway.store.portions import AT_ONCE, portions
 from edi_gateway.store.records import StockChange, StockItem
 
 _stock = tables.Stock.__table__
@@ -27,8 +28,6 @@ _delivery_message = tables.DeliveryMessage.__table__
 
 #: The row that tells when the ERP last named every article that has a figure.
 COMPLETE = ""
-
-_AT_ONCE = 500
 
 _ANY = select(_stock.c.article).limit(1)
 _ROWS = (
@@ -99,7 +98,7 @@ class StockLedger:
         """The articles' rows, as this transaction left them; those that have none are missing."""
         wanted = sorted(set(articles))
         missing = [article for article in wanted if article not in self._items]
-        for some in _portions(missing):
+        for some in portions(missing):
             self._items.update(dict.fromkeys(some))
             for row in self._connection.execute(_ROWS, {"articles": some}):
                 self._items[row.article] = _item_of(row)
@@ -180,7 +179,7 @@ class StockLedger:
 
     def _moments(self, articles: Sequence[str]) -> dict[str, datetime]:
         """Of which moment each article's row is; of all articles where many are asked for."""
-        if len(articles) > _AT_ONCE:
+        if len(articles) > AT_ONCE:
             rows = self._connection.execute(_MOMENTS)
         else:
             rows = self._connection.execute(_MOMENTS_OF, {"articles": articles})
@@ -213,7 +212,7 @@ class StockLedger:
         """What orders the ERP did not have at that moment take; the others are settled by it."""
         reserved = self._connection.execute(_RESERVED).scalars()
         taken: dict[str, Amounts] = {}
-        for some in _portions(sorted(articles & set(reserved))):
+        for some in portions(sorted(articles & set(reserved))):
             self._connection.execute(_COUNT_IN_OF, {"at": at, "articles": some})
             taken |= _sums(self._connection.execute(_OPEN, {"articles": some}))
         return taken
@@ -226,11 +225,6 @@ def _sums(rows: Iterable[Any]) -> dict[str, Amounts]:
         now, next_ = sums.get(row.article, _NONE)
         sums[row.article] = (now + Decimal(row.taken), next_ + Decimal(row.taken_next))
     return sums
-
-
-def _portions(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(things), _AT_ONCE):
-        yield things[start : start + _AT_ONCE]
 
 
 def _figure(text: str | None) -> Decimal | None:

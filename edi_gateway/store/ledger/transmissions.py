@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from edi_gateway.store import tables
 from edi_gateway.store.ledger.events import Events
 from edi_gateway.store.ledger.steps import move
-from edi_gateway.store.states import TransmissionState, check_step
+from edi_gateway.store.states import TransmissionState
 
 _transmission = tables.Transmission.__table__
 
@@ -91,13 +91,12 @@ class Transmissions:
         reason: str | None = None,
     ) -> None:
         """Take a transmission one legal step; `StepLost` if it is no longer in `before`."""
-        check_step(before, after)
         move(
             self._connection,
             _transmission,
             transmission_id,
             before,
-            state=after,
+            after,
             code=code,
             reason=reason,
         )

@@ -198,6 +198,16 @@ def test_how_long_a_count_may_be_is_a_matter_of_the_syntax_version(
     assert [warning.code for warning in message.warnings] == warned
 
 
+@pytest.mark.parametrize("tag", ["UNG", "UNH", "UNT", "UNE", "UNZ"])
+def test_a_service_tag_in_lower_case_is_told_even_where_nothing_follows_it(tag: str) -> None:
+    at = GROUPED.index(f"{tag}+".encode())
+    data = GROUPED[:at] + tag.lower().encode() + GROUPED[GROUPED.index(b"'", at) :]
+
+    found = opened(data, Sender(partner="p"))
+
+    assert "tag-lower-case" in faults(found)
+
+
 def test_another_decimal_mark_than_the_declared_is_told_once_and_read() -> None:
     data = replaced(b"AAA:8.90:", b"AAA:8,90:").replace(b"AAA:3.20:", b"AAA:3,20:")
     lenient = opened(data, Sender(partner="p"))

@@ -17,21 +17,21 @@ from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, LineAction, Order
-from edi_gateway.exchange.answers import (
+from edi_gateway.exchange.deciding.answers import (
     Answers,
     add_response,
     decided_response,
     put_answers_in_outbox,
 )
-from edi_gateway.exchange.application_errors import report_decision
-from edi_gateway.exchange.approving import ask_for_approval
-from edi_gateway.exchange.handing_over import hand_to_erp
+from edi_gateway.exchange.deciding.application_errors import report_decision
+from edi_gateway.exchange.deciding.approving import ask_for_approval
+from edi_gateway.exchange.deciding.handing_over import hand_to_erp
+from edi_gateway.exchange.deciding.repetition import concludes_repeated, use_number
 from edi_gateway.exchange.life.orders import begin_order, order_key, release_parked
 from edi_gateway.exchange.recording import add_document, explained, record_findings
-from edi_gateway.exchange.repetition import concludes_repeated, use_number
 from edi_gateway.exchange.standing import Standing
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Ledger, Message, MessageState
+from edi_gateway.store import Ledger, Message, MessageState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,16 +112,13 @@ def hold_decided(ledger: Ledger, item: ReadOrder, decision: Decision, agreement:
     # Whose approval it waits for is what a person needs to know first.
     holding.sort(key=lambda finding: finding.code != "approval-needed")
     ledger.messages.conclude(
-        Conclusion(
-            message_id=item.message.id,
-            before=MessageState.RECEIVED,
-            after=MessageState.HELD,
-            code=holding[0].code,
-            reason=_summary([finding.text for finding in holding]),
-            number=item.order.number,
-            decision=explained(decision),
-            terms=agreement.title,
-        )
+        item.message.id,
+        MessageState.HELD,
+        code=holding[0].code,
+        reason=_summary([finding.text for finding in holding]),
+        number=item.order.number,
+        decision=explained(decision),
+        terms=agreement.title,
     )
 
 
@@ -144,16 +141,13 @@ def _answer(
             handed = hand_over(order, decision, agreement, company=place.company, revision=1)
             hand_to_erp(place, ledger, agreement, message, key, handed, state, answers)
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=MessageState.ANSWERED,
-            code=_answer_code(decision),
-            reason=_answer_reason(decision, message),
-            number=order.number,
-            decision=explained(decision),
-            terms=agreement.title,
-        )
+        message.id,
+        MessageState.ANSWERED,
+        code=_answer_code(decision),
+        reason=_answer_reason(decision, message),
+        number=order.number,
+        decision=explained(decision),
+        terms=agreement.title,
     )
 
 

@@ -9,7 +9,7 @@ from edi_gateway.contract.blankets import BLANKET_ORDER
 from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, ErpOrder
-from edi_gateway.exchange.answers import Answers
+from edi_gateway.exchange.deciding.answers import Answers
 from edi_gateway.exchange.life.orders import AWAITING
 from edi_gateway.exchange.numbering import invoice_number, today
 from edi_gateway.exchange.recording import add_document

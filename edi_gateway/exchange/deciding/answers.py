@@ -12,7 +12,7 @@ from edi_gateway.contract.answers.response import respond, response_head
 from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderResponse
-from edi_gateway.exchange.application_errors import Report, put_reports_in_outbox
+from edi_gateway.exchange.deciding.application_errors import Report, put_reports_in_outbox
 from edi_gateway.exchange.numbering import response_number, today
 from edi_gateway.exchange.outgoing import Answer, put_in_outbox
 from edi_gateway.exchange.recording import add_document

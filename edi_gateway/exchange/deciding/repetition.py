@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, Order, OrderLine, from_json, to_json
-from edi_gateway.exchange.answers import Answers
-from edi_gateway.exchange.application_errors import report_changed_number
+from edi_gateway.exchange.deciding.answers import Answers
+from edi_gateway.exchange.deciding.application_errors import report_changed_number
 from edi_gateway.exchange.life.orders import order_key
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Conclusion, Key, Ledger, Message, MessageState
+from edi_gateway.store import Key, Ledger, Message, MessageState
 
 #: UNCL 1225 of orders that bind nobody: proposals and provisional orders.
 PROPOSING = frozenset({"16", "46"})
@@ -53,29 +53,21 @@ def concludes_repeated(
         if stored is not None:
             again = from_json(DocumentType.ORDER_RESPONSE, stored.content)
             answers.responses.append((message.id, again))
-        ledger.messages.conclude(
-            Conclusion(
-                message_id=message.id,
-                before=MessageState.RECEIVED,
-                after=MessageState.DUPLICATE,
-                code="duplicate-order",
-                reason="order received before; the earlier answer stands",
-                number=order.number,
-                duplicate_of=earlier.message_id,
-            )
-        )
-        return True
-    answers.errors += report_changed_number(place, ledger, agreement, message, order)
+        state = MessageState.DUPLICATE
+        code = "duplicate-order"
+        reason = "order received before; the earlier answer stands"
+    else:
+        answers.errors += report_changed_number(place, ledger, agreement, message, order)
+        state = MessageState.HELD
+        code = "changed-order-number"
+        reason = "order number used before with other content"
     ledger.messages.conclude(
-        Conclusion(
-            message_id=message.id,
-            before=MessageState.RECEIVED,
-            after=MessageState.HELD,
-            code="changed-order-number",
-            reason="order number used before with other content",
-            number=order.number,
-            duplicate_of=earlier.message_id,
-        )
+        message.id,
+        state,
+        code=code,
+        reason=reason,
+        number=order.number,
+        duplicate_of=earlier.message_id,
     )
     return True
 
