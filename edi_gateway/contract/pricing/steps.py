@@ -226,7 +226,7 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """What the prices of the article are for that the order did not ask for."""
         book, currency = self.agreement.prices, self.agreement.every_contract[0].currency
         rows = book.of(self.article)
-        return tuple(dict.fromkeys(_meant_for(row, book.home, currency) for row in rows))
+        return tuple(sorted({_meant_for(row, book.home, currency) for row in rows}))
 
 
 class AmountStep(msgspec.Struct, frozen=True, kw_only=True, tag="amount", gc=False):

@@ -59,8 +59,8 @@ def test_the_explanation_of_no_price_says_on_which_terms_there_is_one():
     (line,) = decided(order_of(line_of("BACHE-4X5", 1)), agreement).lines
 
     assert line.reason == (
-        "no valid price: the contract has no price for BACHE-4X5 on these terms, only in USD, price "
-        "list PL2026; in EUR, price list PL-2, for 5412345000020"
+        "no valid price: the contract has no price for BACHE-4X5 on these terms, only in EUR, price "
+        "list PL-2, for 5412345000020; in USD, price list PL2026"
     )
 
 
