@@ -199,6 +199,25 @@ def test_a_plan_tells_keys_prices_and_gaps(imported: Installation) -> None:
     }
 
 
+def test_a_plan_tells_units_that_come_and_change(imported: Installation) -> None:
+    folder = changed(imported.base)
+    file, head = folder / "units.csv", "article,unit,factor,gtin\n"
+    file.write_text(f"{head}SEAU-10,CT,12,\n", encoding="utf-8")
+    run(imported, "contract", "apply", str(folder))
+    file.write_text(f"{head}SEAU-10,CT,10,3769999000190\nGANT-J,CT,24,\n", encoding="utf-8")
+
+    words = ["contract", "plan", str(folder), "--config", str(imported.config)]
+    printed = CliRunner().invoke(app, words).output
+
+    assert run(imported, "contract", "plan", str(folder))["units"]["counts"] == {
+        "added": 1,
+        "changed": 1,
+    }
+    assert "units: 1 added, 1 changed" in printed
+    assert "  GANT-J CT added: factor 24\n" in printed
+    assert "  SEAU-10 CT changed: factor 12 -> 10, GTIN none -> 3769999000190\n" in printed
+
+
 def test_a_simulation_tells_the_effect_on_real_orders_and_writes_nothing(
     imported: Installation,
 ) -> None:

@@ -25,7 +25,7 @@ from edi_gateway.contract.policies import Policies
 from edi_gateway.contract.pricing.cascade import AllowanceTerm
 from edi_gateway.contract.pricing.extras import Charge, ChargeKind, FreeGoods
 from edi_gateway.contract.resolution import told_apart
-from edi_gateway.contract.terms import Contract, Substitution
+from edi_gateway.contract.terms import Contract, InvoiceOn, PriceDate, Substitution
 
 #: The lists of tables inside a contract: the keys of each, and what a table becomes.
 LISTS: dict[str, tuple[dict[str, Key], Callable[..., object]]] = {
@@ -104,6 +104,10 @@ def _check_terms(
         for name in ("delisted_article", "stock_short"):
             if value(name, main and getattr(main.policies, name)) == "substitute":
                 _note_no_substitute(file, path, name)
+    price_date = value("price_date", main and main.price_date)
+    invoice_on = value("invoice_on", main and main.invoice_on)
+    if price_date and price_date.comes_later and invoice_on is InvoiceOn.ACCEPTANCE:
+        _note_late_price(file, path, price_date)
 
 
 def _read_list(
@@ -161,6 +165,15 @@ def _note_no_substitute(file: TomlFile, path: str, policy: str) -> None:
         f"{shown(path)}.policies.{policy}: substitutes, but {shown(path)}.substitution "
         "allows none; write which are allowed there, or another policy",
     )
+
+
+def _note_late_price(file: TomlFile, path: str, price_date: PriceDate) -> None:
+    """An invoice that is made with the answer cannot wait for the price of a later day."""
+    text = (
+        f"{shown(path)}.price_date: the price of the day of the {price_date} is not known on "
+        'acceptance, when the contract invoices; write "receipt", or another invoice_on'
+    )
+    file.fault(path, "price_date", text)
 
 
 def _refuse_twins(file: TomlFile, contracts: list[Contract]) -> None:

@@ -1,7 +1,8 @@
 """
 What one version of a package changes against another.
 
-In a sentence, told by the rows that differ; or key by key, article by article and price by price.
+In a sentence, told by the rows that differ; or key by key, article by article, unit by unit and price
+by price.
 Either way the rows of both are gone through by article, so that size does not matter.
 """
 
@@ -20,10 +21,12 @@ from edi_gateway.contract.comparing import (
     Gap,
     KeyChange,
     PriceChange,
+    UnitChange,
     article_changes,
     gaps,
     key_changes,
     price_changes,
+    unit_changes,
 )
 from edi_gateway.contract.package import PARTNER
 from edi_gateway.contract.terms import Contract
@@ -87,6 +90,7 @@ class Plan:
     version: int | None
     keys: list[KeyChange]
     articles: Listed[ArticleChange]
+    units: Listed[UnitChange]
     prices: Listed[PriceChange]
     gaps: Listed[Gap]
 
@@ -104,34 +108,43 @@ def plan(
 
     Gaps are those of the new package, whether or not the old one has them too.
     """
-    articles: Listed[ArticleChange] = Listed([], {})
-    prices: Listed[PriceChange] = Listed([], {})
-    found: Listed[Gap] = Listed([], {})
+    found = Plan(
+        partner=new.terms.partner.id,
+        version=old.version if old is not None else None,
+        keys=key_changes(old.terms, new.terms) if old is not None else [],
+        articles=Listed([], {}),
+        units=Listed([], {}),
+        prices=Listed([], {}),
+        gaps=Listed([], {}),
+    )
     if old is not None:
         for codes in _batches(_changed_articles(old, new)):
-            was, now = old.for_articles(codes), new.for_articles(codes)
-            for article in article_changes(was, now):
-                if article.article in codes:
-                    _list(articles, article.what, article, most)
-            for price in price_changes(was, now):
-                if price.article in codes:
-                    _list(prices, price.what, price, most)
-            progress("comparing", sum(articles.counts.values()), 0)
+            _compare(old, new, codes, found, most)
+            progress("comparing", sum(found.articles.counts.values()), 0)
     done = 0
     for codes in _batches(dict.fromkeys(code for code, _ in new.index.article_records())):
         for gap in gaps(new.for_articles(codes), since):
             if gap.article in codes:
-                _list(found, "gap", gap, most)
+                _list(found.gaps, "gap", gap, most)
         done += len(codes)
         progress("looking for gaps", done, 0)
-    return Plan(
-        partner=new.terms.partner.id,
-        version=old.version if old is not None else None,
-        keys=key_changes(old.terms, new.terms) if old is not None else [],
-        articles=articles,
-        prices=prices,
-        gaps=found,
-    )
+    return found
+
+
+def _compare(
+    old: IndexedPackage, new: IndexedPackage, codes: set[str], found: Plan, most: int | None
+) -> None:
+    """List what becomes of some articles, their units and their prices."""
+    was, now = old.for_articles(codes), new.for_articles(codes)
+    for article in article_changes(was, now):
+        if article.article in codes:
+            _list(found.articles, article.what, article, most)
+    for unit in unit_changes(was, now):
+        if unit.article in codes:
+            _list(found.units, unit.what, unit, most)
+    for price in price_changes(was, now):
+        if price.article in codes:
+            _list(found.prices, price.what, price, most)
 
 
 def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:
@@ -145,6 +158,7 @@ def _changed_articles(old: IndexedPackage, new: IndexedPackage) -> Iterator[str]
     seen = set()
     for before, after in (
         (old.index.article_records(), new.index.article_records()),
+        (old.index.unit_records(), new.index.unit_records()),
         (old.index.price_records(), new.index.price_records()),
     ):
         for article, _, _ in differing(before, after):
