@@ -177,6 +177,60 @@ def test_the_history_says_what_changed_and_until_when_it_holds(imported: Install
     )
 
 
+def test_the_history_tells_what_a_version_changed_as_a_plan_would(imported: Installation) -> None:
+    folder = changed(imported.base, DEARER, HOLDS)
+    planned = run(imported, "contract", "plan", str(folder))
+    run(imported, "contract", "apply", str(folder), "--from", "2099-01-01")
+
+    first, second = run(imported, "contract", "history", "--partner", PARTNER)
+
+    assert first["changed"] is None
+    assert second["changed"] == {name: planned[name] for name in ("keys", "articles", "prices")}
+    assert second["changed"]["prices"]["counts"] == {"changed": 1}
+
+
+def test_each_version_is_compared_with_the_one_it_took_the_place_of(
+    imported: Installation,
+) -> None:
+    to_come = changed(imported.base, DEARER, HOLDS)
+    run(imported, "contract", "apply", str(to_come), "--from", "2099-01-01")
+    sooner = changed(imported.base, HOLDS)
+    run(imported, "contract", "apply", str(sooner), "--from", "2098-01-01")
+
+    (third,) = run(imported, "contract", "history", "--partner", PARTNER, "--version", "3")
+
+    assert [key["new"] for key in third["changed"]["keys"]] == ["hold"]
+    assert third["changed"]["prices"]["counts"] == {}
+
+
+def test_the_history_is_told_in_the_words_of_the_plan(imported: Installation) -> None:
+    folder = changed(imported.base, DEARER, HOLDS)
+    run(imported, "contract", "apply", str(folder), "--from", "2099-01-01")
+
+    told = CliRunner().invoke(
+        app,
+        ["contract", "history", "--partner", PARTNER, "--config", str(imported.config)],
+    )
+
+    lines = told.stdout.splitlines()
+    assert lines[0].endswith("until 2098-12-31T23:00:00+00:00: new")
+    assert lines[2].startswith("version 2, from 2098-12-31T23:00:00+00:00 until further notice: ")
+    assert lines[3].startswith("  imported ")
+    assert lines[4] == "  contract.policies.price_beyond_tolerance: correct -> hold"
+    assert lines[5].startswith("    What becomes of a line")
+    assert lines[6:8] == [
+        "  prices: 1 changed",
+        "    SEAU-10 from 1: 8.90 -> 9.30 (+4.49 %), 2026-01-01 to 2030-12-31",
+    ]
+
+
+def test_a_version_that_is_not_there_is_refused(imported: Installation) -> None:
+    words = ["contract", "history", "--partner", PARTNER, "--version", "7"]
+
+    with pytest.raises(ConfigError, match="maisonvert has no version 7; the newest is 1"):
+        CliRunner().invoke(app, [*words, "--config", str(imported.config)], catch_exceptions=False)
+
+
 def test_a_plan_tells_keys_prices_and_gaps(imported: Installation) -> None:
     shorter = ("prices.csv", "GANT-J,1,3.20,1,2026-01-01,2030", "GANT-J,1,3.20,1,2026-01-01,2029")
     folder = changed(imported.base, DEARER, HOLDS, shorter)
@@ -197,6 +251,25 @@ def test_a_plan_tells_keys_prices_and_gaps(imported: Installation) -> None:
     assert ("GANT-J", "2030-01-01", "2030-12-31") in {
         (gap["article"], gap["since"], gap["until"]) for gap in found["gaps"]["first"]
     }
+
+
+def test_a_plan_tells_units_that_come_and_change(imported: Installation) -> None:
+    folder = changed(imported.base)
+    file, head = folder / "units.csv", "article,unit,factor,gtin\n"
+    file.write_text(f"{head}SEAU-10,CT,12,\n", encoding="utf-8")
+    run(imported, "contract", "apply", str(folder))
+    file.write_text(f"{head}SEAU-10,CT,10,3769999000190\nGANT-J,CT,24,\n", encoding="utf-8")
+
+    words = ["contract", "plan", str(folder), "--config", str(imported.config)]
+    printed = CliRunner().invoke(app, words).output
+
+    assert run(imported, "contract", "plan", str(folder))["units"]["counts"] == {
+        "added": 1,
+        "changed": 1,
+    }
+    assert "units: 1 added, 1 changed" in printed
+    assert "  GANT-J CT added: factor 24\n" in printed
+    assert "  SEAU-10 CT changed: factor 12 -> 10, GTIN none -> 3769999000190\n" in printed
 
 
 def test_a_simulation_tells_the_effect_on_real_orders_and_writes_nothing(

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from edi_gateway.contract.pricing.book import Chain, Link, Source
+from edi_gateway.contract.pricing.book import Chain, Link, Source, scope_of
 from edi_gateway.contract.pricing.figures import price_text
 from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
 from edi_gateway.documents import Price
 
 if TYPE_CHECKING:
-    from edi_gateway.contract.terms import Agreement
+    from edi_gateway.contract.terms import Agreement, PriceDate
 
 #: Rows of one list whose sentences are kept.
 _KEPT = 10_000
@@ -208,7 +208,11 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def _reasons(self) -> Iterator[str]:
         rows = [row for link in self.chain for row in link.prices.of(self.article)]
         valid = [row for row in rows if row.is_valid_on(self.on)]
-        if not rows:
+        others = self._others() if not rows else ()
+        if others:
+            only = "; ".join(others)
+            yield f"the contract has no price for {self.article} on these terms, only {only}"
+        elif not rows:
             yield f"the contract has no price for {self.article} at all"
         elif valid:
             begin = valid[0].from_quantity
@@ -217,6 +221,28 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             yield f"no price row of {self.article} covers {self.on}"
         for name in self.missing:
             yield f"the price list {name} is not here: import it"
+
+    def _others(self) -> tuple[str, ...]:
+        """What the prices of the article are for that the order did not ask for."""
+        book, currency = self.agreement.prices, self.agreement.every_contract[0].currency
+        rows = book.of(self.article)
+        return tuple(sorted({_meant_for(row, book.home, currency) for row in rows}))
+
+
+class TermsStep(msgspec.Struct, frozen=True, kw_only=True, tag="terms", gc=False):
+    """The terms of a line that came to no price, which would name them."""
+
+    contract: str
+    version: int
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> TermsStep:
+        """The terms that apply."""
+        return cls(contract=agreement.contract.number, version=agreement.version)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it."""
+        return (f"decided under {_named(self.contract, self.version)}",)
 
 
 class AmountStep(msgspec.Struct, frozen=True, kw_only=True, tag="amount", gc=False):
@@ -272,6 +298,11 @@ def short_form(steps: Iterable[Step | str], price: Price, unit: str) -> str | No
     return f"{said}, from {row.row.from_quantity} {row.row.unit or unit}"
 
 
+def provisional(policy: PriceDate) -> str:
+    """Say that another day's price will be invoiced."""
+    return f"provisional: the price on the day of the {policy} counts, and is invoiced"
+
+
 def described(row: PriceRow, of: str) -> str:
     """Describe a row, beginning with what it belongs to."""
     until = row.valid_until or "further notice"
@@ -285,6 +316,13 @@ def described(row: PriceRow, of: str) -> str:
         f"{of} {kind} {price_text(row.price, row.per_quantity)}{unit} from quantity "
         f"{row.from_quantity}, valid {row.valid_from} to {until}{more}{line}"
     )
+
+
+def _meant_for(row: PriceRow, home: str, currency: str) -> str:
+    """Which orders a row is for; `home` and `currency` where it does not say."""
+    kind, name, party, currency = scope_of(row, home, currency)
+    of = f", {kind} {name}" if name else ""
+    return f"in {currency}{of}{f', for {party}' if party else ''}"
 
 
 def _place(row: PriceRow) -> str:
@@ -307,9 +345,14 @@ def _of(link: Link, row: PriceRow) -> str:
 
 def asked_on(agreement: Agreement, on: date) -> str:
     """Name the price date, and the terms it is a date of."""
-    contract, version = agreement.contract, agreement.version
-    of = f", version {version}" if version else ""
-    return f"price date {on} (price_date = {contract.price_date}; contract {contract.number}{of})"
+    contract = agreement.contract
+    terms = _named(contract.number, agreement.version)
+    return f"price date {on} (price_date = {contract.price_date}; {terms})"
+
+
+def _named(contract: str, version: int) -> str:
+    """Name a contract, and the version of the package it is in where it was imported."""
+    return f"contract {contract}, version {version}" if version else f"contract {contract}"
 
 
 def _invalid(row: PriceRow, on: date) -> str | None:

@@ -1,7 +1,7 @@
 """
 What one version of a package changes against another.
 
-In a sentence, told by the rows that differ; or key by key, article by article and price by price.
+In a sentence, told by the rows that differ; or key by key and row by row (articles, units, prices).
 Either way the rows of both are gone through by article, so that size does not matter.
 """
 
@@ -20,10 +20,12 @@ from edi_gateway.contract.comparing import (
     Gap,
     KeyChange,
     PriceChange,
+    UnitChange,
     article_changes,
     gaps,
     key_changes,
     price_changes,
+    unit_changes,
 )
 from edi_gateway.contract.package import PARTNER
 from edi_gateway.contract.terms import Contract
@@ -39,7 +41,7 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
     """What changes, in a sentence: partner, contract, and how many rows."""
     if old is None:
         return "new"
-    changes = [
+    told = [
         f"{what} changed"
         for what, differs in (
             ("partner", old.terms.partner != new.terms.partner),
@@ -47,14 +49,14 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
         )
         if differs
     ]
-    if not changes and old.toml != new.toml:
-        changes.append(f"{PARTNER} rewritten")
-    return ", ".join((*changes, *row_differences(old.index, new.index))) or "nothing changes"
+    if not told and old.toml != new.toml:
+        told.append(f"{PARTNER} rewritten")
+    return ", ".join((*told, *row_differences(old.index, new.index))) or "nothing changes"
 
 
 def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
     """How many rows of each table are new, gone or changed."""
-    changes = []
+    told = []
     for what, before, after in (
         ("articles", old.article_records(), new.article_records()),
         ("units", old.unit_records(), new.unit_records()),
@@ -64,9 +66,9 @@ def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
         for _, was, now in differing(before, after):
             gone += (was - now).total()
             come += (now - was).total()
-        changes += [f"{come} {what} new or changed"] if come else []
-        changes += [f"{gone} {what} gone or changed"] if gone else []
-    return changes
+        told += [f"{come} {what} new or changed"] if come else []
+        told += [f"{gone} {what} gone or changed"] if gone else []
+    return told
 
 
 @dataclass(slots=True)
@@ -78,6 +80,16 @@ class Listed(Generic[T]):
     counts: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one package changes against another, in keys and rows."""
+
+    keys: list[KeyChange]
+    articles: Listed[ArticleChange]
+    units: Listed[UnitChange]
+    prices: Listed[PriceChange]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a changed package would change."""
@@ -87,6 +99,7 @@ class Plan:
     version: int | None
     keys: list[KeyChange]
     articles: Listed[ArticleChange]
+    units: Listed[UnitChange]
     prices: Listed[PriceChange]
     gaps: Listed[Gap]
 
@@ -104,19 +117,45 @@ def plan(
 
     Gaps are those of the new package, whether or not the old one has them too.
     """
-    articles: Listed[ArticleChange] = Listed([], {})
-    prices: Listed[PriceChange] = Listed([], {})
+    if old is None:
+        found = Changes([], Listed([], {}), Listed([], {}), Listed([], {}))
+    else:
+        found = changes(old, new, most=most, progress=progress)
+    return Plan(
+        partner=new.terms.partner.id,
+        version=old.version if old is not None else None,
+        keys=found.keys,
+        articles=found.articles,
+        units=found.units,
+        prices=found.prices,
+        gaps=_gaps(new, since, most, progress),
+    )
+
+
+def changes(
+    old: IndexedPackage, new: IndexedPackage, *, most: int | None, progress: Progress = no_progress
+) -> Changes:
+    """What `new` changes against `old`; of articles, units and prices the first `most`."""
+    found = Changes(
+        key_changes(old.terms, new.terms), Listed([], {}), Listed([], {}), Listed([], {})
+    )
+    for codes in _batches(_changed_articles(old, new)):
+        was, now = old.for_articles(codes), new.for_articles(codes)
+        for article in article_changes(was, now):
+            if article.article in codes:
+                _list(found.articles, article.what, article, most)
+        for unit in unit_changes(was, now):
+            if unit.article in codes:
+                _list(found.units, unit.what, unit, most)
+        for price in price_changes(was, now):
+            if price.article in codes:
+                _list(found.prices, price.what, price, most)
+        progress("comparing", sum(found.articles.counts.values()), 0)
+    return found
+
+
+def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress) -> Listed[Gap]:
     found: Listed[Gap] = Listed([], {})
-    if old is not None:
-        for codes in _batches(_changed_articles(old, new)):
-            was, now = old.for_articles(codes), new.for_articles(codes)
-            for article in article_changes(was, now):
-                if article.article in codes:
-                    _list(articles, article.what, article, most)
-            for price in price_changes(was, now):
-                if price.article in codes:
-                    _list(prices, price.what, price, most)
-            progress("comparing", sum(articles.counts.values()), 0)
     done = 0
     for codes in _batches(dict.fromkeys(code for code, _ in new.index.article_records())):
         for gap in gaps(new.for_articles(codes), since):
@@ -124,14 +163,7 @@ def plan(
                 _list(found, "gap", gap, most)
         done += len(codes)
         progress("looking for gaps", done, 0)
-    return Plan(
-        partner=new.terms.partner.id,
-        version=old.version if old is not None else None,
-        keys=key_changes(old.terms, new.terms) if old is not None else [],
-        articles=articles,
-        prices=prices,
-        gaps=found,
-    )
+    return found
 
 
 def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:
@@ -145,6 +177,7 @@ def _changed_articles(old: IndexedPackage, new: IndexedPackage) -> Iterator[str]
     seen = set()
     for before, after in (
         (old.index.article_records(), new.index.article_records()),
+        (old.index.unit_records(), new.index.unit_records()),
         (old.index.price_records(), new.index.price_records()),
     ):
         for article, _, _ in differing(before, after):
