@@ -37,7 +37,7 @@ from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, is_lar
 from edi_gateway.exchange.packages.indexing import build_index
 from edi_gateway.exchange.packages.onboarding import folder_files
 from edi_gateway.exchange.packages.planning import plan
-from edi_gateway.exchange.packages.simulating import NOT_REPRODUCED, OrderEffect, Totals, simulate
+from edi_gateway.exchange.packages.simulating import OrderEffect, Simulation, Totals, simulate
 from edi_gateway.gateway import company_of
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
 
@@ -82,7 +82,7 @@ def plan_(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a changed package would change: keys, articles, prices, days without a price."""
+    """Show what a changed package would change: keys, articles, units, prices, days without a price."""
     with open_ledger(config) as (settings, store), shown_progress(quiet=json) as progress:
         zone = ZoneInfo(settings.gateway.timezone)
         start = moment(since, zone) or utc_now()
@@ -113,7 +113,7 @@ def simulate_(
     json: JsonOption = False,
 ) -> None:
     """Decide real past orders again, against the package in force and the changed one."""
-    totals: dict[str, Totals] = {}
+    simulation = Simulation()
     effects: list[OrderEffect] = []
     with open_ledger(config) as (settings, store), shown_progress(quiet=json) as progress:
         start = _since(since, ZoneInfo(settings.gateway.timezone))
@@ -127,7 +127,7 @@ def simulate_(
                 since=start,
                 company=company_of(settings),
                 zone=ZoneInfo(settings.gateway.timezone),
-                totals=totals,
+                simulation=simulation,
                 progress=progress,
             ):
                 if json:
@@ -141,12 +141,14 @@ def simulate_(
                 "version": current.version,
                 "since": start,
                 "orders": [asdict(effect) for effect in effects],
-                "totals": {name or "all": asdict(total) for name, total in totals.items()},
-                "not_reproduced": list(NOT_REPRODUCED),
+                "totals": {
+                    name or "all": asdict(total) for name, total in simulation.totals.items()
+                },
+                "unknown": simulation.unknown,
             }
         )
     else:
-        _print_totals(totals)
+        _print_totals(simulation)
 
 
 @contextmanager
@@ -209,9 +211,10 @@ def _print_effect(effect: OrderEffect) -> None:
         )
 
 
-def _print_totals(totals: dict[str, Totals]) -> None:
-    rows = [{"delivered to": name or "all", **asdict(total)} for name, total in totals.items()]
+def _print_totals(simulation: Simulation) -> None:
+    totals = simulation.totals.items()
+    rows = [{"delivered to": name or "all", **asdict(total)} for name, total in totals]
     columns = ("delivered to", *(name for name in asdict(Totals())))
     print_table("Totals", columns, rows)
-    left_out = ", ".join(NOT_REPRODUCED.values())
-    console.print(f"Not reproduced, and the same in both: {left_out} at that time")
+    for text in simulation.unknown:
+        console.print(f"Not known: {shown(text)}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from edi_gateway.cli.output import console, shown
-from edi_gateway.contract.comparing import ArticleChange, Gap, KeyChange, PriceChange
+from edi_gateway.contract.comparing import ArticleChange, Gap, KeyChange, PriceChange, UnitChange
 from edi_gateway.exchange.packages.planning import Changes, Listed, Plan
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ def print_plan(found: Plan) -> None:
         console.print(f"{shown(found.partner)}: compared with version {found.version}")
     _print_keys(found.keys, "  ")
     _print_listed("articles", found.articles, _article_sentence)
+    _print_listed("units", found.units, _unit_sentence)
     _print_listed("prices", found.prices, _price_sentence)
     _print_listed("days without a price", found.gaps, _gap_sentence)
 
@@ -32,6 +33,8 @@ def print_changes(found: Changes) -> None:
     _print_keys(found.keys, "  ")
     if found.articles.counts:
         _print_listed("articles", found.articles, _article_sentence, margin="  ")
+    if found.units.counts:
+        _print_listed("units", found.units, _unit_sentence, margin="  ")
     if found.prices.counts:
         _print_listed("prices", found.prices, _price_sentence, margin="  ")
 
@@ -61,6 +64,17 @@ def _article_sentence(change: ArticleChange) -> str:
         for name, (old, new) in change.fields.items()
     )
     return f"{change.article} {change.what}{f': {said}' if said else ''}"
+
+
+def _unit_sentence(change: UnitChange) -> str:
+    said = f"{change.article} {change.unit} {change.what}: "
+    if change.what != "changed":
+        gtin = change.new_gtin or change.old_gtin
+        return f"{said}factor {change.new or change.old}{f', GTIN {gtin}' if gtin else ''}"
+    parts = [f"factor {change.old} -> {change.new}"] if change.old != change.new else []
+    if change.old_gtin != change.new_gtin:
+        parts.append(f"GTIN {change.old_gtin or 'none'} -> {change.new_gtin or 'none'}")
+    return said + ", ".join(parts)
 
 
 def _price_sentence(change: PriceChange) -> str:

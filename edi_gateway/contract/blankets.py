@@ -8,7 +8,7 @@ is taken never exceeds what is committed: what a contract accepts beyond it is a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -159,21 +159,44 @@ def numbers_named(order: Order, contracts: Collection[str]) -> set[str]:
     return {number for number in named if number and number not in contracts}
 
 
+def with_use(stated: Blanket, stored: Blanket) -> Blanket:
+    """The stated terms with what was used; of a line that is gone nothing is left."""
+    used = {line.number: line for line in stored.lines}
+    lines = [
+        replace(
+            line,
+            used_quantity=used[line.number].used_quantity if line.number in used else _ZERO,
+            used_value=used[line.number].used_value if line.number in used else _NOTHING,
+        )
+        for line in stated.lines
+    ]
+    stated_numbers = {line.number for line in stated.lines}
+    gone = [
+        replace(line, quantity=line.used_quantity)
+        for line in stored.lines
+        if line.number not in stated_numbers
+    ]
+    return replace(stated, lines=(*lines, *gone))
+
+
 def number_called_off(
-    order: Order, line: OrderLine, contract: str, known: Mapping[str, Blanket]
+    order: Order,
+    line: OrderLine,
+    contract_of: Callable[[str], object | None],
+    known: Mapping[str, Blanket],
 ) -> str | None:
     """
     The blanket order that a line calls off: its own reference, else the order's.
 
     One that stands where the contract is named (RFF+CT) counts in a call-off, and in any other
-    order if there is such a blanket order.
+    order if there is such a blanket order; a contract's number never does.
     """
     if number := line.blanket_order or order.blanket_order:
         return number
-    number = line.contract_number or order.contract_number
-    if number is None or number == contract:
-        return None
-    return number if order.type_code == CALL_OFF or number in known else None
+    for number in (line.contract_number, order.contract_number):
+        if number and contract_of(number) is None:
+            return number if order.type_code == CALL_OFF or number in known else None
+    return None
 
 
 def quantity_for(

@@ -1,5 +1,5 @@
 """
-What a changed package changes: keys, articles, prices, and the days it leaves without a price.
+What a changed package changes: keys, articles, units, prices, and the days it leaves without a price.
 
 Pure, and of any two agreements: of large packages it is asked about a few articles at a time.
 """
@@ -64,6 +64,20 @@ class ArticleChange:
     what: str
     article: str
     fields: Mapping[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitChange:
+    """A unit of an article that comes, goes or changes: how many of the article's own it holds."""
+
+    what: str
+    article: str
+    unit: str
+    old: Decimal | None = None
+    new: Decimal | None = None
+    #: The GTIN of the packaging level, before and after.
+    old_gtin: str | None = None
+    new_gtin: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +180,25 @@ def article_changes(old: Agreement, new: Agreement) -> Iterator[ArticleChange]:
         if was != now:
             what = "added" if was is None else "removed" if now is None else "changed"
             yield ArticleChange(what=what, article=code, fields=_changed_fields(was, now))
+
+
+def unit_changes(old: Agreement, new: Agreement) -> Iterator[UnitChange]:
+    """What becomes of the units of both, by article and unit."""
+    before = {(row.article, row.unit): row for row in old.units.rows}
+    after = {(row.article, row.unit): row for row in new.units.rows}
+    for article, unit in sorted({*before, *after}):
+        was, now = before.get((article, unit)), after.get((article, unit))
+        change = UnitChange(
+            what="added" if was is None else "removed" if now is None else "changed",
+            article=article,
+            unit=unit,
+            old=was.factor if was else None,
+            new=now.factor if now else None,
+            old_gtin=was.gtin if was else None,
+            new_gtin=now.gtin if now else None,
+        )
+        if (change.old, change.old_gtin) != (change.new, change.new_gtin):
+            yield change
 
 
 def price_changes(old: Agreement, new: Agreement) -> Iterator[PriceChange]:

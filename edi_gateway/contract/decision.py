@@ -15,6 +15,7 @@ from edi_gateway.contract.blankets import CalledOff
 from edi_gateway.contract.pricing.figures import ONE
 from edi_gateway.contract.pricing.quoting import stated
 from edi_gateway.contract.pricing.steps import Step, told
+from edi_gateway.contract.terms import PriceDate
 from edi_gateway.documents import AllowanceCharge, LineAction, OrderLine, Price, ResponseStatus
 
 
@@ -107,6 +108,8 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True):
     free_with: str | None = None
     #: How many of the article's unit one `unit` holds.
     factor: Decimal = ONE
+    #: The day whose price is invoiced instead of `price`; None: `price` stands.
+    provisional_until: PriceDate | None = None
 
     @property
     def backordered(self) -> Decimal:

@@ -1,9 +1,10 @@
 """
 Which of a partner's contracts an order is under, and on which day its prices must be valid.
 
-A contract the order names applies. Otherwise the one for its delivery party, its currency (an
-order that states none is in that of `[contract]`) and its date; one for this delivery party goes
-before one for all. Contracts these three cannot tell apart are refused at import.
+A contract the order names applies; the number of a blanket order in its place names none. Otherwise
+the one for its delivery party, its currency (an order that states none is in that of `[contract]`)
+and its date; one for this delivery party goes before one for all. Contracts these three cannot tell
+apart are refused at import.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from edi_gateway.contract.blankets import CALL_OFF
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.terms import Agreement, Contract, PriceDate
 from edi_gateway.documents import Order, OrderLine
@@ -23,7 +25,10 @@ def agreement_for(order: Order, agreement: Agreement, circumstances: Circumstanc
         return agreement
     if order.contract_number:
         named = agreement.named(order.contract_number)
-        return agreement if named is None else agreement.under(named)
+        if named is not None:
+            return agreement.under(named)
+        if not _names_blanket(order, order.contract_number, circumstances):
+            return agreement
     main = agreement.contracts[0]
     party = order.delivery_party.gln if order.delivery_party else None
     fitting = [
@@ -43,14 +48,16 @@ def price_date(
     """
     The date the line's price must be valid on; None where the order does not say it.
 
-    A blanket order that requests no delivery is priced for the day it begins.
+    A blanket order that requests no delivery is priced for the day it begins. Where the day that
+    counts comes later, this is the day of the provisional price.
     """
     policy = contract.price_date
     if policy is PriceDate.ORDER:
         return order.issue_date
     if policy is PriceDate.RECEIPT:
         return local_day(contract, circumstances)
-    return line.requested_delivery or order.requested_delivery or order.valid_from
+    wanted = line.requested_delivery or order.requested_delivery or order.valid_from
+    return order.issue_date if wanted is None and policy.comes_later else wanted
 
 
 def local_day(contract: Contract, circumstances: Circumstances) -> date | None:
@@ -71,9 +78,15 @@ def told_apart(contracts: Iterable[Contract]) -> tuple[Contract, Contract] | Non
     return None
 
 
+def _names_blanket(order: Order, number: str, circumstances: Circumstances) -> bool:
+    """Whether a number that stands for the contract (RFF+CT) is that of a blanket order."""
+    blankets = circumstances.blankets
+    return blankets is not None and (order.type_code == CALL_OFF or number in blankets)
+
+
 def _covers(contract: Contract, order: Order, circumstances: Circumstances) -> bool:
     """Whether some price date of the order lies in the contract's validity."""
-    if contract.price_date is not PriceDate.DELIVERY:
+    if contract.price_date.is_of_order:
         days = [order.issue_date]
         if contract.price_date is PriceDate.RECEIPT:
             today = local_day(contract, circumstances)

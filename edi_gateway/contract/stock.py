@@ -11,11 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from edi_gateway.contract.articles import Article, Catalogue
 from edi_gateway.contract.decision import NOTHING_TAKEN, Later, Taken
 from edi_gateway.contract.pricing.units import PIECES
 from edi_gateway.documents import Order, OrderLine, gtin_key
+
+if TYPE_CHECKING:
+    from edi_gateway.contract.terms import Agreement
 
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
@@ -152,14 +156,21 @@ def whole(quantity: Decimal, step: Decimal | None) -> Decimal:
     return quantity if step is None else quantity - quantity % step
 
 
-def articles_concerned(orders: Iterable[Order], catalogue: Catalogue) -> set[str]:
-    """Our codes of every article the orders may lead to, successors and substitutes included."""
-    found: set[str] = set()
+def articles_concerned(orders: Iterable[Order], agreement: Agreement) -> set[str]:
+    """
+    Our codes of every article the orders may lead to.
+
+    Successors and substitutes are among them, and free goods that come with any of these.
+    """
+    catalogue, found = agreement.articles, set[str]()
     for order in orders:
         for line in order.lines:
             for article in _named(line, catalogue):
                 _add_with_others(article, catalogue, found)
-    return found
+    free = [term for contract in agreement.every_contract for term in contract.free_goods]
+    return found | {
+        term.free_article for term in free if term.free_article and term.article in found
+    }
 
 
 def _named(line: OrderLine, catalogue: Catalogue) -> Iterator[Article]:

@@ -35,6 +35,20 @@ class PriceDate(StrEnum):
     DELIVERY = "delivery"
     #: The day the order is decided, in the contract's time zone.
     RECEIPT = "receipt"
+    #: The day the goods leave. An order is priced provisionally, for the requested delivery.
+    DESPATCH = "despatch"
+    #: The date of the invoice; an order is priced as under `despatch`.
+    INVOICE = "invoice"
+
+    @property
+    def is_of_order(self) -> bool:
+        """Whether all lines of an order have the same day."""
+        return self in (PriceDate.ORDER, PriceDate.RECEIPT)
+
+    @property
+    def comes_later(self) -> bool:
+        """Whether the day that counts is known only after the order was answered."""
+        return self in (PriceDate.DESPATCH, PriceDate.INVOICE)
 
 
 class ToleranceDirection(StrEnum):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+import msgspec
+
 from edi_gateway.documents.common import AllowanceCharge, Canonical, LineAction, Party
 from edi_gateway.documents.despatch import Package
 
@@ -44,6 +46,9 @@ class ErpOrderLine(Canonical):
     #: The blanket order and the line of it that this consumes.
     blanket_order: str | None = None
     blanket_line: str | None = None
+    #: despatch | invoice: until then `price` is provisional, and that day's price is invoiced. Left
+    #: out where the price stands.
+    provisional_until: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ErpOrder(Canonical):

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from edi_gateway.contract.answers.billing import bill, within_confirmed
 from edi_gateway.contract.answers.despatching import advise
 from edi_gateway.contract.answers.three_way import (
     asks_for_despatches,
+    compares_prices,
     refuse_beyond_despatch,
     refuse_other_prices,
 )
@@ -32,6 +34,7 @@ from edi_gateway.documents import (
     to_json,
 )
 from edi_gateway.errors import HeldError, NoContract, UnknownPartner
+from edi_gateway.exchange.late_prices import priced_to_invoice
 from edi_gateway.exchange.life.orders import (
     invoiced_quantities,
     last_handed_over,
@@ -49,6 +52,14 @@ from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 Reported = ErpDespatch | ErpInvoice
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of a report, and how prices that were found for it came about."""
+
+    said: str
+    decision: str | None = None
+
+
 class AlreadyReported(Exception):
     """The ERP sent this before, with the same content."""
 
@@ -63,13 +74,19 @@ def take_report(place: Workplace, ledger: Ledger, message: Message, report: Repo
     state = MessageState.ANSWERED
     try:
         if isinstance(report, ErpDespatch):
-            reason = _take_despatch(place, ledger, agreement, message, report, order, standing)
+            done = _take_despatch(place, ledger, agreement, message, report, order, standing)
         else:
-            reason = _take_invoice(place, ledger, agreement, message, report, order, standing)
+            done = _take_invoice(place, ledger, agreement, message, report, order, standing)
     except AlreadyReported:
-        state, reason = MessageState.DUPLICATE, "reported before"
-    number = getattr(report, "number", None) or report.order_number
-    ledger.messages.conclude(message.id, state, reason=reason, number=number)
+        state, done = MessageState.DUPLICATE, _Done("reported before")
+    ledger.messages.conclude(
+        message.id,
+        state,
+        reason=done.said,
+        number=getattr(report, "number", None) or report.order_number,
+        decision=done.decision,
+        terms=agreement.title if done.decision is not None else None,
+    )
 
 
 def _order(
@@ -102,7 +119,7 @@ def _take_despatch(
     despatch: ErpDespatch,
     order: ErpOrder,
     standing: StandingOrder,
-) -> str:
+) -> _Done:
     kind = DocumentType.ERP_DESPATCH
     _claim(ledger, despatch.partner, kind, despatch.number, message, to_json(despatch))
     _refuse_unconfirmed(standing)
@@ -118,20 +135,30 @@ def _take_despatch(
         said = "advised"
     due = _due_on_despatch(ledger, standing, order, already, quantities)
     if not due:
-        return f"despatch {said}; the contract invoices on {order.invoice_on}"
-    invoice = bill(
+        return _Done(f"despatch {said}; the contract invoices on {order.invoice_on}")
+    issued_on = today(place, ledger)
+    priced = priced_to_invoice(
+        place,
+        ledger,
+        standing,
         order,
+        due,
+        issued_on=issued_on,
+        despatch=despatch,
+    )
+    invoice = bill(
+        priced.order,
         due,
         agreement=agreement,
         company=place.company,
         number=invoice_number(ledger, agreement),
-        issue_date=today(place, ledger),
+        issue_date=issued_on,
         delivery_date=despatch.issue_date,
         despatch_number=despatch.number,
         is_first=not already,
     )
     _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, standing)
-    return f"despatch {said} and invoiced as {invoice.number}"
+    return _Done(f"despatch {said} and invoiced as {invoice.number}", priced.decision)
 
 
 def _take_invoice(
@@ -142,7 +169,7 @@ def _take_invoice(
     wanted: ErpInvoice,
     order: ErpOrder,
     standing: StandingOrder,
-) -> str:
+) -> _Done:
     if order.invoice_on != "erp":
         raise HeldError(
             f"the contract of {wanted.partner} invoices on {order.invoice_on}, not when the ERP "
@@ -162,9 +189,19 @@ def _take_invoice(
         )
     quantities = _quantities(wanted.lines)
     is_first = not reported_quantities(ledger, standing, DocumentType.ERP_INVOICE)
-    _check_three_ways(ledger, agreement, wanted, order, standing, quantities)
-    invoice = bill(
+    _check_quantities(ledger, agreement, order, standing, quantities)
+    priced = priced_to_invoice(
+        place,
+        ledger,
+        standing,
         order,
+        _without_price(wanted, quantities, agreement),
+        issued_on=wanted.issue_date,
+        despatch=wanted.despatch_number,
+    )
+    refuse_other_prices(priced.order, wanted, agreement.contract.policies)
+    invoice = bill(
+        priced.order,
         quantities,
         agreement=agreement,
         company=place.company,
@@ -185,7 +222,17 @@ def _take_invoice(
         )
     add_document(ledger, message, kind, wanted.partner, wanted, order.number, standing.key)
     _send(place, ledger, agreement, message, DocumentType.INVOICE, invoice, standing)
-    return f"invoiced as {invoice.number}"
+    return _Done(f"invoiced as {invoice.number}", priced.decision)
+
+
+def _without_price(
+    wanted: ErpInvoice, quantities: Mapping[str, Decimal], agreement: Agreement
+) -> Mapping[str, Decimal]:
+    """The quantities whose prices we must know: the ERP states none, or one that is compared."""
+    if compares_prices(agreement.contract.policies):
+        return quantities
+    stated = {line.order_line for line in wanted.lines if line.price is not None}
+    return {number: each for number, each in quantities.items() if number not in stated}
 
 
 def _due_on_despatch(
@@ -212,22 +259,19 @@ def _due_on_despatch(
     return {number: quantity for number, quantity in due.items() if quantity > 0}
 
 
-def _check_three_ways(
+def _check_quantities(
     ledger: Ledger,
     agreement: Agreement,
-    wanted: ErpInvoice,
     order: ErpOrder,
     standing: StandingOrder,
     quantities: Mapping[str, Decimal],
 ) -> None:
-    """Whether the ERP invoices no more than is left and, by policy, what left at what price."""
-    policies = agreement.contract.policies
+    """Whether the ERP invoices no more than is left and, by policy, than what was despatched."""
     already = reported_quantities(ledger, standing, DocumentType.ERP_INVOICE)
     _refuse_excess(order, already, quantities)
-    if asks_for_despatches(policies):
+    if asks_for_despatches(agreement.contract.policies):
         despatched = reported_quantities(ledger, standing, DocumentType.ERP_DESPATCH)
         refuse_beyond_despatch(despatched, already, quantities)
-    refuse_other_prices(order, wanted, policies)
 
 
 def _check_numbering(agreement: Agreement, wanted: ErpInvoice) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy import Engine, bindparam, func, or_, select
 
 from edi_gateway.store import tables
 from edi_gateway.store.archive import Archive, Archived, Incoming
@@ -239,16 +239,21 @@ class Store:
     # --- orders of the past --------------------------------------------------------------------
 
     def past_orders(
-        self, partner: str, since: datetime, *, after: int, limit: int
+        self, partner: str, since: datetime, *, after: PastOrder | None, limit: int
     ) -> list[PastOrder]:
-        """Orders a partner sent that were decided since a moment, in order of their ids."""
+        """Orders a partner sent that were decided since a moment, in that order, after one of them."""
+        at, key = _message.c.decided_at, _document.c.id
+        later: tuple[Any, ...] = ()
+        if after is not None:
+            same = (at == after.decided_at) & (key > after.id)
+            later = (or_(at > after.decided_at, same),)
         rows = self._rows(
             select(
                 _document.c.id, _document.c.message_id, _document.c.content, _message.c.decided_at
             )
             .join(_message, _message.c.id == _document.c.message_id)
-            .where(*_decided_orders(partner, since), _document.c.id > after)
-            .order_by(_document.c.id)
+            .where(*_decided_orders(partner, since), *later)
+            .order_by(at, key)
             .limit(limit)
         )
         return [record_of(PastOrder, row) for row in rows]
@@ -347,12 +352,12 @@ class Store:
 
 
 def _decided_orders(partner: str, since: datetime) -> tuple[Any, ...]:
-    """Neither tests nor repetitions: those were not decided on their own."""
+    """Neither tests, nor repetitions or cancellations: nothing was decided by those."""
     return (
         _document.c.kind == "order",
         _document.c.partner == partner,
         _message.c.state.in_([MessageState.ANSWERED, MessageState.HELD]),
         _message.c.test.is_(False),
         _message.c.decided_at >= since,
-        _message.c.code.is_distinct_from("changed-order-number"),
+        _message.c.decision.is_not(None),
     )

@@ -3,12 +3,13 @@ Blanket orders in the ledger, and what call-offs take of them, exactly once.
 
 A blanket order's row is locked while it is looked at (PostgreSQL; SQLite has one writer), and moves
 on only from the version that was seen: whoever comes second has to decide again. Each entry of
-consumption is the only one of its message and line, so that none can ever be counted twice.
+consumption is the only one of its message and line, beside what is given back when the order ends,
+so that none can ever be counted twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -71,6 +72,8 @@ class Cause:
     order_id: int
     message_id: int
     order_number: str
+    #: Whether the order ends, by a message of its own or because nothing more came.
+    ends_order: bool = False
 
 
 def load_blankets(
@@ -173,6 +176,7 @@ def consume(
                 "value": _written(entry.value),
                 "beyond": _written(entry.beyond),
                 "at": ledger.now,
+                "ends_order": cause.ends_order,
             }
             for entry in entries
         ],
@@ -187,6 +191,21 @@ def consumed_by(ledger: Ledger, order_id: int) -> tuple[str | None, list[Consump
 
     Returns its number too, where it ever took anything.
     """
+    sums: dict[tuple[str, str, str], Consumption] = {}
+    order_number: str | None = None
+    for number, sum_ in _sums_of(ledger, order_id):
+        order_number = number
+        sums[sum_.blanket, sum_.line, sum_.order_line] = sum_
+    return order_number, [sum_ for sum_ in sums.values() if _is_any(sum_)]
+
+
+def last_consumed_by(ledger: Ledger, order_id: int) -> dict[str, Consumption]:
+    """What each line of an order took last, by the order's line; also where it gave it back since."""
+    return {sum_.order_line: sum_ for _, sum_ in _sums_of(ledger, order_id) if _is_any(sum_)}
+
+
+def _sums_of(ledger: Ledger, order_id: int) -> Iterator[tuple[str, Consumption]]:
+    """The order's number and what a line of it has taken, after each entry in turn."""
     rows = ledger.connection.execute(
         select(_consumption, _line.c.line, _blanket.c.number)
         .join(_line, _line.c.id == _consumption.c.blanket_line_id)
@@ -195,9 +214,7 @@ def consumed_by(ledger: Ledger, order_id: int) -> tuple[str | None, list[Consump
         .order_by(_consumption.c.id)
     )
     sums: dict[tuple[str, str, str], Consumption] = {}
-    order_number: str | None = None
     for row in rows:
-        order_number = row.order_number
         key = (row.number, row.line, row.order_line)
         so_far = sums.get(key)
         sums[key] = Consumption(
@@ -208,8 +225,11 @@ def consumed_by(ledger: Ledger, order_id: int) -> tuple[str | None, list[Consump
             value=Decimal(row.value) + (so_far.value if so_far else _ZERO),
             beyond=Decimal(row.beyond) + (so_far.beyond if so_far else _ZERO),
         )
-    left = [sum_ for sum_ in sums.values() if sum_.quantity or sum_.value or sum_.beyond]
-    return order_number, left
+        yield row.order_number, sums[key]
+
+
+def _is_any(entry: Consumption) -> bool:
+    return bool(entry.quantity or entry.value or entry.beyond)
 
 
 def terms_of(blanket: Any, lines: Iterable[Any]) -> Blanket:

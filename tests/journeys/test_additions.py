@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edi_gateway.store.stock_views import list_stock
 from tests.conftest import SAMPLES, Installation
 from tests.journeys.answers import edifact_invoices, edifact_responses
 from tests.orders import GLOVES, PAIL, enclosed, order_of
@@ -27,6 +28,11 @@ free = "1"
 number = "MV-SHOP"
 delivery_parties = ["3019999001018"]
 charges = []
+"""
+
+STOCK_POLICIES = """[contract.policies]
+stock_short = "backorder"
+stock_unknown = "accept"
 """
 
 
@@ -119,3 +125,29 @@ def test_another_contract_for_the_delivery_party_charges_nothing(agreed: Install
         [],
         "130.20",
     )
+
+
+def test_free_goods_of_another_article_take_of_its_stock(agreed: Installation) -> None:
+    file = agreed.base / "package" / "partner.toml"
+    text = file.read_text(encoding="utf-8").replace("[contract]\n", '[contract]\nstock = "check"\n')
+    text = text.replace("[contract.policies]", STOCK_POLICIES)
+    text = text.replace('free = "1"', 'free = "1"\nfree_article = "GRAINE-R"')
+    file.write_text(text, encoding="utf-8")
+    agreed.import_partner(file.parent)
+    items = [{"article": "GRAINE-R", "available": "3"}]
+    stock = {"type": "stock", "at": "2026-11-16T06:00:00Z", "items": items}
+    agreed.drop("erp", "stock.json", json.dumps(stock).encode())
+    agreed.work()
+
+    drop_order(agreed, ("QTY+21:24", "QTY+21:48"))
+
+    free = next(line for line in handed(agreed)["lines"] if line["free_with"])
+    # Four are free for 48 pairs; three seeds are there.
+    assert (free["article"], free["confirmed_quantity"], free["backordered"]) == (
+        "GRAINE-R",
+        "3",
+        "1",
+    )
+    with agreed.open() as gateway:
+        (row,) = list_stock(gateway.place.store, article="GRAINE-R")
+    assert row["promised"] == "3"

@@ -77,6 +77,35 @@ def test_what_the_erp_does_not_supply_is_given_back(called_off: Desk) -> None:
     assert left(called_off) == "60"
 
 
+def supplied(number: int, quantity: str, order: str = "C-1") -> dict[str, Any]:
+    """The ERP supplies so many pails of a call-off."""
+    return {
+        "type": "order-status",
+        "order_number": order,
+        "number": number,
+        "lines": [{"order_line": "1", "quantity": quantity}],
+    }
+
+
+def test_what_the_erp_supplies_after_all_is_taken_again(called_off: Desk) -> None:
+    called_off.erp(supplied(1, "40"))
+
+    called_off.erp(supplied(2, "55"))
+
+    assert (left(called_off), line_of(called_off)["consumed_value"]) == ("45", "437.25")
+
+
+def test_a_report_that_would_take_more_than_is_left_is_held(called_off: Desk) -> None:
+    called_off.erp(supplied(1, "40"))
+    called_off.send(enclosed("c2", [call_off("C-2", [pail_line(50, "7.95")])]))
+
+    held = called_off.erp(supplied(2, "60"))
+
+    assert (held["state"], held["code"]) == ("held", "over-consumption")
+    assert "60 is supplied now, 50 is left of blanket order BO-1 line 1" in held["reason"]
+    assert left(called_off) == "10"
+
+
 def test_a_changed_blanket_order_keeps_what_was_called_off(called_off: Desk) -> None:
     called_off.send(change("CHG-1", "BO-1", pails(70)))
 
@@ -96,3 +125,38 @@ def test_a_cancelled_blanket_order_can_be_called_off_no_more(called_off: Desk) -
     message = called_off.send(enclosed("c2", [call_off("C-2", [pail_line(6, "7.95")])]))
 
     assert (message["state"], message["code"]) == ("held", "blanket-expired")
+
+
+def test_a_call_off_nobody_confirms_in_time_gives_all_of_it_back(
+    installation: Installation,
+) -> None:
+    terms = {"change_confirmation": "required", "silence": "cancel", "silence_days": "3"}
+    known = {"blanket_orders": '"accept"', "over_consumption": "lower", **terms}
+    with desk(installation, **known) as at:
+        at.send(enclosed("b1", [blanket("BO-1", [pail_line(100, "7.95")])]))
+        at.send(enclosed("c1", [call_off("C-1", [pail_line(60, "6.00")])]))
+        before = left(at)
+
+        at.clock.pass_by(days=4)
+        at.work()
+
+        assert (before, left(at)) == ("40", "100")
+        assert at.order("C-1").state == "cancelled"
+
+
+def test_a_changed_call_off_nobody_confirms_gives_all_of_it_back(
+    installation: Installation,
+) -> None:
+    terms = {"change_confirmation": "required", "silence": "cancel", "silence_days": "3"}
+    known = {"blanket_orders": '"accept"', "over_consumption": "lower", **terms}
+    with desk(installation, **known) as at:
+        at.send(enclosed("b1", [blanket("BO-1", [pail_line(100, "7.95")])]))
+        at.send(enclosed("c1", [call_off("C-1", [pail_line(60, "7.95")])]))
+        dear = f"{pails(50)}'PRI+AAA:6.00:CT:NTP:1:PCE"
+        at.send(change("CHG-1", "C-1", dear))
+        before = left(at)
+
+        at.clock.pass_by(days=4)
+        at.work()
+
+        assert (before, left(at)) == ("50", "100")

@@ -185,7 +185,7 @@ def test_the_history_tells_what_a_version_changed_as_a_plan_would(imported: Inst
     first, second = run(imported, "contract", "history", "--partner", PARTNER)
 
     assert first["changed"] is None
-    assert second["changed"] == {name: planned[name] for name in ("keys", "articles", "prices")}
+    assert second["changed"] == {name: planned[name] for name in ("keys", "articles", "units", "prices")}
     assert second["changed"]["prices"]["counts"] == {"changed": 1}
 
 
@@ -251,6 +251,25 @@ def test_a_plan_tells_keys_prices_and_gaps(imported: Installation) -> None:
     assert ("GANT-J", "2030-01-01", "2030-12-31") in {
         (gap["article"], gap["since"], gap["until"]) for gap in found["gaps"]["first"]
     }
+
+
+def test_a_plan_tells_units_that_come_and_change(imported: Installation) -> None:
+    folder = changed(imported.base)
+    file, head = folder / "units.csv", "article,unit,factor,gtin\n"
+    file.write_text(f"{head}SEAU-10,CT,12,\n", encoding="utf-8")
+    run(imported, "contract", "apply", str(folder))
+    file.write_text(f"{head}SEAU-10,CT,10,3769999000190\nGANT-J,CT,24,\n", encoding="utf-8")
+
+    words = ["contract", "plan", str(folder), "--config", str(imported.config)]
+    printed = CliRunner().invoke(app, words).output
+
+    assert run(imported, "contract", "plan", str(folder))["units"]["counts"] == {
+        "added": 1,
+        "changed": 1,
+    }
+    assert "units: 1 added, 1 changed" in printed
+    assert "  GANT-J CT added: factor 24\n" in printed
+    assert "  SEAU-10 CT changed: factor 12 -> 10, GTIN none -> 3769999000190\n" in printed
 
 
 def test_a_simulation_tells_the_effect_on_real_orders_and_writes_nothing(

@@ -8,7 +8,7 @@ import pytest
 
 from edi_gateway.store.queries import story
 from tests.conftest import Installation
-from tests.journeys.order_life import Desk, change, desk, order, pails
+from tests.journeys.order_life import PAIL, Desk, change, desk, order, pails
 
 SHOP = """
 [[contracts]]
@@ -99,3 +99,69 @@ def test_a_proposal_names_its_contract(shop: Desk) -> None:
     message = shop.send(for_the_shop("A", function="16"))
 
     assert (message["code"], terms(shop)) == ("proposal", DECIDED)
+
+
+NEXT_YEAR = """
+[[contracts]]
+number = "MV-2027"
+valid_from = 2027-01-01
+valid_until = 2027-12-31
+"""
+
+
+@pytest.fixture
+def two_years(installation: Installation) -> Iterator[Desk]:
+    """A customer with a contract for each year; the pail costs more in the second."""
+    with desk(installation) as at:
+        package = installation.base / "package"
+        text = (package / "partner.toml").read_text(encoding="utf-8")
+        text = text.replace("valid_until = 2030-12-31", "valid_until = 2026-12-31")
+        text = text.replace('price_date = "order"', 'price_date = "delivery"')
+        (package / "partner.toml").write_text(text + NEXT_YEAR, encoding="utf-8")
+        prices = (package / "prices.csv").read_text(encoding="utf-8").splitlines()
+        rows = [f"{prices[0]},contract", *(f"{row}," for row in prices[1:])]
+        rows += ["SEAU-10,1,9.50,1,2027-01-01,2027-12-31,MV-2027", ""]
+        (package / "prices.csv").write_text("\n".join(rows), encoding="utf-8")
+        at.take_package(package)
+        yield at
+
+
+def unnamed(number: str) -> bytes:
+    """An order that names no contract."""
+    return order(number, PAIL).replace(b"RFF+CT:MV-2026", b"RFF+CR:MV-2026")
+
+
+def test_a_change_of_the_date_may_bring_the_order_under_another_contract(two_years: Desk) -> None:
+    two_years.send(unnamed("A"))
+
+    message = two_years.send(change("C-1", "A", heading=("DTM+2:20270115:102",)))
+
+    told = story(two_years.gateway.place.store, "m", len(two_years.messages()))
+    assert told is not None
+    moved = "the change brings the order under contract MV-2027; it was under MV-2026"
+    assert (message["state"], terms(two_years)) == (
+        "answered",
+        "contract MV-2027, package version 2",
+    )
+    assert [each["text"] for each in told.parts["findings"] if each["line"] is None] == [moved]
+    assert told.parts["lines"][0]["trace"][0] == moved
+
+
+def test_what_it_costs_then_is_what_the_other_contract_says(two_years: Desk) -> None:
+    two_years.send(unnamed("A"))
+
+    two_years.send(change("C-1", "A", heading=("DTM+2:20270115:102",)))
+
+    first, second = two_years.handed()
+    assert (first.contract, str(first.lines[0].price)) == ("MV-2026", "7.95")
+    assert (second.contract, str(second.lines[0].price)) == ("MV-2027", "9.50")
+
+
+def test_a_change_that_leaves_the_order_where_it_was_says_nothing(two_years: Desk) -> None:
+    two_years.send(unnamed("A"))
+
+    two_years.send(change("C-1", "A", heading=("DTM+2:20261215:102",)))
+
+    told = story(two_years.gateway.place.store, "m", len(two_years.messages()))
+    assert told is not None
+    assert told.parts["findings"] == []

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
 from edi_gateway.contract.partner import Company, ExplainPrices
-from edi_gateway.contract.pricing.steps import short_form
+from edi_gateway.contract.pricing.steps import provisional, short_form
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.rules.order import CONSIGNMENT, SAMPLE
 from edi_gateway.contract.terms import Agreement, InvoiceOn
@@ -220,6 +220,8 @@ def _parts(answer: ResponseLine, decided: LineDecision) -> list[ResponseLine]:
     if not decided.confirmed and dated:
         part, *dated = dated
         first = replace(first, confirmed=part.quantity, promised_delivery=part.on)
+    if answer.free is not None:
+        first = replace(first, free=first.confirmed)
     return [
         first,
         *(
@@ -231,6 +233,7 @@ def _parts(answer: ResponseLine, decided: LineDecision) -> list[ResponseLine]:
                 promised_delivery=part.on,
                 reason_code=None,
                 reason=None,
+                free=None if answer.free is None else part.quantity,
             )
             for part in dated
         ),
@@ -287,7 +290,10 @@ def _price_note(decided: LineDecision, agreement: Agreement) -> str | None:
         return None
     if wanted is ExplainPrices.CHANGES and decided.action is not LineAction.CHANGED:
         return None
-    return short_form(decided.steps, decided.price, decided.article.unit)
+    said = short_form(decided.steps, decided.price, decided.article.unit)
+    if said is None or decided.provisional_until is None:
+        return said
+    return f"{said}; {provisional(decided.provisional_until)}"
 
 
 def _refused_line(place: int, line: OrderLine, reason: str) -> ResponseLine:
@@ -341,6 +347,8 @@ def _erp_line(decided: LineDecision) -> ErpOrderLine:
     if decided.called_off is not None:
         taken = decided.called_off
         handed = replace(handed, blanket_order=taken.blanket, blanket_line=taken.line)
+    if decided.provisional_until is not None:
+        handed = replace(handed, provisional_until=decided.provisional_until.value)
     # Few lines have a reason, and Python passes more than fifteen names by way of a dictionary.
     if decided.reason_code is None and decided.promised_delivery is None:
         return handed

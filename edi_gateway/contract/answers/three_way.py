@@ -27,6 +27,11 @@ def asks_for_despatches(policies: Policies) -> bool:
     return policies.invoice_beyond_despatch is InvoiceBeyondDespatch.HOLD
 
 
+def compares_prices(policies: Policies) -> bool:
+    """Whether the contract holds invoices against the prices that were confirmed."""
+    return policies.invoice_price_differs is InvoicePriceDiffers.HOLD
+
+
 def refuse_beyond_despatch(
     despatched: Mapping[str, Decimal],
     already: Mapping[str, Decimal],
@@ -49,7 +54,7 @@ def refuse_beyond_despatch(
 
 def refuse_other_prices(order: ErpOrder, invoice: ErpInvoice, policies: Policies) -> None:
     """`HeldError` where the contract wants the confirmed prices and the ERP states others."""
-    if policies.invoice_price_differs is not InvoicePriceDiffers.HOLD:
+    if not compares_prices(policies):
         return
     confirmed = {line.number: line for line in order.lines}
     others = [

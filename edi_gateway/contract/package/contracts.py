@@ -25,7 +25,7 @@ from edi_gateway.contract.policies import Policies
 from edi_gateway.contract.pricing.cascade import AllowanceTerm
 from edi_gateway.contract.pricing.extras import Charge, ChargeKind, FreeGoods
 from edi_gateway.contract.resolution import told_apart
-from edi_gateway.contract.terms import Contract, Substitution
+from edi_gateway.contract.terms import Contract, InvoiceOn, Substitution
 
 #: The lists of tables inside a contract: the keys of each, and what a table becomes.
 LISTS: dict[str, tuple[dict[str, Key], Callable[..., object]]] = {
@@ -85,6 +85,7 @@ def _read_contract(
         contract = replace(main, policies=replace(main.policies, **policies), **values)
     check_validity(file, path, contract.valid_from, contract.valid_until)
     _check_substitution(file, path, contract)
+    _check_price_date(file, path, contract)
     return contract
 
 
@@ -147,6 +148,16 @@ def _check_substitution(file: TomlFile, path: str, contract: Contract) -> None:
                 f"{shown(path)}.policies.{name}: substitutes, but {shown(path)}.substitution "
                 "allows none; write which are allowed there, or another policy",
             )
+
+
+def _check_price_date(file: TomlFile, path: str, contract: Contract) -> None:
+    """An invoice that is made with the answer cannot wait for the price of a later day."""
+    if contract.price_date.comes_later and contract.invoice_on is InvoiceOn.ACCEPTANCE:
+        text = (
+            f"{shown(path)}.price_date: the price of the day of the {contract.price_date} is not "
+            'known on acceptance, when the contract invoices; write "receipt", or another invoice_on'
+        )
+        file.fault(path, "price_date", text)
 
 
 def _refuse_twins(file: TomlFile, contracts: list[Contract]) -> None:

@@ -99,6 +99,11 @@ class Inquiry:
             result=quantity + others + bought,
         )
 
+    def ordered(self, line: OrderLine) -> Decimal | None:
+        """What a line orders in its article's unit; None where that is not clear."""
+        wanted = _wanted(line, self._agreement)
+        return None if wanted is None else wanted[1]
+
     def before(self, line: OrderLine, article: Article, contract: Contract) -> Decimal:
         """How many units fill the brackets before the line's own do."""
         if contract.breaks_by is BreaksBy.LINE and not contract.merge_same_article:
@@ -163,7 +168,7 @@ class Inquiry:
 
 
 def _day(order: Order, contract: Contract, circumstances: Circumstances) -> date | None:
-    if contract.price_date is PriceDate.DELIVERY:
+    if not contract.price_date.is_of_order:
         return None
     day: date | None = order.issue_date
     if contract.price_date is PriceDate.RECEIPT:

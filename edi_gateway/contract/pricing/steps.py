@@ -19,7 +19,7 @@ from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
 from edi_gateway.documents import Price
 
 if TYPE_CHECKING:
-    from edi_gateway.contract.terms import Agreement
+    from edi_gateway.contract.terms import Agreement, PriceDate
 
 #: Rows of one list whose sentences are kept.
 _KEPT = 10_000
@@ -219,6 +219,22 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             yield f"the price list {name} is not here: import it"
 
 
+class TermsStep(msgspec.Struct, frozen=True, kw_only=True, tag="terms", gc=False):
+    """The terms of a line that came to no price, which would name them."""
+
+    contract: str
+    version: int
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> TermsStep:
+        """The terms that apply."""
+        return cls(contract=agreement.contract.number, version=agreement.version)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it."""
+        return (f"decided under {_named(self.contract, self.version)}",)
+
+
 class AmountStep(msgspec.Struct, frozen=True, kw_only=True, tag="amount", gc=False):
     """What a line amounts to."""
 
@@ -272,6 +288,11 @@ def short_form(steps: Iterable[Step | str], price: Price, unit: str) -> str | No
     return f"{said}, from {row.row.from_quantity} {row.row.unit or unit}"
 
 
+def provisional(policy: PriceDate) -> str:
+    """Say that another day's price will be invoiced."""
+    return f"provisional: the price on the day of the {policy} counts, and is invoiced"
+
+
 def described(row: PriceRow, of: str) -> str:
     """Describe a row, beginning with what it belongs to."""
     until = row.valid_until or "further notice"
@@ -307,9 +328,14 @@ def _of(link: Link, row: PriceRow) -> str:
 
 def asked_on(agreement: Agreement, on: date) -> str:
     """Name the price date, and the terms it is a date of."""
-    contract, version = agreement.contract, agreement.version
-    of = f", version {version}" if version else ""
-    return f"price date {on} (price_date = {contract.price_date}; contract {contract.number}{of})"
+    contract = agreement.contract
+    terms = _named(contract.number, agreement.version)
+    return f"price date {on} (price_date = {contract.price_date}; {terms})"
+
+
+def _named(contract: str, version: int) -> str:
+    """Name a contract, and the version of the package it is in where it was imported."""
+    return f"contract {contract}, version {version}" if version else f"contract {contract}"
 
 
 def _invalid(row: PriceRow, on: date) -> str | None:

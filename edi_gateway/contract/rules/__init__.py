@@ -27,9 +27,9 @@ from edi_gateway.contract.decision import (
 )
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.pricing.figures import EXACT, ONE, line_amount
-from edi_gateway.contract.pricing.steps import AmountStep
+from edi_gateway.contract.pricing.steps import AmountStep, TermsStep
 from edi_gateway.contract.resolution import agreement_for
-from edi_gateway.contract.rules.additions import charges_on, free_lines, judge_whole_order
+from edi_gateway.contract.rules.additions import charges_on, judge_whole_order
 from edi_gateway.contract.rules.approvals import approved
 from edi_gateway.contract.rules.arithmetic import price_adds_up
 from edi_gateway.contract.rules.blanket import (
@@ -39,6 +39,7 @@ from edi_gateway.contract.rules.blanket import (
     value_committed,
 )
 from edi_gateway.contract.rules.delivery import date_possible
+from edi_gateway.contract.rules.free_goods import free_lines
 from edi_gateway.contract.rules.guards import usual_pattern
 from edi_gateway.contract.rules.line import (
     Worksheet,
@@ -214,6 +215,8 @@ def _judged(line: OrderLine, case: Case, rules: Iterable[LineRule]) -> Worksheet
         line_rule(sheet)
         if sheet.is_closed:
             break
+    if sheet.contract_price is None and not sheet.names_terms:
+        sheet.trace.append(TermsStep.of(sheet.agreement))
     return sheet
 
 
@@ -225,7 +228,10 @@ def _with_additions(
     findings += [finding for _, finding in charged]
     whole: list[LineDecision] = []
     for sheet, decided in zip(sheets, lines, strict=True):
-        whole += [decided, *free_lines(case, sheet, decided)]
+        whole.append(decided)
+        for free, found in free_lines(case, sheet, decided):
+            whole += [] if free is None else [free]
+            findings += found
     return _decided(whole, findings, tuple(charge for charge, _ in charged))
 
 
@@ -284,6 +290,8 @@ def _concluded(sheet: Worksheet) -> LineDecision:
     )
     if taken is not None or sheet.replaced is not None:
         decided = replace(decided, later=later, taken=taken, replaced=sheet.replaced)
+    if sheet.provisional_until is not None and price is not None:
+        decided = replace(decided, provisional_until=sheet.provisional_until)
     return decided
 
 
@@ -341,6 +349,7 @@ def _rejected_with(line: LineDecision, finding: Finding) -> LineDecision:
         later=(),
         taken=None,
         price=None,
+        provisional_until=None,
         amount=_NOTHING,
         reason_code=finding.code,
         reason=finding.text,

@@ -1,7 +1,7 @@
 """
-What follows from all lines together: the whole order's tolerance, free goods, charges.
+What follows from all lines together: the whole order's tolerance, and charges.
 
-Free goods and charges are agreed, so they are added; they change the order all the same, and the
+Charges are agreed, as free goods are, so they are added; they change the order all the same, and the
 response says so.
 """
 
@@ -12,12 +12,11 @@ from decimal import Decimal
 
 from edi_gateway.contract.decision import Effect, Finding, LineDecision
 from edi_gateway.contract.pricing.extras import CHARGES, Charge, ChargePer, packs
-from edi_gateway.contract.pricing.figures import line_amount, plain, to_cents
+from edi_gateway.contract.pricing.figures import line_amount, to_cents
 from edi_gateway.contract.rules.line import Worksheet
-from edi_gateway.contract.rules.order import Case
 from edi_gateway.contract.rules.price import BEYOND
 from edi_gateway.contract.terms import Contract
-from edi_gateway.documents import AllowanceCharge, LineAction, OrderLine, Price, Quantity
+from edi_gateway.documents import AllowanceCharge, Price
 
 _ZERO = Decimal(0)
 _NOTHING = Decimal("0.00")
@@ -56,40 +55,6 @@ def judge_whole_order(contract: Contract, sheets: Sequence[Worksheet]) -> list[i
             sheet.find("order-beyond-tolerance", text, BEYOND[policy])
             changed.append(place)
     return changed
-
-
-def free_lines(case: Case, sheet: Worksheet, decided: LineDecision) -> Iterator[LineDecision]:
-    """The free goods that come with a confirmed line, each as a line of its own at price 0."""
-    article, contract = sheet.article, sheet.agreement.contract
-    if not contract.free_goods or article is None or decided.in_article_unit <= _ZERO:
-        return
-    on = sheet.price_date()
-    for term in contract.free_goods:
-        if on is None or not term.covers(article.code, on):
-            continue
-        quantity = term.quantity(sheet.all_confirmed)
-        given = sheet.agreement.articles.by_code.get(term.free_article or article.code)
-        if quantity <= _ZERO or given is None:
-            continue
-        reason = (
-            f"free goods: {term.free} {given.code} for every {term.for_every} {article.code}, "
-            f"{plain(sheet.all_confirmed)} confirmed"
-        )
-        number = _free_number(case, sheet.line.number)
-        yield LineDecision(
-            line=OrderLine(number=number, quantity=Quantity(value=_ZERO, unit=given.unit)),
-            action=LineAction.ADDED,
-            ordered=_ZERO,
-            confirmed=plain(quantity),
-            unit=given.unit,
-            price=Price(amount=_NOTHING, unit=given.unit),
-            article=given,
-            amount=_NOTHING,
-            reason_code="free-goods",
-            reason=reason,
-            steps=(reason,),
-            free_with=sheet.line.number,
-        )
 
 
 def charges_on(
@@ -146,12 +111,3 @@ def _worth(sheet: Worksheet, price: Price | None) -> Decimal:
     if price is None:
         return _NOTHING
     return line_amount(sheet.in_unit(sheet.all_confirmed), price.amount, price.per)
-
-
-def _free_number(case: Case, number: str) -> str:
-    """A line number for free goods, which no line of the customer's has."""
-    taken = {line.number for line in case.order.lines}
-    number = f"{number}F"
-    while number in taken:
-        number = f"{number}F"
-    return number

@@ -71,8 +71,8 @@ def blanket_called_off(sheet: Worksheet) -> None:
     offs, order = sheet.call_offs, sheet.order
     if offs is None or order.type_code == BLANKET_ORDER:
         return
-    contract = sheet.agreement.contract.number
-    number = number_called_off(order, sheet.line, contract, sheet.circumstances.blankets or {})
+    contract_of, known = sheet.agreement.named, sheet.circumstances.blankets or {}
+    number = number_called_off(order, sheet.line, contract_of, known)
     if number is None:
         if order.type_code == CALL_OFF:
             _unknown(sheet, "a call-off that names no blanket order", None)

@@ -16,10 +16,11 @@ from edi_gateway.contract.decision import Effect, Finding, Later, Taken
 from edi_gateway.contract.policies import BelowMinimumQuantity, QuantityNotMultiple
 from edi_gateway.contract.pricing.figures import ONE, first_unusable, plain, price_text
 from edi_gateway.contract.pricing.quoting import stated
-from edi_gateway.contract.pricing.steps import Step, UnitStep
+from edi_gateway.contract.pricing.steps import NoPriceStep, RowStep, Step, UnitStep
 from edi_gateway.contract.pricing.units import PIECES
 from edi_gateway.contract.resolution import price_date
 from edi_gateway.contract.rules.order import SAMPLE, Case
+from edi_gateway.contract.terms import PriceDate
 from edi_gateway.documents import OrderLine, Price, gtin_key
 
 _ZERO = Decimal(0)
@@ -55,6 +56,7 @@ class Worksheet:
         "ordered_factor",
         "price",
         "promised",
+        "provisional_until",
         "replaced",
         "taken",
         "trace",
@@ -88,6 +90,8 @@ class Worksheet:
         #: The price that stands, and the contract's where the order states one; in `unit`.
         self.price: Price | None = None
         self.contract_price: Price | None = None
+        #: Until when the price is provisional; None: it stands.
+        self.provisional_until: PriceDate | None = None
         #: The day of delivery we name, where it is not the requested one.
         self.promised: date | None = None
         #: What is confirmed for later, beside `confirmed`.
@@ -117,6 +121,11 @@ class Worksheet:
         if not self.later:
             return self.confirmed
         return sum([part.quantity for part in self.later], self.confirmed)
+
+    @property
+    def names_terms(self) -> bool:
+        """Whether the trace names the contract, as that of a price does, or of none that was found."""
+        return any(isinstance(step, RowStep | NoPriceStep) for step in self.trace)
 
     @property
     def article_price(self) -> Price | None:
@@ -298,7 +307,9 @@ def _note_unit(sheet: Worksheet, what: str, unit: str, article: Article) -> None
 
 def _note_disagreement(sheet: Worksheet, named: list[tuple[str, str, Article | None]]) -> None:
     said = "; ".join(f"{kind} {code} is {a.code}" for kind, code, a in named if a is not None)
-    sheet.find("codes-disagree", f"codes disagree about the article: {said}", Effect.HOLD)
+    text = f"codes disagree about the article: {said}"
+    sheet.find("codes-disagree", text, Effect.HOLD)
+    sheet.trace.append(f"{text}; none is weighed against another")
     sheet.article = None
     sheet.is_closed = True
 

@@ -254,7 +254,7 @@ def _wrong_currency(currency: str, contract: Contract, line: str | None) -> Find
 def contract_valid(case: Case) -> Iterator[Finding]:
     """Every price date is known and lies in the contract's validity, both ends included."""
     order, contract = case.order, case.agreement.contract
-    if contract.price_date is not PriceDate.DELIVERY and not case.inquiry.referring:
+    if contract.price_date.is_of_order and not case.inquiry.referring:
         on: date | None = order.issue_date
         if contract.price_date is PriceDate.RECEIPT:
             on = local_day(contract, case.circumstances)

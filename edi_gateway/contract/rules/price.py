@@ -16,7 +16,7 @@ from edi_gateway.contract.policies import PriceBeyondTolerance, PriceWithinToler
 from edi_gateway.contract.pricing.figures import ONE, plain, price_text
 from edi_gateway.contract.pricing.quoting import Question, Quote, quote, restated, stated
 from edi_gateway.contract.pricing.rows import PriceKind
-from edi_gateway.contract.pricing.steps import RowStep, asked_on
+from edi_gateway.contract.pricing.steps import RowStep, asked_on, provisional
 from edi_gateway.contract.rules.line import Worksheet
 from edi_gateway.contract.terms import ToleranceDirection
 from edi_gateway.documents import Price
@@ -41,13 +41,11 @@ def price_agreed(sheet: Worksheet) -> None:
         sheet.fit_unit()
     if sheet.blanket is not None and sheet.blanket[1].price is not None:
         _priced_by_blanket(sheet, *sheet.blanket, sheet.article, on)
-    elif not _priced_plainly(sheet, sheet.article, on):
-        found = _quoted(sheet, sheet.article, on)
-        sheet.trace += found.steps
-        if found.price is None:
-            _no_price(sheet, found)
-            return
-        sheet.contract_price = found.price
+    elif _priced_plainly(sheet, sheet.article, on) or _priced_by_lists(sheet, sheet.article, on):
+        if day is None:
+            _note_provisional(sheet)
+    else:
+        return
     asked = sheet.asked
     if asked is not None and not (
         asked.unit in (None, sheet.article.unit) and sheet.ordered_factor is ONE
@@ -64,7 +62,7 @@ def _priced_plainly(sheet: Worksheet, article: Article, on: date) -> bool:
     """
     Price a line whose row says all there is to say, as most do; False where it does not.
 
-    It leads where `_quoted` leads; only sooner.
+    It leads where `_priced_by_lists` leads; only sooner.
     """
     inquiry, ordered = sheet.inquiry, sheet.ordered
     if not inquiry.is_plain or sheet.factor is not ONE:
@@ -82,6 +80,17 @@ def _priced_plainly(sheet: Worksheet, article: Article, on: date) -> bool:
         RowStep(row=row, link=link, chain=chain, agreement=sheet.agreement, on=on, quantity=ordered)
     )
     sheet.contract_price = Price(amount=row.price, per=row.per_quantity, unit=article.unit)
+    return True
+
+
+def _priced_by_lists(sheet: Worksheet, article: Article, on: date) -> bool:
+    """Price a line by whatever its row and the contract say; False where there is no price."""
+    found = _quoted(sheet, article, on)
+    sheet.trace += found.steps
+    if found.price is None:
+        _no_price(sheet, found)
+        return False
+    sheet.contract_price = found.price
     return True
 
 
@@ -121,6 +130,14 @@ def _quoted(sheet: Worksheet, article: Article, on: date) -> Quote:
             unit=article.unit if sheet.factor is ONE else sheet.unit or article.unit,
         )
     )
+
+
+def _note_provisional(sheet: Worksheet) -> None:
+    """Prices of lists may be those of a day to come; a blanket order's own, and free ones, are not."""
+    policy = sheet.agreement.contract.price_date
+    if policy.comes_later:
+        sheet.provisional_until = policy
+        sheet.trace.append(provisional(policy))
 
 
 def _no_price(sheet: Worksheet, found: Quote) -> None:

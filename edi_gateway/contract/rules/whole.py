@@ -123,7 +123,7 @@ def confirmed_as_a_whole(
         return
     effect = Effect.HOLD if policy is PartialAcceptance.HOLD else Effect.REJECT
     code = "not-as-a-whole"
-    said = ", ".join(f"{line.line.number} ({line.action})" for line in departing[:5])
+    said = ", ".join(_departure(line) for line in departing[:5])
     more = f" and {len(departing) - 5} more" if len(departing) > 5 else ""
     yield Finding(
         code=code,
@@ -132,6 +132,12 @@ def confirmed_as_a_whole(
         effect=effect_after_look(effect, case.circumstances, code),
         details={"policy": f"partial_acceptance = {policy}"},
     )
+
+
+def _departure(line: LineDecision) -> str:
+    """A line, what becomes of it, and in the words of its reason's code why."""
+    why = f": {line.reason_code.replace('-', ' ')}" if line.reason_code else ""
+    return f"{line.line.number} ({line.action}{why})"
 
 
 def total_of(lines: Sequence[LineDecision]) -> Decimal:

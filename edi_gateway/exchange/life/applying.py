@@ -22,6 +22,7 @@ from edi_gateway.contract.life.changed_answer import (
     merged_response,
 )
 from edi_gateway.contract.life.changing import ChangedOrder, Progress, change_order
+from edi_gateway.contract.life.other_contract import under_other_contract
 from edi_gateway.contract.life.states import OrderEvent, OrderState
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
@@ -55,7 +56,7 @@ from edi_gateway.store import StandingOrder
 
 def apply_change(hand: ChangeAtHand, order: StandingOrder) -> None:
     """Apply the change and conclude its message: answered, or held by what was found."""
-    _Applying(hand).apply(order)
+    _Applying(hand, hand.agreement.contract.number).apply(order)
 
 
 def restate(hand: ChangeAtHand, order: StandingOrder, code: str, text: str) -> None:
@@ -82,6 +83,8 @@ class _Applying:
     """A change being applied."""
 
     hand: ChangeAtHand
+    #: The contract the order was answered under.
+    contract: str
 
     def apply(self, order: StandingOrder) -> None:
         before = self.hand.order_before(order)
@@ -137,7 +140,7 @@ class _Applying:
             company=hand.place.company,
             circumstances=circumstances,
         )
-        return decision, standing
+        return under_other_contract(decision, self.contract, hand.agreement), standing
 
     def _agreement(self, changed: ChangedOrder) -> Agreement:
         """The agreement under the order's contract, with every article that is ordered now."""

@@ -21,8 +21,10 @@ from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
     DocumentType,
     ErpOrder,
+    ErpOrderLine,
     ErpOrderStatus,
     OrderResponse,
+    Price,
     ResponseStatus,
     from_json,
     to_json,
@@ -51,6 +53,7 @@ from edi_gateway.exchange.life.orders import (
 )
 from edi_gateway.exchange.recording import add_document
 from edi_gateway.exchange.standing import Standing as Takings
+from edi_gateway.exchange.standing.supplying import Supplied
 from edi_gateway.exchange.workplace import Workplace
 from edi_gateway.store import Key, Ledger, Message, MessageState, StandingOrder
 
@@ -232,7 +235,7 @@ class _Answer:
         )
 
     def _give_back(self, before: ErpOrder, reported: Reported, state: OrderState) -> None:
-        """Let the order keep no more of what it took than is supplied."""
+        """Let the order have taken what is supplied now: give back the rest, or take more again."""
         if not reported.differs:
             return
         first = first_message(self._ledger, self._order)
@@ -240,9 +243,31 @@ class _Answer:
         if state is OrderState.CANCELLED:
             takes.withdraw(first, self._message)
             return
-        now, told = _supplied(reported.handed), _supplied(before)
-        parts = {number: (quantity, told.get(number, quantity)) for number, quantity in now.items()}
-        takes.lower(first, self._message, parts)
+        parts = self._parts(before, reported.handed)
+        policy = self._agreement.contract.policies.over_consumption
+        takes.supply(first, self._message, parts, policy)
+
+    def _parts(self, before: ErpOrder, handed: ErpOrder) -> dict[str, Supplied]:
+        """The lines of which another quantity is supplied than before, by their numbers."""
+        stood, parts = _supplied(before), dict[str, Supplied]()
+        for line in handed.lines:
+            now, last = _supplied_of(line), stood.get(line.number, Decimal(0))
+            basis = last or self._last_supplied(line.number)
+            if now == last or not basis:
+                continue
+            price = Price(amount=line.price or Decimal(0), per=line.price_per or Decimal(1))
+            parts[line.number] = Supplied(now=now, before=basis, price=price, is_raised=now > last)
+        return parts
+
+    def _last_supplied(self, number: str) -> Decimal:
+        """What was supplied of a line in the newest revision in which that was anything."""
+        kind = DocumentType.ERP_ORDER
+        for stored in reversed(self._ledger.documents.of_order(self._order, kind)):
+            order = from_json(kind, stored.content)
+            assert isinstance(order, ErpOrder)  # noqa: S101  (its kind says so)
+            if quantity := _supplied(order).get(number):
+                return quantity
+        return Decimal(0)
 
     def _note_invoice(self, reported: Reported) -> str:
         """Say that an invoice no longer fits: what the ERP changes, it credits."""
@@ -277,7 +302,8 @@ def _conclude(
 
 def _supplied(order: ErpOrder) -> dict[str, Decimal]:
     """What is supplied of each line, now and later, in the line's unit."""
-    return {
-        line.number: line.confirmed_quantity + (line.backordered or Decimal(0))
-        for line in order.lines
-    }
+    return {line.number: _supplied_of(line) for line in order.lines}
+
+
+def _supplied_of(line: ErpOrderLine) -> Decimal:
+    return line.confirmed_quantity + (line.backordered or Decimal(0))

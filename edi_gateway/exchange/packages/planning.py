@@ -1,7 +1,8 @@
 """
 What one version of a package changes against another.
 
-In a sentence, told by the rows that differ; or key by key, article by article and price by price.
+In a sentence, told by the rows that differ; or key by key, article by article, unit by unit and price
+by price.
 Either way the rows of both are gone through by article, so that size does not matter.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby, islice
 from operator import itemgetter
@@ -20,10 +21,12 @@ from edi_gateway.contract.comparing import (
     Gap,
     KeyChange,
     PriceChange,
+    UnitChange,
     article_changes,
     gaps,
     key_changes,
     price_changes,
+    unit_changes,
 )
 from edi_gateway.contract.package import PARTNER
 from edi_gateway.contract.terms import Contract
@@ -84,6 +87,7 @@ class Changes:
 
     keys: list[KeyChange]
     articles: Listed[ArticleChange]
+    units: Listed[UnitChange]
     prices: Listed[PriceChange]
 
 
@@ -96,6 +100,7 @@ class Plan:
     version: int | None
     keys: list[KeyChange]
     articles: Listed[ArticleChange]
+    units: Listed[UnitChange]
     prices: Listed[PriceChange]
     gaps: Listed[Gap]
 
@@ -113,15 +118,13 @@ def plan(
 
     Gaps are those of the new package, whether or not the old one has them too.
     """
-    if old is None:
-        found = Changes(keys=[], articles=Listed([], {}), prices=Listed([], {}))
-    else:
-        found = changes(old, new, most=most, progress=progress)
+    found = _nothing() if old is None else changes(old, new, most=most, progress=progress)
     return Plan(
         partner=new.terms.partner.id,
         version=old.version if old is not None else None,
         keys=found.keys,
         articles=found.articles,
+        units=found.units,
         prices=found.prices,
         gaps=_gaps(new, since, most, progress),
     )
@@ -130,19 +133,16 @@ def plan(
 def changes(
     old: IndexedPackage, new: IndexedPackage, *, most: int | None, progress: Progress = no_progress
 ) -> Changes:
-    """What `new` changes against `old`; of articles and prices the first `most`."""
-    articles: Listed[ArticleChange] = Listed([], {})
-    prices: Listed[PriceChange] = Listed([], {})
+    """What `new` changes against `old`; of articles, units and prices the first `most`."""
+    found = replace(_nothing(), keys=key_changes(old.terms, new.terms))
     for codes in _batches(_changed_articles(old, new)):
-        was, now = old.for_articles(codes), new.for_articles(codes)
-        for article in article_changes(was, now):
-            if article.article in codes:
-                _list(articles, article.what, article, most)
-        for price in price_changes(was, now):
-            if price.article in codes:
-                _list(prices, price.what, price, most)
-        progress("comparing", sum(articles.counts.values()), 0)
-    return Changes(keys=key_changes(old.terms, new.terms), articles=articles, prices=prices)
+        _compare(old, new, codes, found, most)
+        progress("comparing", sum(found.articles.counts.values()), 0)
+    return found
+
+
+def _nothing() -> Changes:
+    return Changes(keys=[], articles=Listed([], {}), units=Listed([], {}), prices=Listed([], {}))
 
 
 def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress) -> Listed[Gap]:
@@ -157,6 +157,22 @@ def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress
     return found
 
 
+def _compare(
+    old: IndexedPackage, new: IndexedPackage, codes: set[str], found: Changes, most: int | None
+) -> None:
+    """List what becomes of some articles, their units and their prices."""
+    was, now = old.for_articles(codes), new.for_articles(codes)
+    for article in article_changes(was, now):
+        if article.article in codes:
+            _list(found.articles, article.what, article, most)
+    for unit in unit_changes(was, now):
+        if unit.article in codes:
+            _list(found.units, unit.what, unit, most)
+    for price in price_changes(was, now):
+        if price.article in codes:
+            _list(found.prices, price.what, price, most)
+
+
 def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:
     listed.counts[what] = listed.counts.get(what, 0) + 1
     if most is None or len(listed.first) < most:
@@ -168,6 +184,7 @@ def _changed_articles(old: IndexedPackage, new: IndexedPackage) -> Iterator[str]
     seen = set()
     for before, after in (
         (old.index.article_records(), new.index.article_records()),
+        (old.index.unit_records(), new.index.unit_records()),
         (old.index.price_records(), new.index.price_records()),
     ):
         for article, _, _ in differing(before, after):

@@ -1,43 +1,32 @@
 """
 What a changed package would have made of a partner's real orders.
 
-Each order is decided twice, against the package in force and against the changed one, in the same
-circumstances, so that only the package differs. Nothing is written.
+Each order is decided twice, against the package in force and against the changed one, in the
+circumstances it was decided in, so that only the package differs: what the ERP had in stock, what
+was left of blanket orders, what the customer had bought, what people had said. Nothing is written.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision, LineDecision, Outcome
 from edi_gateway.contract.partner import Company
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
+from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import DocumentType, LineAction, Order, from_json
 from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, no_progress
+from edi_gateway.exchange.past import Past, past_of
 from edi_gateway.store import PastOrder, Store
 
 _PAGE = 200  # orders that are decided at once
 _NOTHING = Decimal("0.00")
-
-#: What the ledger knew when an order was decided, and no longer knows: both decisions are made
-#: without it.
-NOT_REPRODUCED = {
-    "bought": "what was bought in the period",
-    "pattern": "what the customer usually orders",
-    "twin": "other orders for the same goods",
-    "seen": "what operators had looked at",
-    "approvals": "what was approved",
-    "stock": "the stock",
-    "blankets": "what was left of blanket orders",
-    "changed_blanket": "which blanket orders were changed",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +57,21 @@ class OrderEffect:
     #: Why it would be held now and was not.
     reason: str | None
     lines: tuple[LineEffect, ...]
+
+
+@dataclass(slots=True)
+class Simulation:
+    """What comes of all orders together, and what was not known of the past."""
+
+    #: Under "", and under each GLN that is delivered to.
+    totals: dict[str, Totals] = field(default_factory=dict)
+    #: What could not be decided as it was then, each in a sentence.
+    unknown: list[str] = field(default_factory=list)
+
+    def add(self, place: str, old: Decision, new: Decision) -> None:
+        """Count an order in."""
+        for name in dict.fromkeys(("", place)):
+            self.totals.setdefault(name, Totals()).add(old, new)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,39 +110,41 @@ def simulate(
     since: datetime,
     company: Company,
     zone: ZoneInfo,
-    totals: dict[str, Totals],
+    simulation: Simulation,
     progress: Progress = no_progress,
 ) -> Iterator[OrderEffect]:
     """
     Decide again what a partner ordered since a moment; yield the orders that come out otherwise.
 
-    Every order counts in `totals`, under "" and under the GLN it is delivered to. Orders sent as
-    tests, and repetitions of an order, are left out.
+    Every order counts in `simulation`. Orders sent as tests, and repetitions of an order, are left
+    out.
     """
     partner = new.terms.partner.id
     of = store.count_orders(partner, since)
-    done = last = 0
-    while page := store.past_orders(partner, since, after=last, limit=_PAGE):
-        orders = [_order(past) for past in page]
-        before, after = old.for_orders(orders), new.for_orders(orders)
-        for past, order in zip(page, orders, strict=True):
-            circumstances = Circumstances(now=past.decided_at.astimezone(zone))
-            was, now = (
-                decide(
-                    order,
-                    agreement_for(order, agreement, circumstances),
-                    company=company,
-                    circumstances=circumstances,
-                )
-                for agreement in (before, after)
-            )
-            for name in dict.fromkeys(("", _delivery_party(order) or "unknown")):
-                totals.setdefault(name, Totals()).add(was, now)
-            effect = _effect(past, order, was, now)
-            if effect is not None:
-                yield effect
-        done, last = done + len(page), page[-1].id
-        progress("deciding again", done, of)
+    done, last = 0, None
+    with past_of(store, partner, (old.terms, new.terms), zone) as known:
+        while page := store.past_orders(partner, since, after=last, limit=_PAGE):
+            orders = [_order(past) for past in page]
+            agreements = old.for_orders(orders), new.for_orders(orders)
+            known.look_at(page, orders, old.terms)
+            for past, order in zip(page, orders, strict=True):
+                was, now = (_again(past, order, each, known, company) for each in agreements)
+                simulation.add(_delivery_party(order) or "unknown", was, now)
+                effect = _effect(past, order, was, now)
+                if effect is not None:
+                    yield effect
+            done, last = done + len(page), page[-1]
+            progress("deciding again", done, of)
+        simulation.unknown = known.unknown
+
+
+def _again(
+    past: PastOrder, order: Order, agreement: Agreement, known: Past, company: Company
+) -> Decision:
+    """Decide an order by an agreement, in what was known when it was decided."""
+    circumstances = known.circumstances(past, order, agreement)
+    agreement = agreement_for(order, agreement, circumstances)
+    return decide(order, agreement, company=company, circumstances=circumstances)
 
 
 def _order(past: PastOrder) -> Order:

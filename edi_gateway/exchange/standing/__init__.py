@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
-from decimal import Decimal
 
 from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.decision import Decision
+from edi_gateway.contract.policies import OverConsumption
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
 from edi_gateway.exchange.standing.blankets import Blankets
 from edi_gateway.exchange.standing.history import History, asks_for_history
 from edi_gateway.exchange.standing.stock import is_checked, stock_standing
+from edi_gateway.exchange.standing.supplying import Supplied
 from edi_gateway.store import Ledger, Message
 
 
@@ -68,7 +69,7 @@ class Standing:
                 found,
                 bought=history.bought(order, contract),
                 pattern=history.pattern(contract.guards),
-                twin=history.twin(order),
+                twin=history.twin(order, contract),
             )
         key = message.id if message is not None else None
         if key is not None and (key in self._approvals or key in self._seen):
@@ -105,13 +106,17 @@ class Standing:
             self._history.reopen(order_id)
             self._history.give_back()
 
-    def lower(
-        self, order_id: int, by: Message, parts: Mapping[str, tuple[Decimal, Decimal]]
+    def supply(
+        self,
+        order_id: int,
+        by: Message,
+        parts: Mapping[str, Supplied],
+        policy: OverConsumption,
     ) -> None:
-        """Record that of these lines of an answered order so much is supplied instead of so much."""
+        """Record that of these lines of an answered order other quantities are supplied."""
         if self._blankets is not None:
             self._blankets.reopen(order_id)
-            self._blankets.lower(by, parts)
+            self._blankets.supply(by, parts, policy)
 
     def settle(self, message: Message, order: Order, decision: Decision) -> None:
         """Record what an answered order takes; not called for held orders, nor for tests."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from edi_gateway.contract.blankets import (
     BLANKET_ORDER,
@@ -17,11 +16,13 @@ from edi_gateway.contract.blankets import (
     BlanketLine,
     CalledOff,
     numbers_named,
+    with_use,
 )
 from edi_gateway.contract.decision import Decision, LineDecision
-from edi_gateway.contract.pricing.figures import to_cents
+from edi_gateway.contract.policies import OverConsumption
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import LineAction, Order
+from edi_gateway.exchange.standing.supplying import Supplied, taken_now
 from edi_gateway.store import Ledger, Message
 from edi_gateway.store.blankets import (
     Cause,
@@ -32,11 +33,9 @@ from edi_gateway.store.blankets import (
     change_blanket,
     consume,
     consumed_by,
+    last_consumed_by,
     load_blankets,
 )
-
-_ZERO = Decimal(0)
-_NOTHING = Decimal("0.00")
 
 
 class Blankets:
@@ -98,15 +97,33 @@ class Blankets:
             self._stored[self.changed] = change_blanket(
                 self._ledger, stored, closed, message_id=message.id
             )
-        self._take(message, self._number or "", [])
+        self._take(message, self._number or "", [], ends_order=True)
 
-    def lower(self, message: Message, parts: Mapping[str, tuple[Decimal, Decimal]]) -> None:
+    def supply(
+        self, message: Message, parts: Mapping[str, Supplied], policy: OverConsumption
+    ) -> None:
         """
-        Let a reopened order keep what is supplied of its lines: so much instead of so much.
+        Let a reopened order take what is supplied of its lines now; lines not named stay.
 
-        The parts are in the unit of the order's line; lines that are not named stay.
+        What is supplied again is taken again, never beyond what is left: where the policy does not
+        accept that, `HeldError`.
         """
-        taken = [_lowered(entry, parts.get(entry.order_line)) for entry in self._before]
+        standing = {entry.order_line for entry in self._before}
+        gone = [
+            entry
+            for line, entry in last_consumed_by(self._ledger, self._order_id or 0).items()
+            if line in parts and line not in standing
+        ]
+        self._load({entry.blanket for entry in gone})
+        left = {number: stored.terms for number, stored in self._stored.items()}
+        taken = []
+        # Those that take more come last, and find what the others leave.
+        for entry in sorted((*self._before, *gone), key=lambda each: _is_raised(each, parts)):
+            part, blanket = parts.get(entry.order_line), left[entry.blanket]
+            if part is not None:
+                entry = taken_now(entry, part, blanket, policy)
+            left[entry.blanket] = blanket.after(_called_off(entry))
+            taken.append(entry)
         self._take(message, self._number or "", taken)
 
     def _load(self, numbers: set[str]) -> None:
@@ -125,7 +142,7 @@ class Blankets:
                 self._ledger, self._partner, stated, message_id=None
             )
             return
-        terms = _with_use(stated, stored.terms)
+        terms = with_use(stated, stored.terms)
         if terms != stored.terms:
             self._stored[stated.number] = change_blanket(
                 self._ledger, stored, terms, message_id=None
@@ -152,7 +169,7 @@ class Blankets:
         )
         if order.number == self.changed:
             stored = self._stored[order.number]
-            terms = _with_use(terms, stored.terms)
+            terms = with_use(terms, stored.terms)
             changed = change_blanket(self._ledger, stored, terms, message_id=message.id)
             self._stored[order.number] = changed
         elif terms.lines:
@@ -161,7 +178,14 @@ class Blankets:
             )
         self._order_id, self._before, self.changed = None, [], None
 
-    def _take(self, message: Message, order_number: str, taken: list[Consumption]) -> None:
+    def _take(
+        self,
+        message: Message,
+        order_number: str,
+        taken: list[Consumption],
+        *,
+        ends_order: bool = False,
+    ) -> None:
         for entry in self._before:
             # What it gave back in sight of the decision becomes true with what it takes now.
             self._see(entry.blanket, entry)
@@ -170,6 +194,7 @@ class Blankets:
             order_id=message.id if self._order_id is None else self._order_id,
             message_id=message.id,
             order_number=order_number,
+            ends_order=ends_order,
         )
         for number in dict.fromkeys(entry.blanket for entry in entries):
             own = [entry for entry in entries if entry.blanket == number]
@@ -179,10 +204,7 @@ class Blankets:
     def _see(self, number: str, entry: Consumption) -> None:
         """Count an entry in what is known here, not in the ledger."""
         stored = self._stored[number]
-        taken = CalledOff(
-            blanket=number, line=entry.line, quantity=entry.quantity, value=entry.value
-        )
-        self._stored[number] = replace(stored, terms=stored.terms.after(taken))
+        self._stored[number] = replace(stored, terms=stored.terms.after(_called_off(entry)))
 
 
 def _consumption(order_line: str, taken: CalledOff) -> Consumption:
@@ -196,17 +218,15 @@ def _consumption(order_line: str, taken: CalledOff) -> Consumption:
     )
 
 
-def _lowered(entry: Consumption, part: tuple[Decimal, Decimal] | None) -> Consumption:
-    """What an entry comes to where less is supplied; its value goes down with it."""
-    if part is None or part[0] >= part[1]:
-        return entry
-    now, before = part
-    most = (entry.quantity + entry.beyond) * now / before
-    quantity = min(entry.quantity, most)
-    value = entry.value
-    if quantity != entry.quantity:
-        value = to_cents(entry.value * quantity / entry.quantity)
-    return replace(entry, quantity=quantity, value=value, beyond=min(entry.beyond, most - quantity))
+def _called_off(entry: Consumption) -> CalledOff:
+    return CalledOff(
+        blanket=entry.blanket, line=entry.line, quantity=entry.quantity, value=entry.value
+    )
+
+
+def _is_raised(entry: Consumption, parts: Mapping[str, Supplied]) -> bool:
+    part = parts.get(entry.order_line)
+    return part is not None and part.is_raised
 
 
 def _given_back(entry: Consumption) -> Consumption:
@@ -242,23 +262,3 @@ def _blanket_line(decided: LineDecision) -> BlanketLine:
     if price is None:
         return replace(line, value=decided.amount)
     return replace(line, quantity=decided.in_article_unit, price=price.amount, per=price.per)
-
-
-def _with_use(stated: Blanket, stored: Blanket) -> Blanket:
-    """The stated terms with what was used; of a line that is gone nothing is left."""
-    used = {line.number: line for line in stored.lines}
-    lines = [
-        replace(
-            line,
-            used_quantity=used[line.number].used_quantity if line.number in used else _ZERO,
-            used_value=used[line.number].used_value if line.number in used else _NOTHING,
-        )
-        for line in stated.lines
-    ]
-    stated_numbers = {line.number for line in stated.lines}
-    gone = [
-        replace(line, quantity=line.used_quantity)
-        for line in stored.lines
-        if line.number not in stated_numbers
-    ]
-    return replace(stated, lines=(*lines, *gone))

@@ -99,19 +99,12 @@ class History:
         """What was bought before in the period that prices of the contract count over."""
         return self._purchases.before(order, contract, besides=self._reopened)
 
-    def twin(self, order: Order) -> Twin | None:
-        """The newest other order that asked for the same, within the days the contract states."""
-        days = self._days
-        if days is None:
+    def twin(self, order: Order, contract: Contract) -> Twin | None:
+        """The newest other order that asked for the same, within the days its contract states."""
+        if contract.duplicate_days is None:
             return None
-        twins = [
-            Twin(number=same.number, ordered_on=same.ordered_on)
-            for same in self._same.get(content_key(order), ())
-            if same.number != order.number
-            and same.message_id != self._reopened
-            and abs(same.ordered_on - order.issue_date) <= timedelta(days=days)
-        ]
-        return max(twins, key=lambda twin: (twin.ordered_on, twin.number), default=None)
+        same = self._same.get(content_key(order), ())
+        return newest_twin(same, order, contract.duplicate_days, besides=self._reopened)
 
     def reopen(self, order_id: int) -> None:
         """
@@ -152,6 +145,20 @@ class History:
             )
 
 
+def newest_twin(
+    same: Iterable[SameContent], order: Order, days: int, *, besides: int | None
+) -> Twin | None:
+    """The newest of the orders that asked for the same, within so many days, besides one."""
+    twins = [
+        Twin(number=each.number, ordered_on=each.ordered_on)
+        for each in same
+        if each.number != order.number
+        and each.message_id != besides
+        and abs(each.ordered_on - order.issue_date) <= timedelta(days=days)
+    ]
+    return max(twins, key=lambda twin: (twin.ordered_on, twin.number), default=None)
+
+
 def sale_of(message_id: int, order: Order, decision: Decision, agreement: Agreement) -> Sale | None:
     """What an answered order came to; None where nothing is sold."""
     if decision.status is ResponseStatus.REJECTED or order.type_code in _NOT_SOLD:
@@ -173,6 +180,17 @@ def sale_of(message_id: int, order: Order, decision: Decision, agreement: Agreem
     )
 
 
+def bought_when_ordered(
+    ledger: Ledger, agreement: Agreement, order: Order, message_id: int
+) -> Mapping[str, Decimal]:
+    """What was bought before an order came, where prices count that; later orders do not count."""
+    if counting_contract(agreement) is None:
+        return {}
+    complete(ledger, agreement)
+    purchases = Purchases(ledger, agreement, [order])
+    return purchases.until(order, agreement.contract, message_id)
+
+
 def complete(ledger: Ledger, agreement: Agreement) -> None:
     """Fill what is missing in the record from the orders the ERP got; once for each package."""
     partner, sales = agreement.partner.id, ledger.sales
@@ -189,17 +207,21 @@ def complete(ledger: Ledger, agreement: Agreement) -> None:
     for count, (document, content) in enumerate(sales.contents(list(missing))):
         order = from_json(DocumentType.ERP_ORDER, content)
         assert isinstance(order, ErpOrder)  # noqa: S101  (its kind says so)
-        if order.status != _CANCELLED and order.type_code not in _NOT_SOLD:
-            sales.add(_sale_handed_over(ledger, agreement, missing[document], order))
+        message_id, days = missing[document], duplicate_days_of(agreement)
+        asked = _content_asked(ledger, days, message_id, order.issue_date)
+        sale = sale_handed_over(message_id, order, asked)
+        if sale is not None:
+            sales.add(sale)
         if count % _AT_ONCE == 0:
             sales.flush()
     sales.flush()
     sales.mark_complete(partner, agreement.version)
 
 
-def _sale_handed_over(
-    ledger: Ledger, agreement: Agreement, message_id: int, order: ErpOrder
-) -> Sale:
+def sale_handed_over(message_id: int, order: ErpOrder, content: str | None) -> Sale | None:
+    """What an order that was handed over came to; None where nothing is sold."""
+    if order.status == _CANCELLED or order.type_code in _NOT_SOLD:
+        return None
     lines = [
         (line.article, _confirmed(line), line.amount or Decimal(0))
         for line in order.lines
@@ -207,12 +229,12 @@ def _sale_handed_over(
     ]
     return Sale(
         message_id=message_id,
-        partner=agreement.partner.id,
+        partner=order.partner,
         number=order.number,
         ordered_on=order.issue_date,
         value=order.net_amount,
         delivery_party=(order.delivery_party.gln if order.delivery_party else None) or None,
-        content=_content_asked(ledger, duplicate_days_of(agreement), message_id, order.issue_date),
+        content=content,
         articles=_summed(lines),
     )
 

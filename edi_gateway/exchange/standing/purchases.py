@@ -10,7 +10,8 @@ from edi_gateway.contract.pricing.breaks import BreaksBy, period_of
 from edi_gateway.contract.rules.line import article_of
 from edi_gateway.contract.terms import Agreement, Contract
 from edi_gateway.documents import Order
-from edi_gateway.store import Ledger, Sale
+from edi_gateway.exchange.standing.usual import SalesThen
+from edi_gateway.store import Sale
 
 _NOTHING: Mapping[str, Decimal] = {}
 
@@ -24,7 +25,7 @@ def counting_contract(agreement: Agreement) -> Contract | None:
 class Purchases:
     """What one customer bought in the periods the orders of a chunk fall into; kept up with them."""
 
-    def __init__(self, ledger: Ledger, agreement: Agreement, orders: Sequence[Order]) -> None:
+    def __init__(self, ledger: SalesThen, agreement: Agreement, orders: Sequence[Order]) -> None:
         self._ledger = ledger
         self._agreement = agreement
         self._contract = counting_contract(agreement)
@@ -40,24 +41,39 @@ class Purchases:
         The period is that of the contract the order is under; where that one does not count, the
         period of the first that does, which lines of the order may name.
         """
-        if self._contract is None:
+        period = self._period(order, contract)
+        if period is None:
             return _NOTHING
+        if besides is not None:
+            return self._look_up(period, besides=besides)
+        if period not in self._bought:
+            self._bought[period] = self._look_up(period)
+        return dict(self._bought[period])
+
+    def until(self, order: Order, contract: Contract, message_id: int) -> Mapping[str, Decimal]:
+        """The same as it was when the order's message came, whatever was ordered since."""
+        period = self._period(order, contract)
+        return _NOTHING if period is None else self._look_up(period, before=message_id)
+
+    def _period(self, order: Order, contract: Contract) -> tuple[date, date] | None:
+        if self._contract is None:
+            return None
         if contract.breaks_by is not BreaksBy.CUMULATIVE:
             contract = self._contract
-        period = period_of(contract.breaks_period, order.issue_date, contract)
-        if besides is not None or period not in self._bought:
-            since, until = period
-            found = self._ledger.sales.bought(
-                self._agreement.partner.id,
-                self._articles,
-                since=since,
-                until=until,
-                besides=besides,
-            )
-            if besides is not None:
-                return found
-            self._bought[period] = found
-        return dict(self._bought[period])
+        return period_of(contract.breaks_period, order.issue_date, contract)
+
+    def _look_up(
+        self, period: tuple[date, date], *, besides: int | None = None, before: int | None = None
+    ) -> dict[str, Decimal]:
+        since, until = period
+        return self._ledger.sales.bought(
+            self._agreement.partner.id,
+            self._articles,
+            since=since,
+            until=until,
+            besides=besides,
+            before=before,
+        )
 
     def add(self, sale: Sale) -> None:
         """Count an order that was just answered."""

@@ -25,7 +25,7 @@ class StockStanding:
         self._rows: set[str] = set()
         #: What a contract that checks stock is held against.
         self.figures: dict[str, StockFigure] = {}
-        self._load(articles_concerned(orders, agreement.articles))
+        self._load(articles_concerned(orders, agreement))
         #: The order that is decided anew, and what it took so far.
         self._order_id: int | None = None
         self._before: dict[str, Taken] = {}

@@ -7,22 +7,34 @@ Looked up for the orders of one chunk, and kept up while they are decided.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from edi_gateway.contract.clauses import Guards
 from edi_gateway.contract.history import NOTHING, Earlier, Pattern
 from edi_gateway.contract.rules.line import article_of
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import Order
-from edi_gateway.store import Ledger, Sale
+from edi_gateway.store import Sale
+from edi_gateway.store.ledger.sales import Sales
+
+
+class SalesThen(Protocol):
+    """What was sold, as it is known at a moment: a ledger, or a part of the past."""
+
+    @property
+    def sales(self) -> Sales: ...  # noqa: D102
+
+    @property
+    def now(self) -> datetime: ...  # noqa: D102
 
 
 class Usual:
     """The last orders of a customer: as many, and as far back, as the guards say."""
 
     def __init__(
-        self, ledger: Ledger, agreement: Agreement, orders: Sequence[Order], guards: Guards
+        self, ledger: SalesThen, agreement: Agreement, orders: Sequence[Order], guards: Guards
     ) -> None:
         self._ledger = ledger
         self._agreement = agreement

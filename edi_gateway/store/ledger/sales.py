@@ -27,6 +27,9 @@ _MILLION = 1_000_000
 #: More than anybody orders; so that sums stay within what the database can add up.
 _MOST = 1_000_000_000 * _MILLION
 
+#: Above the id of any message.
+_NO_MESSAGE = 2**31 - 1
+
 _LAST_QUANTITIES = (
     select(_line.c.ordered_on, _line.c.millionths)
     .where(
@@ -68,6 +71,7 @@ _BOUGHT = (
         _line.c.ordered_on >= bindparam("since"),
         _line.c.ordered_on < bindparam("until"),
         _line.c.message_id != bindparam("besides"),
+        _line.c.message_id < bindparam("before"),
     )
     .group_by(_line.c.article)
 )
@@ -192,11 +196,17 @@ class Sales:
         since: date,
         until: date,
         besides: int | None = None,
+        before: int | None = None,
     ) -> dict[str, Decimal]:
-        """What a partner bought of each article, from one date to before another, besides one."""
+        """
+        What a partner bought of each article, from one date to before another.
+
+        Besides one order, and only by those that came before one.
+        """
         self.flush()
         found: dict[str, Decimal] = {}
-        span = {"partner": partner, "since": since, "until": until, "besides": besides or 0}
+        span = {"partner": partner, "since": since, "until": until}
+        span |= {"besides": besides or 0, "before": before or _NO_MESSAGE}
         for some in portions(sorted(set(articles))):
             rows = self._connection.execute(_BOUGHT, span | {"articles": some})
             found.update((row.article, Decimal(int(row.millionths)) / _MILLION) for row in rows)

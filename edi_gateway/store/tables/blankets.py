@@ -70,5 +70,9 @@ class BlanketConsumption(Row, table=True):
     #: What was confirmed beyond what was left.
     beyond: str = "0"
     at: datetime
+    #: Whether it is given back because the order ended, which may be long after its message.
+    ends_order: bool = False
 
-    __table_args__ = (UniqueConstraint("blanket_line_id", "message_id", "order_line"),)
+    __table_args__ = (
+        UniqueConstraint("blanket_line_id", "message_id", "order_line", "ends_order"),
+    )

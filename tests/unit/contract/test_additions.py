@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from edi_gateway.contract.answers.billing import bill
 from edi_gateway.contract.answers.response import hand_over, respond
+from edi_gateway.contract.circumstances import Circumstances
 from edi_gateway.contract.package import read_package
+from edi_gateway.contract.rules import decide
+from edi_gateway.contract.stock import StockFigure
 from edi_gateway.documents import LineAction, ResponseStatus
 from tests.unit.contract.builders import (
     ACME_TOML,
     COMPANY,
+    ISSUED,
     codes,
     decided,
     line_of,
@@ -203,3 +207,72 @@ def test_the_customer_reads_of_each_bracket():
     assert line.notes == (
         "Price 146.80 / 60 per contract C-2026-017, price list PL2026: 47 at 2.49 + 13 at 2.29",
     )
+
+
+# --- free goods and stock -------------------------------------------------------------------------
+
+
+NOW = datetime(2026, 11, 16, 8, 15, tzinfo=UTC)
+
+
+def in_stock(policy, *, water=None, glue=100, free="EAU-6", later=None):
+    """An order of 12 glue, which comes with 2 free, held against what there is of both."""
+    more = ADDED.replace('"EAU-6"', f'"{free}"')
+    more += f'\n[contract.policies]\nstock_short = "{policy}"\nstock_unknown = "accept"\n'
+    text = ACME_TOML.split("[contract.policies]")[0].replace(
+        "[contract]\n", '[contract]\nstock = "check"\n'
+    )
+    agreement = read_package(package_of(partner=text + more), "acme")
+    figures = {"COLLE-50": glue, "EAU-6": water}
+    stock = {
+        article: StockFigure(at=NOW, available=Decimal(figure), next_date=later)
+        for article, figure in figures.items()
+        if figure is not None
+    }
+    return decide(
+        GLUE, agreement, company=COMPANY, circumstances=Circumstances(now=NOW, stock=stock)
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "water", "confirmed", "backordered", "outcome"),
+    [
+        pytest.param("hold", 2, ["12", "2"], ["0", "0"], "answered", id="enough"),
+        pytest.param("hold", None, ["12", "2"], ["0", "0"], "answered", id="no figure"),
+        pytest.param("backorder", 0, ["12", "0"], ["0", "2"], "answered", id="backorder"),
+        pytest.param("cancel_rest", 0, ["12"], ["0"], "answered", id="cancel_rest"),
+        pytest.param("reject", 0, ["12"], ["0"], "answered", id="reject"),
+        pytest.param("hold", 0, ["12", "2"], ["0", "0"], "held", id="hold"),
+    ],
+)
+def test_free_goods_that_are_not_there_fall_under_the_policy(
+    policy, water, confirmed, backordered, outcome
+):
+    decision = in_stock(policy, water=water)
+
+    assert [str(line.confirmed) for line in decision.lines] == confirmed
+    assert [str(line.backordered) for line in decision.lines] == backordered
+    assert decision.outcome == outcome
+
+
+def test_free_goods_that_are_left_out_are_noted():
+    (note,) = [each for each in in_stock("reject", water=1).findings if each.code == "stock-short"]
+
+    assert (note.line, note.effect) == ("1F", "note")
+    assert note.text == "free goods left out: stock short: 2 wanted, 1 there in time"
+
+
+def test_free_goods_take_what_the_bought_ones_left():
+    decision = in_stock("cancel_rest", glue=13, free="COLLE-50")
+
+    assert [line.confirmed for line in decision.lines] == [12, 1]
+
+
+def test_free_goods_are_free_in_each_of_their_parts():
+    decision = in_stock("backorder", water=0, later=date(2026, 12, 1))
+
+    response = respond(
+        GLUE, decision, agreement_of(), company=COMPANY, number="R1", today=ISSUED, test=False
+    )
+    _, free = response.lines
+    assert (free.confirmed, free.free, free.promised_delivery) == (2, 2, date(2026, 12, 1))

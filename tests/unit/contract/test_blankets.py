@@ -20,7 +20,7 @@ from edi_gateway.contract.pricing.figures import line_amount
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.stock import StockFigure
 from edi_gateway.contract.terms import Agreement, StockCheck
-from edi_gateway.documents import LineAction, Order, Price
+from edi_gateway.documents import LineAction, Order, Party, Price
 from edi_gateway.errors import ConfigError
 from tests.unit.contract.builders import (
     ACME_TOML,
@@ -93,6 +93,58 @@ def test_a_line_calls_off_the_blanket_order_it_names(order: Order) -> None:
         3,
         Decimal("72.00"),
     )
+
+
+def with_further(order: Order) -> Decision:
+    """Decide under `[contract]` and a further contract for one delivery party."""
+    text = ACME_TOML.replace("[contract]\n", '[contract]\nblanket_orders = "accept"\n')
+    text += (
+        '\n[[contracts]]\nnumber = "C-SHOP"\ndelivery_parties = ["5412345000037"]\n'
+        '[contracts.policies]\nover_consumption = "reject"\n'
+    )
+    agreement = read_package(package_of(partner=text), "acme")
+    known = Circumstances(blankets={"BO-1": blanket_of()})
+    return decide(order, agreement, company=COMPANY, circumstances=known)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(call_off_of(line_of(contract_number="C-SHOP")), id="blanket order by its own"),
+        pytest.param(
+            call_off_of(
+                line_of(contract_number="C-SHOP"), blanket_order=None, contract_number="BO-1"
+            ),
+            id="blanket order as the contract",
+        ),
+    ],
+)
+def test_a_call_off_may_name_another_contract_for_a_line(order: Order) -> None:
+    (line,) = with_further(order).lines
+
+    assert line.called_off is not None
+    assert line.called_off.blanket == "BO-1"
+    assert any("contract C-SHOP" in sentence for sentence in line.trace)
+
+
+def test_another_contract_is_no_blanket_order() -> None:
+    order = call_off_of(
+        line_of(contract_number="C-SHOP"), blanket_order=None, contract_number="C-2026-017"
+    )
+
+    (finding,) = with_further(order).findings
+
+    assert finding.text == "unknown blanket order: a call-off that names no blanket order"
+
+
+def test_a_blanket_order_named_as_the_contract_leaves_the_contract_to_be_found() -> None:
+    shop = Party(gln="5412345000037")
+    order = call_off_of(line_of(), blanket_order=None, contract_number="BO-1", delivery_party=shop)
+
+    (line,) = with_further(order).lines
+
+    assert line.called_off is not None
+    assert any("contract C-SHOP" in sentence for sentence in line.trace)
 
 
 @pytest.mark.parametrize(

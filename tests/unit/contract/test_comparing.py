@@ -9,6 +9,7 @@ from edi_gateway.contract.comparing import (
     gaps,
     key_changes,
     price_changes,
+    unit_changes,
 )
 from edi_gateway.contract.package import read_package
 from tests.unit.contract.builders import ACME, ACME_ARTICLES, ACME_PRICES, ACME_TOML, package_of
@@ -227,3 +228,39 @@ def test_a_price_for_one_delivery_party_leaves_the_others_without():
     row = "BACHE-4X5,1,24.00,1,2026-01-01,2026-12-31,5412345000020"
 
     assert gaps_of(prices(row, columns=",delivery_party")) == [("2026-01-01", "2026-12-31")]
+
+
+def units(*rows):
+    text = "article,unit,factor,gtin\n" + "".join(f"{row}\n" for row in rows)
+    return read_package({**package_of(), "units.csv": text.encode()}, "acme")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        pytest.param(["EAU-6,CT,12,"], ["EAU-6,CT,12,"], [], id="the same"),
+        pytest.param([], ["EAU-6,CT,12,"], [("added", None, "12", None)], id="comes"),
+        pytest.param(["EAU-6,CT,12,"], [], [("removed", "12", None, None)], id="goes"),
+        pytest.param(
+            ["EAU-6,CT,12,"], ["EAU-6,CT,24,"], [("changed", "12", "24", None)], id="factor"
+        ),
+        pytest.param(
+            ["EAU-6,CT,12,"],
+            ["EAU-6,CT,12,3760123450188"],
+            [("changed", "12", "12", "3760123450188")],
+            id="GTIN",
+        ),
+    ],
+)
+def test_units_are_told_by_factor_and_gtin(old, new, told):
+    found = list(unit_changes(units(*old), units(*new)))
+
+    assert [
+        (
+            each.what,
+            None if each.old is None else str(each.old),
+            None if each.new is None else str(each.new),
+            each.new_gtin,
+        )
+        for each in found
+    ] == told

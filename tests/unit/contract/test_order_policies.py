@@ -107,7 +107,7 @@ def test_the_customer_is_told_which_line_keeps_the_whole_order_from_it():
     )
 
     assert response.status is ResponseStatus.REJECTED
-    assert "not as ordered is line 2 (changed)" in response.reason
+    assert "not as ordered is line 2 (changed: not a pack multiple)" in response.reason
 
 
 # --- values ---

@@ -268,3 +268,15 @@ def test_a_shared_list_lacks_a_file():
         read_price_list({"prices.csv": SHARED["prices.csv"]}, "base")
 
     assert refused.value.faults[0].startswith("base/price-list.toml:1:1: the file is missing")
+
+
+@pytest.mark.parametrize("later", ["despatch", "invoice"])
+def test_an_invoice_on_acceptance_cannot_have_the_price_of_a_later_day(later):
+    partner = ACME_TOML.replace('price_date = "order"', f'price_date = "{later}"')
+
+    (fault,) = faults_of(price(), partner=partner)
+
+    assert fault.startswith(
+        f"acme/partner.toml:21:1: contract.price_date: the price of the day of the {later} is not"
+    )
+    assert fault.endswith('write "receipt", or another invoice_on')

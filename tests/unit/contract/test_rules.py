@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from edi_gateway.contract.articles import Catalogue
 from edi_gateway.contract.decision import Effect, Outcome
+from edi_gateway.contract.package import read_package
 from edi_gateway.contract.pricing.figures import to_cents
 from edi_gateway.documents import LineAction, Party, ResponseStatus
 from tests.unit.contract.builders import (
@@ -22,6 +23,7 @@ from tests.unit.contract.builders import (
     line_of,
     nordmarkt_order,
     order_of,
+    package_of,
 )
 
 
@@ -568,3 +570,40 @@ def test_only_an_accepted_line_goes_without_a_reason(order):
 
 def test_the_agreement_of_the_tests_is_not_changed_by_them():
     assert agreement_of().contract == ACME.contract
+
+
+THIRD = read_package(package_of(), "acme", version=3)
+
+
+@pytest.mark.parametrize(
+    ("line", "agreement", "more"),
+    [
+        pytest.param(line_of(None, gtin="3760123450003"), THIRD, {}, id="unknown article"),
+        pytest.param(line_of(quantity=0), THIRD, {}, id="no quantity"),
+        pytest.param(line_of(unit="KGM"), THIRD, {}, id="another unit"),
+        pytest.param(line_of(supplier_article="EAU-6"), THIRD, {}, id="codes that disagree"),
+        pytest.param(line_of(), THIRD, {"issue_date": date(2027, 1, 1)}, id="outside validity"),
+        pytest.param(line_of("LAMPE-AV"), THIRD, {}, id="no price"),
+        pytest.param(line_of(), THIRD, {}, id="priced"),
+        pytest.param(
+            line_of(),
+            agreement_of(THIRD, order_types=("220", "228")),
+            {"type_code": "228"},
+            id="sample",
+        ),
+    ],
+)
+def test_the_trace_of_every_line_names_contract_and_version_once(line, agreement, more):
+    (found,) = decided(order_of(line, **more), agreement).lines
+
+    named = [sentence for sentence in found.trace if "contract C-2026-017, version 3" in sentence]
+    assert len(named) == 1
+
+
+def test_the_trace_says_which_codes_disagree():
+    (found,) = decided(order_of(line_of(supplier_article="EAU-6"))).lines
+
+    assert (
+        "codes disagree about the article: GTIN 3760123450119 is BACHE-4X5; our code EAU-6 is EAU-6; "
+        "none is weighed against another"
+    ) in found.trace

@@ -817,7 +817,7 @@ def test_the_articles_an_order_may_lead_to_are_known_beforehand():
     )
     order = order_of(line_of(None, buyer_article="778811"), line_of("COLLE-50"))
 
-    concerned = articles_concerned([order], agreement.articles)
+    concerned = articles_concerned([order], agreement)
 
     assert concerned == {"BACHE-4X5", "LAMPE-AV", "GANT-T9", "PERCEUSE-18", "COLLE-50"}
 

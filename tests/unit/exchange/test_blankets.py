@@ -12,14 +12,18 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from sqlalchemy.exc import IntegrityError
 
 from edi_gateway.contract.blankets import Blanket, BlanketLine
 from edi_gateway.contract.decision import Outcome
+from edi_gateway.contract.policies import OverConsumption
+from edi_gateway.documents import Price
+from edi_gateway.errors import HeldError
 from edi_gateway.exchange.standing import Standing
+from edi_gateway.exchange.standing.supplying import Supplied
 from edi_gateway.store import StepLost, Store
 from edi_gateway.store.blanket_views import list_blankets
 from edi_gateway.store.blankets import Cause, Consumption, consume, load_blankets
@@ -99,30 +103,116 @@ def test_a_changed_call_off_takes_what_it_says_now(
     assert left_of(store) == left
 
 
+BACHE = Price(amount=Decimal("24.00"))
+
+
+def part(now: int, before: int, *, is_raised: bool = False) -> Supplied:
+    return Supplied(now=Decimal(now), before=Decimal(before), price=BACHE, is_raised=is_raised)
+
+
+def supply(store: Store, order_id: int, policy: str = "hold", **parts: Supplied) -> None:
+    """The ERP supplies other quantities of lines, named as `line1`."""
+    named = {line.removeprefix("line"): each for line, each in parts.items()}
+    with store.transaction() as ledger:
+        standing = Standing(ledger, ACME, [])
+        standing.supply(order_id, message_in(ledger, ACME), named, OverConsumption(policy))
+
+
+def left_and_value(store: Store) -> list[str]:
+    (found,) = list_blankets(store)
+    line = found["lines"][0]
+    return [line["remaining_quantity"], line["consumed_value"]]
+
+
 @pytest.mark.parametrize(
-    ("supplied", "left"),
+    ("parts", "left"),
     [
-        pytest.param({"1": (Decimal(2), Decimal(5))}, ["68", "768.00"], id="two fifths of a line"),
-        pytest.param(
-            {"1": (_NONE, Decimal(30)), "2": (_NONE, Decimal(20))}, ["100", "0.00"], id="nothing"
-        ),
-        pytest.param(
-            {"1": (Decimal(99), Decimal(30))}, ["50", "1200.00"], id="more than was called off"
-        ),
+        pytest.param({"line1": part(2, 5)}, ["68", "768.00"], id="two fifths of a line"),
+        pytest.param({"line1": part(0, 30), "line2": part(0, 20)}, ["100", "0.00"], id="nothing"),
+        pytest.param({"line1": part(30, 30)}, ["50", "1200.00"], id="as much as was called off"),
     ],
 )
 def test_what_is_not_supplied_is_given_back(
-    store: Store, supplied: dict[str, tuple[Decimal, Decimal]], left: list[str]
+    store: Store, parts: dict[str, Supplied], left: list[str]
 ) -> None:
     take(store, ACME, blanket_order("BO-1", 100))
     order_id, _ = take(store, ACME, call_off("C-1", 30, 20))
 
-    with store.transaction() as ledger:
-        Standing(ledger, ACME, []).lower(order_id, message_in(ledger, ACME), supplied)
+    supply(store, order_id, **parts)
+
+    assert left_and_value(store) == left
+
+
+@pytest.mark.parametrize("lowered", [0, 7])
+def test_what_is_supplied_after_all_is_taken_again(store: Store, lowered: int) -> None:
+    take(store, ACME, blanket_order("BO-1", 100))
+    order_id, _ = take(store, ACME, call_off("C-1", 30, 20))
+    supply(store, order_id, line1=part(lowered, 30))
+
+    supply(store, order_id, line1=part(25, lowered or 30, is_raised=True))
+
+    assert left_and_value(store) == ["55", "1080.00"]
+
+
+def test_what_others_took_meanwhile_is_not_taken_again(store: Store) -> None:
+    take(store, ACME, blanket_order("BO-1", 100))
+    order_id, _ = take(store, ACME, call_off("C-1", 60))
+    supply(store, order_id, line1=part(40, 60))
+    take(store, ACME, call_off("C-2", 50))
+
+    with pytest.raises(HeldError, match="60 is supplied now, 50 is left of blanket order BO-1"):
+        supply(store, order_id, line1=part(60, 40, is_raised=True))
+
+    assert left_and_value(store) == ["10", "2160.00"]
+
+
+def test_where_the_contract_accepts_more_the_blanket_order_is_used_up(store: Store) -> None:
+    take(store, ACME, blanket_order("BO-1", 100))
+    order_id, _ = take(store, ACME, call_off("C-1", 60))
+    supply(store, order_id, line1=part(40, 60))
+    take(store, ACME, call_off("C-2", 50))
+
+    supply(store, order_id, "accept", line1=part(60, 40, is_raised=True))
 
     (found,) = list_blankets(store)
-    line = found["lines"][0]
-    assert [line["remaining_quantity"], line["consumed_value"]] == left
+    assert left_and_value(store) == ["0", "2400.00"]
+    assert [call["beyond"] for call in found["call_offs"]] == [None, None, None, "10"]
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 1, None]), st.integers(0, 60)), min_size=1, max_size=9),
+    st.sampled_from(["hold", "accept"]),
+)
+def test_whatever_is_supplied_is_consumed_exactly_and_never_more_than_there_is(
+    tmp_path_factory: pytest.TempPathFactory,
+    happenings: list[tuple[int | None, int]],
+    policy: str,
+) -> None:
+    """Two call-offs are supplied in other quantities, while others take of what they leave."""
+    store = open_store(tmp_path_factory.mktemp("store"))
+    take(store, ACME, blanket_order("BO-1", 100))
+    orders = [take(store, ACME, call_off(f"C-{n}", n))[0] for n in (50, 40)]
+    stands, basis, taken, left = [50, 40], [50, 40], [50, 40], 10
+
+    for place, (which, now) in enumerate(happenings):
+        if which is None:
+            take(store, ACME, call_off(f"O-{place}", max(now, 1)))
+            left -= min(max(now, 1), left)
+        elif now != stands[which]:
+            is_raised, found = now > stands[which], min(now, left + taken[which])
+            changed = part(now, basis[which], is_raised=is_raised)
+            if is_raised and found < now and policy == "hold":
+                with pytest.raises(HeldError):
+                    supply(store, orders[which], policy, line1=changed)
+                continue
+            supply(store, orders[which], policy, line1=changed)
+            found = found if is_raised else min(now, taken[which])
+            left, taken[which], stands[which] = left + taken[which] - found, found, now
+            basis[which] = now or basis[which]
+
+    assert left_and_value(store) == [str(left), f"{(100 - left) * 24}.00"]
+    store.close()
 
 
 def test_a_change_that_is_held_leaves_what_was_taken(store: Store) -> None:

@@ -200,7 +200,22 @@ def test_a_twin_from_before_is_found(store):
         handed_over(ledger, order("1", 3))
 
     with store.transaction() as ledger:
-        twin = History(ledger, GUARDED, [order("2", 3)]).twin(order("2", 3))
+        twin = History(ledger, GUARDED, [order("2", 3)]).twin(order("2", 3), GUARDED.contract)
 
     assert twin is not None
     assert twin.number == "1"
+
+
+def test_a_twin_outside_the_days_of_the_contract_hides_none_within_them(store):
+    far = agreement_of(duplicate_days=30, suspected_duplicate="note")
+    near = replace(far.contract, number="C-NEAR", duplicate_days=10)
+    both = replace(far, contracts=(far.contract, near))
+    days = {"before": date(2026, 11, 8), "later": date(2026, 12, 1)}
+    for number, on in days.items():
+        take(store, both, order(number, 3, on))
+
+    with store.transaction() as ledger:
+        history = History(ledger, both, [order("2", 3)])
+        found = [history.twin(order("2", 3), each) for each in both.contracts]
+
+    assert [twin.number for twin in found if twin is not None] == ["later", "before"]
