@@ -28,6 +28,7 @@ from edi_gateway.connectors import CONNECTORS
 from edi_gateway.connectors.ssh import host_key
 from edi_gateway.contract import package
 from edi_gateway.contract.answers.despatching import advise
+from edi_gateway.contract.decision import Effect
 from edi_gateway.contract.life.reporting import Standing, report_order
 from edi_gateway.contract.life.states import ORDER_STEPS, OrderState
 from edi_gateway.contract.package import columns, keys
@@ -44,6 +45,7 @@ from edi_gateway.contract.pricing.breaks import BreaksBy, BreaksPeriod, Promotio
 from edi_gateway.contract.pricing.cascade import Rounding
 from edi_gateway.contract.pricing.extras import ChargeKind, ChargePer
 from edi_gateway.contract.rules import LINE_RULES, RULES, WHOLE_RULES
+from edi_gateway.contract.rules.remedies import REMEDIES
 from edi_gateway.contract.terms import (
     InvoiceNumberBy,
     InvoiceOn,
@@ -418,6 +420,24 @@ def test_each_code_says_what_it_means(code):
     assert named, f"{code} ({CODES.get(code)}) is in no page"
 
 
+def test_each_finding_that_may_hold_an_order_says_what_to_do():
+    effects = {code: row.split("|")[3] for code, row in _findings_documented().items()}
+    holding = {
+        code
+        for code, effect in effects.items()
+        if "hold" in effect or Effect.HOLD in _values_of_policy(effect)
+    }
+
+    assert holding == set(REMEDIES)
+
+
+@pytest.mark.parametrize("code", sorted(REMEDIES))
+def test_each_finding_that_may_hold_an_order_is_in_the_operators_table(code):
+    rows = table_rows(section(page("operating.md"), "### Orders held by a rule"))
+
+    assert len(rows[code]) >= 3
+
+
 @pytest.mark.parametrize(
     "code", sorted(each.code for each in HeldError.__subclasses__()), ids=lambda code: code
 )
@@ -474,6 +494,12 @@ def test_each_finding_that_stops_a_line_or_an_order_has_an_error_of_aperak():
 
 
 # --- rules, states, converters, documents ---------------------------------------------------------
+
+
+def _values_of_policy(effect: str) -> set[str]:
+    """The values of the policy that decides about a finding."""
+    named = re.search(r"policy `(\w+)`", effect)
+    return {value.value for value in get_type_hints(Policies)[named[1]]} if named else set()
 
 
 def _findings_documented() -> dict[str, str]:

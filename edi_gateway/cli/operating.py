@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from edi_gateway.cli.output import (
     shown,
 )
 from edi_gateway.config import load_settings
+from edi_gateway.contract.rules.remedies import what_to_do
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import ACTIONS, parse_item, utc_now
 from edi_gateway.exchange.settlement import sentence
@@ -94,6 +96,11 @@ def show(
     found = story(_store(config), kind, key)
     if found is None:
         raise ConfigError(f"there is no {item}; `messages` lists what there is")
+    if found.fields.get("state") == "held":
+        holding = [
+            row["code"] for row in found.parts.get("findings", ()) if row["effect"] == "hold"
+        ]
+        found = replace(found, parts={"to_do": what_to_do(holding), **found.parts})
     if json:
         print_json({"item": found.item, **found.fields, **found.parts})
     else:

@@ -1,4 +1,4 @@
-"""What a changed package changes, in words for people: keys, articles, prices, days without a price."""
+"""What a changed package changes, in words for people: keys, rows, days without a price."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from edi_gateway.cli.output import console, shown
-from edi_gateway.contract.comparing import ArticleChange, Gap, KeyChange, PriceChange, UnitChange
+from edi_gateway.contract.comparing import (
+    ArticleChange,
+    Gap,
+    KeyChange,
+    PriceChange,
+    UnitChange,
+)
 from edi_gateway.exchange.packages.planning import Changes, Listed, Plan
 
 T = TypeVar("T")

@@ -110,6 +110,18 @@ def test_show_tells_the_price_used_and_why(sample_installation: Installation) ->
     assert {d["type"] for d in told["deliveries"]} == {"CONTRL", "ORDRSP", "INVOIC", "order"}
 
 
+def test_show_tells_what_to_do_about_what_holds_an_order(sample_installation: Installation) -> None:
+    sample_installation.drop("maisonvert", "1.edi", HELD)
+    sample_installation.work()
+
+    told = json_of(sample_installation, "show", "m1")
+
+    (one,) = told["to_do"]
+    assert one["code"] == "no-valid-price"
+    assert "prices.csv" in one["do"]
+    assert "release" in one["do"]
+
+
 def test_a_refused_order_is_answered_with_27(sample_installation: Installation) -> None:
     sample_installation.drop("maisonvert", "1.edi", HELD)
     sample_installation.work()

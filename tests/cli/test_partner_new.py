@@ -43,3 +43,18 @@ def test_a_wrong_gln_is_refused_before_anything_is_written(tmp_path: Path) -> No
         )
 
     assert not folder.exists()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere: there is no such folder"):
+        read_folder(tmp_path / "nowhere")
+
+
+def test_a_file_that_is_missing_is_named_with_those_a_package_has(tmp_path: Path) -> None:
+    CliRunner().invoke(app, [*WORDS, str(tmp_path / "acme"), *WHO], catch_exceptions=False)
+    (tmp_path / "acme" / "prices.csv").unlink()
+
+    with pytest.raises(
+        ConfigError, match=r"prices\.csv: the file is missing; a package is partner"
+    ):
+        read_folder(tmp_path / "acme")

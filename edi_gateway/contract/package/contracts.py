@@ -25,7 +25,7 @@ from edi_gateway.contract.policies import Policies
 from edi_gateway.contract.pricing.cascade import AllowanceTerm
 from edi_gateway.contract.pricing.extras import Charge, ChargeKind, FreeGoods
 from edi_gateway.contract.resolution import told_apart
-from edi_gateway.contract.terms import Contract, InvoiceOn, Substitution
+from edi_gateway.contract.terms import Contract, InvoiceOn, PriceDate, Substitution
 
 #: The lists of tables inside a contract: the keys of each, and what a table becomes.
 LISTS: dict[str, tuple[dict[str, Key], Callable[..., object]]] = {
@@ -75,18 +75,39 @@ def _read_contract(
         paths = file.each(f"{path}.{name}")
         if paths is not None:
             values[name] = _read_list(file, paths, table_keys, build, codes)
+    _check_terms(file, path, {**values, **policies}, main)
     if file.count > before:
         return None
     if main is None and path != "contract":
         return None  # what it inherits is not known
     if main is None:
-        contract = Contract(policies=Policies(**policies), **values)
-    else:
-        contract = replace(main, policies=replace(main.policies, **policies), **values)
-    check_validity(file, path, contract.valid_from, contract.valid_until)
-    _check_substitution(file, path, contract)
-    _check_price_date(file, path, contract)
-    return contract
+        return Contract(policies=Policies(**policies), **values)
+    return replace(main, policies=replace(main.policies, **policies), **values)
+
+
+def _check_terms(
+    file: TomlFile, path: str, values: Mapping[str, Any], main: Contract | None
+) -> None:
+    """Hold the readable ones of its values against each other, and those it inherits."""
+
+    def value(name: str, inherited: object) -> Any:
+        table = f"{path}.policies" if name in POLICY_KEYS else path
+        return values.get(name, None if file.states(table, name) else inherited)
+
+    check_validity(
+        file,
+        path,
+        value("valid_from", main and main.valid_from),
+        value("valid_until", main and main.valid_until),
+    )
+    if value("substitution", main.substitution if main else Substitution.NONE) is Substitution.NONE:
+        for name in ("delisted_article", "stock_short"):
+            if value(name, main and getattr(main.policies, name)) == "substitute":
+                _note_no_substitute(file, path, name)
+    price_date = value("price_date", main and main.price_date)
+    invoice_on = value("invoice_on", main and main.invoice_on)
+    if price_date and price_date.comes_later and invoice_on is InvoiceOn.ACCEPTANCE:
+        _note_late_price(file, path, price_date)
 
 
 def _read_list(
@@ -111,7 +132,7 @@ def _check_term(
     file: TomlFile, path: str, values: Mapping[str, Any], keys: Mapping[str, Key]
 ) -> None:
     check_validity(file, path, values.get("valid_from"), values.get("valid_until"))
-    if "percent" in keys and ("percent" in values) == ("amount" in values):
+    if "percent" in keys and file.states(path, "percent") == file.states(path, "amount"):
         file.fault(path, None, "an allowance has either a percent or an amount; write one of them")
     if values.get("kind") is ChargeKind.SMALL_ORDER and "below" not in values:
         file.fault(path, "kind", "a small-order charge needs a value; add `below`")
@@ -136,28 +157,23 @@ def check_validity(file: TomlFile, path: str, start: Any, end: Any, what: str = 
         file.fault(path, "valid_until", text)
 
 
-def _check_substitution(file: TomlFile, path: str, contract: Contract) -> None:
+def _note_no_substitute(file: TomlFile, path: str, policy: str) -> None:
     """A policy that substitutes needs to be told what may be taken instead."""
-    if contract.substitution is not Substitution.NONE:
-        return
-    for name in ("delisted_article", "stock_short"):
-        if getattr(contract.policies, name) == "substitute":
-            file.fault(
-                f"{path}.policies",
-                name,
-                f"{shown(path)}.policies.{name}: substitutes, but {shown(path)}.substitution "
-                "allows none; write which are allowed there, or another policy",
-            )
+    file.fault(
+        f"{path}.policies",
+        policy,
+        f"{shown(path)}.policies.{policy}: substitutes, but {shown(path)}.substitution "
+        "allows none; write which are allowed there, or another policy",
+    )
 
 
-def _check_price_date(file: TomlFile, path: str, contract: Contract) -> None:
+def _note_late_price(file: TomlFile, path: str, price_date: PriceDate) -> None:
     """An invoice that is made with the answer cannot wait for the price of a later day."""
-    if contract.price_date.comes_later and contract.invoice_on is InvoiceOn.ACCEPTANCE:
-        text = (
-            f"{shown(path)}.price_date: the price of the day of the {contract.price_date} is not "
-            'known on acceptance, when the contract invoices; write "receipt", or another invoice_on'
-        )
-        file.fault(path, "price_date", text)
+    text = (
+        f"{shown(path)}.price_date: the price of the day of the {price_date} is not known on "
+        'acceptance, when the contract invoices; write "receipt", or another invoice_on'
+    )
+    file.fault(path, "price_date", text)
 
 
 def _refuse_twins(file: TomlFile, contracts: list[Contract]) -> None:

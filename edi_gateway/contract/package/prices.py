@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,14 @@ from edi_gateway.contract.pricing.units import NO_UNITS, Units
 from edi_gateway.contract.terms import Contract
 
 _BELONGS_TO = ("price_list", "contract", "promotion")
+
+#: What stands for values that cannot be read, and that nothing is held against.
+_STAND_INS = {
+    "from_quantity": Decimal(1),
+    "price": Decimal(1),
+    "per_quantity": Decimal(1),
+    "valid_from": date.min,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +51,36 @@ class Surroundings:
 def read_prices(source: Source | None, around: Surroundings, faults: Faults) -> list[PriceRow]:
     """Return the right rows of prices.csv."""
     rows = csv_rows(PRICES, source, PRICE_COLUMNS, faults) if source is not None else None
-    right = [row for row in rows or () if row.is_right]
-    prices = [price_of(row, around, faults) for row in right]
-    _refuse_ties(prices, {row.line: row for row in right}, around, faults)
+    priced = [(row, price_of(row, around, faults)) for row in rows or ()]
+    prices = [price for _, price in priced if price is not None]
+    right = {row.line: row for row, price in priced if price is not None}
+    _refuse_ties(prices, right, around, faults)
     return prices
 
 
 def check_prices(source: Source, around: Surroundings, faults: Faults) -> None:
     """Check rows of prices.csv one by one, not for ties."""
     for row in csv_rows(PRICES, source, PRICE_COLUMNS, faults) or ():
-        if row.is_right:
-            price_of(row, around, faults)
+        price_of(row, around, faults)
 
 
-def price_of(row: CsvRow, around: Surroundings, faults: Faults) -> PriceRow:
-    """The price of a right row, checked for all but ties with others."""
+def price_of(row: CsvRow, around: Surroundings, faults: Faults) -> PriceRow | None:
+    """
+    The price of a row, checked for all but ties with others; None where the row is not right.
+
+    Of one that is not, what can be read is checked all the same: every fault is told at once.
+    """
     values: dict[str, Any] = row.values
+    if not row.is_right:
+        if "article" not in values:
+            return None
+        values = _STAND_INS | values
     if values.get("kind") is None:
         values.pop("kind", None)
     price = PriceRow(source_line=row.line, **values)
     _check_price(row, price, around, faults)
     _check_belonging(row, price, around, faults)
-    return price
+    return price if row.is_right else None
 
 
 def _check_price(row: CsvRow, price: PriceRow, around: Surroundings, faults: Faults) -> None:

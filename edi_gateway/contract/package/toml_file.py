@@ -12,6 +12,9 @@ from edi_gateway.contract.package.faults import Faults, suggestion
 
 _TOML_SECTION = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 
+#: What the parser says in words of its own, said so that it can be corrected.
+_REMEDIES = {"Cannot overwrite a value": "the key stands in this table already; remove one"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
@@ -43,7 +46,8 @@ class TomlFile:
             found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
             line, column = (int(found[1]), int(found[2])) if found else (len(self._lines) or 1, 1)
             what = str(error).split(" (at ")[0]
-            faults.add(file, line, column, f"not TOML: {what}; correct the line")
+            remedy = _REMEDIES.get(what, f"{what}; correct the line")
+            faults.add(file, line, column, f"not TOML: {remedy}")
 
     @property
     def count(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from edi_gateway.contract.articles import Article
@@ -36,14 +37,17 @@ def read_units(
     }
     seen: dict[tuple[str, str], int] = {}
     for row in rows or ():
-        if not row.is_right:
-            continue
         values: dict[str, Any] = row.values
+        if not row.is_right:
+            if "article" not in values or "unit" not in values:
+                continue
+            values = {"factor": Decimal(1), **values}  # What can be read is checked all the same.
         unit = UnitRow(source_line=row.line, **values)
         _check_unit(row, unit, codes, articles, faults)
         if refuses_twins:
             _refuse_twins(row, unit, seen, taken, faults)
-        units.append(unit)
+        if row.is_right:
+            units.append(unit)
     return Units(units)
 
 

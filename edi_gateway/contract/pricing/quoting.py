@@ -89,7 +89,7 @@ def _priced(asked: Question, link: Link, row: PriceRow) -> Quote:
     if asked.agreement.contract.quantity_breaks is QuantityBreaks.TIERED:
         return _tiered(asked, link, row, [step])
     net, units, steps = _net(asked, link, row)
-    if net < _ZERO or units <= _ZERO:
+    if net <= _ZERO or units <= _ZERO:
         return _unusable(row, net, units, asked, [step, *steps])
     price = stated(net, row.per_quantity, units, asked.factor, asked.unit)
     said = [step, *steps]
@@ -163,7 +163,7 @@ def _tiered(asked: Question, link: Link, row: PriceRow, steps: list[Step]) -> Qu
     total = _ZERO
     for begin, one, share in shares:
         net, units, cascaded = _net(asked, link, one)
-        if net < _ZERO or units <= _ZERO:
+        if net <= _ZERO or units <= _ZERO:
             return _unusable(one, net, units, asked, steps)
         per = plain(one.per_quantity * units)
         amount = rounded(plain(share * net / per), 9)

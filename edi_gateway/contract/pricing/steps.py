@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from edi_gateway.contract.pricing.book import Chain, Link, Source
+from edi_gateway.contract.pricing.book import Chain, Link, Source, scope_of
 from edi_gateway.contract.pricing.figures import price_text
 from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
 from edi_gateway.documents import Price
@@ -208,7 +208,11 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def _reasons(self) -> Iterator[str]:
         rows = [row for link in self.chain for row in link.prices.of(self.article)]
         valid = [row for row in rows if row.is_valid_on(self.on)]
-        if not rows:
+        others = self._others() if not rows else ()
+        if others:
+            only = "; ".join(others)
+            yield f"the contract has no price for {self.article} on these terms, only {only}"
+        elif not rows:
             yield f"the contract has no price for {self.article} at all"
         elif valid:
             begin = valid[0].from_quantity
@@ -217,6 +221,12 @@ class NoPriceStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             yield f"no price row of {self.article} covers {self.on}"
         for name in self.missing:
             yield f"the price list {name} is not here: import it"
+
+    def _others(self) -> tuple[str, ...]:
+        """What the prices of the article are for that the order did not ask for."""
+        book, currency = self.agreement.prices, self.agreement.every_contract[0].currency
+        rows = book.of(self.article)
+        return tuple(sorted({_meant_for(row, book.home, currency) for row in rows}))
 
 
 class TermsStep(msgspec.Struct, frozen=True, kw_only=True, tag="terms", gc=False):
@@ -306,6 +316,13 @@ def described(row: PriceRow, of: str) -> str:
         f"{of} {kind} {price_text(row.price, row.per_quantity)}{unit} from quantity "
         f"{row.from_quantity}, valid {row.valid_from} to {until}{more}{line}"
     )
+
+
+def _meant_for(row: PriceRow, home: str, currency: str) -> str:
+    """Which orders a row is for; `home` and `currency` where it does not say."""
+    kind, name, party, currency = scope_of(row, home, currency)
+    of = f", {kind} {name}" if name else ""
+    return f"in {currency}{of}{f', for {party}' if party else ''}"
 
 
 def _place(row: PriceRow) -> str:

@@ -199,8 +199,8 @@ class _Filling:
         def add(index: PackageIndex, rows: list[CsvRow]) -> None:
             added = []
             for row in rows:
-                if row.is_right:
-                    price = price_of(row, around, self._faults)
+                price = price_of(row, around, self._faults)
+                if price is not None:
                     if check is not None:
                         check(price)
                     scopes.add(scope_of(price, around.home, around.currency))

@@ -74,8 +74,15 @@ class Import:
 
 def folder_files(folder: Path) -> dict[str, Path]:
     """The files of a package in a folder; `ConfigError` naming every one that is missing."""
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: there is no such folder; name that of a package")
     required = PRICE_LIST_FILES if (folder / PRICE_LIST).is_file() else FILES
-    missing = [f"{folder / name}: is missing" for name in required if not (folder / name).is_file()]
+    wanted = ", ".join(required)
+    missing = [
+        f"{folder / name}: the file is missing; a package is {wanted}"
+        for name in required
+        if not (folder / name).is_file()
+    ]
     if missing:
         raise ConfigError(*missing)
     return {name: folder / name for name in _all_names(folder)}

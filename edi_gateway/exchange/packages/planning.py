@@ -1,8 +1,7 @@
 """
 What one version of a package changes against another.
 
-In a sentence, told by the rows that differ; or key by key, article by article, unit by unit and price
-by price.
+In a sentence, told by the rows that differ; or key by key and row by row (articles, units, prices).
 Either way the rows of both are gone through by article, so that size does not matter.
 """
 
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, islice
 from operator import itemgetter
@@ -81,7 +80,7 @@ class Listed(Generic[T]):
     counts: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What one package changes against another, in keys and rows."""
 
@@ -118,7 +117,10 @@ def plan(
 
     Gaps are those of the new package, whether or not the old one has them too.
     """
-    found = _nothing() if old is None else changes(old, new, most=most, progress=progress)
+    if old is None:
+        found = Changes([], Listed([], {}), Listed([], {}), Listed([], {}))
+    else:
+        found = changes(old, new, most=most, progress=progress)
     return Plan(
         partner=new.terms.partner.id,
         version=old.version if old is not None else None,
@@ -134,15 +136,22 @@ def changes(
     old: IndexedPackage, new: IndexedPackage, *, most: int | None, progress: Progress = no_progress
 ) -> Changes:
     """What `new` changes against `old`; of articles, units and prices the first `most`."""
-    found = replace(_nothing(), keys=key_changes(old.terms, new.terms))
+    found = Changes(
+        key_changes(old.terms, new.terms), Listed([], {}), Listed([], {}), Listed([], {})
+    )
     for codes in _batches(_changed_articles(old, new)):
-        _compare(old, new, codes, found, most)
+        was, now = old.for_articles(codes), new.for_articles(codes)
+        for article in article_changes(was, now):
+            if article.article in codes:
+                _list(found.articles, article.what, article, most)
+        for unit in unit_changes(was, now):
+            if unit.article in codes:
+                _list(found.units, unit.what, unit, most)
+        for price in price_changes(was, now):
+            if price.article in codes:
+                _list(found.prices, price.what, price, most)
         progress("comparing", sum(found.articles.counts.values()), 0)
     return found
-
-
-def _nothing() -> Changes:
-    return Changes(keys=[], articles=Listed([], {}), units=Listed([], {}), prices=Listed([], {}))
 
 
 def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress) -> Listed[Gap]:
@@ -155,22 +164,6 @@ def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress
         done += len(codes)
         progress("looking for gaps", done, 0)
     return found
-
-
-def _compare(
-    old: IndexedPackage, new: IndexedPackage, codes: set[str], found: Changes, most: int | None
-) -> None:
-    """List what becomes of some articles, their units and their prices."""
-    was, now = old.for_articles(codes), new.for_articles(codes)
-    for article in article_changes(was, now):
-        if article.article in codes:
-            _list(found.articles, article.what, article, most)
-    for unit in unit_changes(was, now):
-        if unit.article in codes:
-            _list(found.units, unit.what, unit, most)
-    for price in price_changes(was, now):
-        if price.article in codes:
-            _list(found.prices, price.what, price, most)
 
 
 def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:

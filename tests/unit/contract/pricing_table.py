@@ -565,6 +565,18 @@ an amount above the price               | | 1 RED | held price-not-usable | 0 = 
 """,
     ),
     Setting(
+        "allowances that leave nothing",
+        contract="price_decimals = 2",
+        more='[[contract.allowances]]\nsequence = 1\npercent = "100"\narticles = ["RED"]\n\n[[contract.allowances]]\nsequence = 1\npercent = "10"\narticles = ["GLUE", "TAPE"]\n',
+        columns="kind",
+        prices=f"RED,1,5.00,1,{YEAR},gross\nGLUE,1,0.005,1,{YEAR},gross\nTAPE,1,0.01,1,{YEAR},gross\n",
+        cases="""\
+all of it is taken: nothing is given away | | 1 RED | held price-not-usable | 0 = 0
+0.0045 would be rounded to nothing      | | 1 GLUE | held price-not-usable | 0 = 0
+0.009 is rounded to a cent              | | 1 TAPE | 0.01 | 1*0.01 = 0.01
+""",
+    ),
+    Setting(
         "an order that states gross prices",
         contract='price_tolerance_percent = "0"',
         prices=f"TAPE,1,29.84,1,{YEAR}\n",

@@ -233,6 +233,9 @@ def test_a_fault_in_the_articles_is_located(old, new, fault):
         pytest.param("payment_days = 30", 'payment_days = "30"', "24:1: contract.payment_days",
                      id="days in quotes"),
         pytest.param("[contract]", "[contract", "15:10: not TOML", id="not TOML"),
+        pytest.param("payment_days = 30", "payment_days = 30\npayment_days = 60",
+                     "25:18: not TOML: the key stands in this table already; remove one",
+                     id="twice"),
         pytest.param("[partner.formats]", "[partner.format]", "10:1: unknown key 'format'",
                      id="misspelt table"),
     ],
@@ -256,6 +259,50 @@ def test_every_fault_of_every_file_is_told_at_once():
         "acme/articles.csv",
         "acme/prices.csv",
     ]
+
+
+def test_a_value_that_cannot_be_read_does_not_hide_the_other_faults_of_its_row():
+    head = "article,from_quantity,price,per_quantity,valid_from,valid_until,price_list,contract\n"
+    files = package_of(
+        prices=f"{head}BACHE-4X5,1,0,1,2026-12-31,2026-01-01,PL-2,C-9\nNONE,1,1,x,2026-01-01,,,\n"
+    )
+    files["units.csv"] = b"article,unit,factor\nEAU-6,CT,6\nEAU-6,CT,0\nNONE,CT,x\n"
+
+    faults = faults_of(files)
+
+    assert [fault.split(": ")[0] for fault in faults] == [
+        "acme/prices.csv:2:13",  # the price
+        "acme/prices.csv:2:28",  # the end
+        "acme/prices.csv:2:44",  # belongs to two
+        "acme/prices.csv:2:44",  # the contract
+        "acme/prices.csv:3:1",
+        "acme/prices.csv:3:10",
+        "acme/units.csv:3:7",
+        "acme/units.csv:3:10",
+        "acme/units.csv:4:1",
+        "acme/units.csv:4:9",
+    ]
+
+
+def test_a_key_that_cannot_be_read_does_not_hide_that_others_disagree():
+    text = ACME_TOML.replace("valid_until = 2026-12-31", "valid_until = 2025-12-31")
+    text = text.replace('"round_up"', '"up"') + 'stock_short = "substitute"\n'
+
+    faults = faults_of(package_of(partner=text))
+
+    assert [fault.split(": ")[1] for fault in faults] == [
+        "contract.valid_until",
+        "contract.policies.quantity_not_multiple",
+        "contract.policies.stock_short",
+    ]
+
+
+def test_an_allowance_whose_percent_cannot_be_read_is_one_fault():
+    text = ACME_TOML + '\n[[contract.allowances]]\nsequence = 1\npercent = "110"\n'
+
+    (fault,) = faults_of(package_of(partner=text))
+
+    assert "percent: '110' is no rate" in fault
 
 
 def test_a_faulty_article_does_not_make_its_prices_faulty():

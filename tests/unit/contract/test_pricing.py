@@ -51,6 +51,19 @@ def test_the_explanation_names_the_promotion_where_nobody_else_did():
     assert "line 2 (24.00) yields to the promotion NOV" in told
 
 
+def test_the_explanation_of_no_price_says_on_which_terms_there_is_one():
+    head = "article,from_quantity,price,per_quantity,valid_from,valid_until,price_list,delivery_party,currency\n"
+    rows = "BACHE-4X5,1,24.00,1,2026-01-01,,,,USD\nBACHE-4X5,1,19.00,1,2026-01-01,,PL-2,5412345000020,\n"
+    agreement = read_package(package_of(prices=head + rows), "acme")
+
+    (line,) = decided(order_of(line_of("BACHE-4X5", 1)), agreement).lines
+
+    assert line.reason == (
+        "no valid price: the contract has no price for BACHE-4X5 on these terms, only in EUR, price "
+        "list PL-2, for 5412345000020; in USD, price list PL2026"
+    )
+
+
 @pytest.mark.parametrize(
     ("article", "quantity", "why"),
     [
