@@ -241,6 +241,8 @@ def _print_plan(found: Plan) -> None:
         console.print(f"{shown(found.partner)}: a new partner")
     else:
         console.print(f"{shown(found.partner)}: compared with version {found.version}")
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", markup=False)
     for key in found.keys:
         console.print(f"  {key.key}: {shown(key.old)} -> {shown(key.new)}", markup=False)
         if key.meaning:

@@ -218,6 +218,19 @@ def test_a_plan_tells_units_that_come_and_change(imported: Installation) -> None
     assert "  SEAU-10 CT changed: factor 12 -> 10, GTIN none -> 3769999000190\n" in printed
 
 
+def test_a_plan_for_a_day_on_which_no_contract_is_valid_says_so(imported: Installation) -> None:
+    folder = changed(imported.base, ("partner.toml", "2030-12-31", "2026-12-31"))
+
+    warned = run(imported, "contract", "plan", str(folder), "--from", "2027-01-01")
+    fine = run(imported, "contract", "plan", str(folder), "--from", "2026-12-31")
+
+    (warning,) = warned["warnings"]
+    assert warning.startswith(
+        "no contract is valid on 2027-01-01: orders of that day would be held"
+    )
+    assert fine["warnings"] == []
+
+
 def test_a_simulation_tells_the_effect_on_real_orders_and_writes_nothing(
     imported: Installation,
 ) -> None:
