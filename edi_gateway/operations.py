@@ -16,8 +16,8 @@ from pathlib import Path
 from edi_gateway.config import Settings
 from edi_gateway.control import Reply, Request, account_name, ask_service
 from edi_gateway.errors import ConfigError
-from edi_gateway.exchange.catalogues import preview_catalogue, price_rows, send_catalogue
-from edi_gateway.exchange.operator import ACTIONS
+from edi_gateway.exchange.catalogues import send_catalogue
+from edi_gateway.exchange.operator import ACTIONS, NotPossible
 from edi_gateway.exchange.packages.forms import Progress, is_large, no_progress
 from edi_gateway.exchange.packages.onboarding import (
     Import,
@@ -28,7 +28,7 @@ from edi_gateway.exchange.packages.onboarding import (
 )
 from edi_gateway.gateway import AlreadyRunning, Gateway, open_gateway
 from edi_gateway.logs import set_up_logs
-from edi_gateway.store import staging
+from edi_gateway.store import StepLost, staging
 
 
 def change(settings: Settings, request: Request) -> Reply:
@@ -52,28 +52,34 @@ def perform(gateway: Gateway, request: Request) -> Reply:
 
     `{"action": "release", "item": "m12", "reason": "...", "who": "..."}`, `{"action":
     "partner-import", "files": {name: base64}}` (or `"staged": folder` for a large one), `{"action":
-    "catalogue-send", "partner": "acme"}`, or `{"action": "poll"}`.
+    "catalogue-send", "partner": "acme"}`, or `{"action": "poll"}`. `HeldError` where what it is about
+    moved meanwhile, or never was in the state it needs.
     """
-    action = str(request.get("action"))
+    try:
+        result = _perform(gateway, str(request.get("action")), request)
+    except StepLost as lost:
+        raise NotPossible(f"Nothing was done: {lost}.", remedy="Use `show` on it.") from lost
+    gateway.runner.wake()
+    return result
+
+
+def _perform(gateway: Gateway, action: str, request: Request) -> Reply:
     who = str(request.get("who") or "operator")
     if action == "partner-import":
-        result = _import(gateway, request, who)
-    elif action in {"catalogue-show", "catalogue-send"}:
-        result = _catalogue(gateway, str(request.get("partner")), who, action == "catalogue-send")
-    elif action == "poll":
+        return _import(gateway, request, who)
+    if action == "catalogue-send":
+        return _send_catalogue(gateway, str(request.get("partner")), who)
+    if action == "poll":
         for name in gateway.connectors:
             gateway.runner.poll(name)
-        result = {"text": "every connector was polled"}
-    elif action in ACTIONS:
+        return {"text": "every connector was polled"}
+    if action in ACTIONS:
         reason = str(request.get("reason") or "").strip()
         if not reason:
             raise ConfigError(f"{action} needs a reason: --reason TEXT")
         text = ACTIONS[action](gateway.place, str(request.get("item")), reason, who)
-        result = {"item": request.get("item"), "action": action, "text": text}
-    else:
-        raise ConfigError(f"there is no action {action!r}")
-    gateway.runner.wake()
-    return result
+        return {"item": request.get("item"), "action": action, "text": text}
+    raise ConfigError(f"there is no action {action!r}")
 
 
 def _import(gateway: Gateway, request: Request, who: str) -> Reply:
@@ -94,16 +100,13 @@ def _shown(done: Import) -> Reply:
     }
 
 
-def _catalogue(gateway: Gateway, partner: str, who: str, is_sent: bool) -> Reply:
+def _send_catalogue(gateway: Gateway, partner: str, who: str) -> Reply:
     agreement = gateway.place.partners.get(partner)
     if agreement is None:
         raise ConfigError(f"there is no partner {partner!r}; `edi-gateway partner list` names them")
-    if is_sent:
-        sent = send_catalogue(gateway.place, agreement, who)
-        text = f"catalogue {sent.number} of {partner}: {len(sent.lines)} articles are on their way"
-        return {"partner": partner, "number": sent.number, "text": text}
-    shown = preview_catalogue(gateway.place, agreement)
-    return {"partner": partner, "articles": len(shown.lines), "prices": price_rows(shown)}
+    number, articles = send_catalogue(gateway.place, agreement, who)
+    text = f"catalogue {number} of {partner}: {articles} articles are on their way"
+    return {"partner": partner, "number": number, "text": text}
 
 
 def _moment(text: object) -> datetime | None:

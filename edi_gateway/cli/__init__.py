@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typer
 
-from edi_gateway.cli import contracts, files, operating, partners, service, stock
+from edi_gateway.cli import contracts, files, operating, partners, service, stock, waiting
 from edi_gateway.cli.output import ConfigOption, given_before, refusals
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ service.add_to(app)
 files.add_to(app)
 operating.add_to(app)
 stock.add_to(app)
+waiting.add_to(app)
 app.add_typer(partners.app, name="partner")
 app.add_typer(contracts.app, name="contract")
 

@@ -16,6 +16,7 @@ import typer
 from edi_gateway.cli.blankets import blankets
 from edi_gateway.cli.catalogues import catalogue
 from edi_gateway.cli.explaining import explain_
+from edi_gateway.cli.history import history
 from edi_gateway.cli.output import (
     ConfigOption,
     JsonOption,
@@ -26,8 +27,8 @@ from edi_gateway.cli.output import (
 )
 from edi_gateway.cli.packages import moment, open_ledger, shown_progress, version_of
 from edi_gateway.cli.partners import apply_folders
+from edi_gateway.cli.planned import SHOWN, print_plan
 from edi_gateway.config import Settings
-from edi_gateway.contract.comparing import ArticleChange, Gap, PriceChange, UnitChange
 from edi_gateway.contract.package import PARTNER
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
@@ -35,7 +36,7 @@ from edi_gateway.exchange.packages.agreements import lists_in_force, load_indexe
 from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, is_large
 from edi_gateway.exchange.packages.indexing import build_index
 from edi_gateway.exchange.packages.onboarding import folder_files
-from edi_gateway.exchange.packages.planning import Listed, Plan, plan
+from edi_gateway.exchange.packages.planning import plan
 from edi_gateway.exchange.packages.simulating import OrderEffect, Simulation, Totals, simulate
 from edi_gateway.gateway import company_of
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
@@ -51,14 +52,13 @@ FromOption = Annotated[
     typer.Option("--from", help="In force from this date, as 2027-01-01; default: now."),
 ]
 
-#: How many of each kind are shown unless --all is given.
-SHOWN = 20
 _SPAN = re.compile(r"(\d{1,5})d\Z")
 
 
 app.command("explain")(explain_)
 app.command("blankets")(blankets)
 app.command("catalogue")(catalogue)
+app.command("history")(history)
 
 
 @app.command("apply")
@@ -100,7 +100,7 @@ def plan_(
     if json:
         print_json(asdict(found))
     else:
-        _print_plan(found)
+        print_plan(found)
 
 
 @app.command("simulate")
@@ -151,36 +151,6 @@ def simulate_(
         _print_totals(simulation)
 
 
-@app.command()
-def history(
-    partner: Annotated[str, typer.Option("--partner", help="The partner's id.")],
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """List the versions of a partner's package: from when to when, by whom, and what changed."""
-    with open_ledger(config) as (settings, store):
-        version_of(settings, store, partner, None)
-        versions = [p for p in store.package_versions(PackageKind.PARTNER) if p.partner == partner]
-    rows = [
-        {
-            "version": each.version,
-            "effective_from": _shown_moment(each.effective_from),
-            "effective_until": _until(each, versions),
-            "imported": _shown_moment(each.imported_at),
-            "by": each.imported_by,
-            "articles": each.articles,
-            "prices": each.prices,
-            "changes": each.changes,
-        }
-        for each in versions
-    ]
-    if json:
-        print_json(rows)
-    else:
-        columns = ("version", "effective_from", "effective_until", "imported", "by", "changes")
-        print_table(f"{len(rows)} version(s) of {partner}", columns, rows)
-
-
 @contextmanager
 def prepared(store: Store, folder: Path, progress: Progress) -> Iterator[IndexedPackage]:
     """The package in a folder with an index of its rows; `ConfigError` with every fault."""
@@ -217,92 +187,7 @@ def _since(text: str, zone: ZoneInfo) -> Any:
         raise ConfigError(f"{text!r} is no span; write 90d, or a date as 2026-09-01") from error
 
 
-def _shown_moment(value: Any) -> str:
-    return str(value.isoformat(timespec="seconds"))
-
-
-def _until(version: Package, versions: list[Package]) -> str | None:
-    """When another version takes its place, or took it; it may never have been in force."""
-    later = [
-        max(other.effective_from, other.imported_at)
-        for other in versions
-        if (other.effective_from, other.version) > (version.effective_from, version.version)
-    ]
-    if not later:
-        return None
-    return _shown_moment(max(min(later), version.effective_from))
-
-
 # --- what is printed -----------------------------------------------------------------------------
-
-
-def _print_plan(found: Plan) -> None:
-    if found.version is None:
-        console.print(f"{shown(found.partner)}: a new partner")
-    else:
-        console.print(f"{shown(found.partner)}: compared with version {found.version}")
-    for warning in found.warnings:
-        console.print(f"warning: {warning}", markup=False)
-    for key in found.keys:
-        console.print(f"  {key.key}: {shown(key.old)} -> {shown(key.new)}", markup=False)
-        if key.meaning:
-            console.print(f"    {key.meaning}", markup=False)
-    _print_listed("articles", found.articles, _article_sentence)
-    _print_listed("units", found.units, _unit_sentence)
-    _print_listed("prices", found.prices, _price_sentence)
-    _print_listed("days without a price", found.gaps, _gap_sentence)
-
-
-def _print_listed(title: str, listed: Listed[Any], sentence: Any) -> None:
-    counts = ", ".join(f"{count} {what}" for what, count in sorted(listed.counts.items()))
-    console.print(f"{title}: {counts or 'none'}")
-    for item in listed.first:
-        console.print(f"  {sentence(item)}", markup=False)
-    left = sum(listed.counts.values()) - len(listed.first)
-    if left > 0:
-        console.print(f"  and {left} more; --all shows them")
-
-
-def _article_sentence(change: ArticleChange) -> str:
-    said = "; ".join(
-        f"{name}: {old or 'nothing'} -> {new or 'nothing'}"
-        for name, (old, new) in change.fields.items()
-    )
-    return f"{change.article} {change.what}{f': {said}' if said else ''}"
-
-
-def _unit_sentence(change: UnitChange) -> str:
-    said = f"{change.article} {change.unit} {change.what}: "
-    if change.what != "changed":
-        gtin = change.new_gtin or change.old_gtin
-        return f"{said}factor {change.new or change.old}{f', GTIN {gtin}' if gtin else ''}"
-    parts = [f"factor {change.old} -> {change.new}"] if change.old != change.new else []
-    if change.old_gtin != change.new_gtin:
-        parts.append(f"GTIN {change.old_gtin or 'none'} -> {change.new_gtin or 'none'}")
-    return said + ", ".join(parts)
-
-
-def _price_sentence(change: PriceChange) -> str:
-    scope = "".join(f", {name} {value}" for name, value in change.scope.items())
-    place = f"{change.article} from {change.from_quantity}{scope}"
-    if change.what != "changed":
-        price = change.new or change.old
-        return f"{place}: {change.what}: {price}, {_days(change.new_days or change.old_days)}"
-    percent = f" ({change.percent:+} %)" if change.percent else ""
-    days = _days(change.new_days)
-    if change.old_days != change.new_days:
-        days = f"{_days(change.old_days)} -> {days}"
-    price = change.new if change.old == change.new else f"{change.old} -> {change.new}"
-    return f"{place}: {price}{percent}, {days}"
-
-
-def _days(days: Any) -> str:
-    since, until = days
-    return f"{since} to {until or 'further notice'}"
-
-
-def _gap_sentence(gap: Gap) -> str:
-    return f"{gap.article}: from {gap.since} to {gap.until or 'further notice'}"
 
 
 def _print_effect(effect: OrderEffect) -> None:

@@ -82,7 +82,7 @@ def deliveries(
     if json:
         print_json(rows)
     else:
-        columns = ("item", "partner", "type", "reference", "state", "name", "reason")
+        columns = ("item", "partner", "type", "reference", "document", "state", "name", "reason")
         print_table(f"{len(rows)} delivery(s), newest first", columns, rows)
 
 

@@ -213,6 +213,14 @@ class OutdatedChange(StrEnum):
     HOLD = "hold"
 
 
+class InvoicedChanges(StrEnum):
+    """What becomes of a change of an order that was invoiced when it was accepted."""
+
+    HOLD = "hold"
+    #: The invoice is credited, and what stands is invoiced anew.
+    CREDIT = "credit"
+
+
 class Copies(StrEnum):
     """What becomes of a copy of an order (1225: 31), which must not be executed."""
 
@@ -321,6 +329,7 @@ class Policies:
     order_changes: OrderChanges = OrderChanges.HOLD
     late_change: LateChange = LateChange.HOLD
     outdated_change: OutdatedChange = OutdatedChange.HOLD
+    invoiced_changes: InvoicedChanges = InvoicedChanges.HOLD
     copies: Copies = Copies.HOLD
     phone_confirmations: PhoneConfirmations = PhoneConfirmations.HOLD
     proposals: Proposals = Proposals.HOLD

@@ -1,4 +1,4 @@
-"""The invoice, in the terms of EN 16931."""
+"""The invoice and the credit note, in the terms of EN 16931."""
 
 from __future__ import annotations
 
@@ -63,8 +63,16 @@ class Note(Canonical):
     text: str
 
 
+#: UNCL 1001 of an invoice, and of a credit note.
+INVOICE, CREDIT_NOTE = "380", "381"
+
+
 class Invoice(Canonical):
-    """An invoice (INVOIC BGM+380, UBL Invoice). Amounts have two decimals, in `currency`."""
+    """
+    An invoice or a credit note (INVOIC BGM+380 or 381, UBL Invoice or CreditNote).
+
+    Amounts have two decimals, in `currency`; those of a credit note are positive, and given back.
+    """
 
     number: str
     issue_date: date
@@ -77,7 +85,8 @@ class Invoice(Canonical):
     vat_amount: Decimal
     #: BT-112 and BT-115.
     payable_amount: Decimal
-    type_code: str = "380"
+    #: BT-3.
+    type_code: str = INVOICE
     allowances: tuple[InvoiceAllowance, ...] = ()
     due_date: date | None = None
     payment_days: int | None = None
@@ -85,6 +94,9 @@ class Invoice(Canonical):
     order_date: date | None = None
     contract_number: str | None = None
     despatch_number: str | None = None
+    #: BT-25, BT-26: the invoice that a credit note is about.
+    preceding_invoice: str | None = None
+    preceding_date: date | None = None
     delivery_date: date | None = None
     buyer: Party = Party()
     supplier: Party = Party()
@@ -94,6 +106,11 @@ class Invoice(Canonical):
     notes: tuple[Note, ...] = ()
     process: str | None = None
     specification: str | None = None
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether its amounts are given back."""
+        return self.type_code == CREDIT_NOTE
 
     @property
     def line_total(self) -> Decimal:

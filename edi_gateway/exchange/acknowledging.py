@@ -85,9 +85,13 @@ def acknowledge(
 
 
 def is_final(opened: OpenedInterchange) -> bool:
-    """Whether an interchange is an acknowledgement of syntax, which nobody acknowledges."""
+    """
+    Whether an interchange holds acknowledgements of syntax alone, which nobody acknowledges.
+
+    One that came beside an order takes nothing from it: the order is acknowledged.
+    """
     if opened.messages:
-        return any(message.type in _FINAL for message in opened.messages)
+        return all(message.type in _FINAL for message in opened.messages)
     return opened.application_reference in _FINAL
 
 

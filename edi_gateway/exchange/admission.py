@@ -7,7 +7,7 @@ before any message is decided; so the two can never contradict each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -35,6 +35,9 @@ log = structlog.get_logger()
 #: Formats whose messages can be read.
 _READABLE = {"edifact", "ubl", "erp"}
 
+#: How many warnings of a message, or an interchange, its history tells in words.
+_WARNINGS_TOLD = 5
+
 NumberOf = Callable[[OpenedMessage], str | None]
 
 
@@ -55,6 +58,7 @@ def admit(
     new = _new_interchange(transmission, opened, verdict)
     messages = [_new_message(opened, message, verdict, number_of) for message in opened.messages]
     ids = ledger.interchanges.add(new, messages)
+    _record_warnings(ledger, ids[0], opened, zip(ids[1:], opened.messages, strict=True))
     _look_for_gap(ledger, new, verdict, ids[0])
     acknowledge(place, ledger, opened, verdict, ids[0], ids[1:])
     log.info(
@@ -65,6 +69,28 @@ def admit(
         code=verdict.code,
     )
     return ids
+
+
+def _record_warnings(
+    ledger: Ledger,
+    interchange_id: int,
+    opened: OpenedInterchange,
+    messages: Iterable[tuple[int, OpenedMessage]],
+) -> None:
+    """Leave what was let pass in the history of the interchange and of each message."""
+    if opened.warnings:
+        why = _few(opened.warnings)
+        ledger.events.add("interchange.warned", why, interchange_id=interchange_id)
+    for message_id, message in messages:
+        if message.warnings:
+            why = _few([f"{each.code}: {each.text}" for each in message.warnings])
+            ledger.events.add("message.warned", why, message_id=message_id)
+
+
+def _few(sentences: Sequence[str]) -> str:
+    """The first sentences, and how many more there are: a message may have a hundred."""
+    more = len(sentences) - _WARNINGS_TOLD
+    return "; ".join(sentences[:_WARNINGS_TOLD]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _look_for_gap(
@@ -100,8 +126,14 @@ def readmit(
 ) -> bool:
     """Judge a held interchange again after its release; return whether it is open now."""
     _take_leniently(opened)
-    verdict = judge(place, ledger, transmission, opened)
-    waiting = ledger.messages.of_interchange(known.id, MessageState.RECEIVED)
+    verdict = judge(place, ledger, transmission, opened, known)
+    held = {message.index: message for message in opened.messages}
+    waiting = [
+        (message, held[message.position])
+        for message in ledger.messages.of_interchange(known.id, MessageState.RECEIVED)
+    ]
+    warned = [(message.id, found) for message, found in waiting]
+    _record_warnings(ledger, known.id, opened, warned)
     _conclude_again(ledger, opened, verdict, waiting)
     if verdict.state is InterchangeState.HELD:
         return False
@@ -113,7 +145,7 @@ def readmit(
         code=verdict.code,
         reason=verdict.reason,
     )
-    acknowledge(place, ledger, opened, verdict, known.id, [message.id for message in waiting])
+    acknowledge(place, ledger, opened, verdict, known.id, [each.id for each, _ in waiting])
     return verdict.state is InterchangeState.OPENED
 
 
@@ -126,12 +158,14 @@ def _take_leniently(opened: OpenedInterchange) -> None:
 
 
 def _conclude_again(
-    ledger: Ledger, opened: OpenedInterchange, verdict: Verdict, waiting: Sequence[Message]
+    ledger: Ledger,
+    opened: OpenedInterchange,
+    verdict: Verdict,
+    waiting: Sequence[tuple[Message, OpenedMessage]],
 ) -> None:
     """End the messages that the new verdict does not let through."""
-    found = {message.index: message for message in opened.messages}
-    for message in waiting:
-        state, code, reason = _message_state(opened, found[message.position], verdict)
+    for message, found in waiting:
+        state, code, reason = _message_state(opened, found, verdict)
         if state is not MessageState.RECEIVED:
             ledger.messages.conclude(
                 message.id,
@@ -143,9 +177,13 @@ def _conclude_again(
 
 
 def judge(
-    place: Workplace, ledger: Ledger, transmission: Transmission, opened: OpenedInterchange
+    place: Workplace,
+    ledger: Ledger,
+    transmission: Transmission,
+    opened: OpenedInterchange,
+    known: Interchange | None = None,
 ) -> Verdict:
-    """Decide what becomes of an interchange; writes nothing."""
+    """Decide what becomes of an interchange, recorded already if it was held; writes nothing."""
     held = _reason_to_hold(place, transmission, opened)
     if held is not None:
         return held
@@ -157,7 +195,8 @@ def judge(
         rejected = InterchangeState.REJECTED
         verdict = replace(verdict, state=rejected, code=first.code, reason=first.text)
     else:
-        verdict = _check_repetition(place, ledger, transmission, opened, verdict)
+        new = _new_interchange(transmission, opened, verdict)
+        verdict = _check_repetition(place, ledger, new, verdict, known)
     if verdict.state is InterchangeState.REJECTED and is_final(opened):
         # Nobody would be told: a person must look.
         return replace(verdict, state=InterchangeState.HELD)
@@ -231,20 +270,20 @@ def _first_fault(opened: OpenedInterchange) -> Fault | None:
 def _check_repetition(
     place: Workplace,
     ledger: Ledger,
-    transmission: Transmission,
-    opened: OpenedInterchange,
+    new: NewInterchange,
     verdict: Verdict,
+    known: Interchange | None,
 ) -> Verdict:
     """ISO 9735 duplicate key: sender, recipient, reference. XML orders are told by their number."""
-    if opened.format != "edifact":
+    if new.format != "edifact":
         return verdict
     own = verdict.agreement.partner.reference_months if verdict.agreement is not None else None
     since = ledger.now - timedelta(days=31 * (own or place.reference_months))
-    found = ledger.interchanges.earlier(_new_interchange(transmission, opened, verdict), since)
+    found = ledger.interchanges.earlier(new, since, known.id if known else None)
     if found is None:
         return verdict
     earlier, content_hash = found
-    if content_hash == opened.content_hash:
+    if content_hash == new.content_hash:
         reject = (
             verdict.agreement is not None
             and verdict.agreement.partner.duplicate_interchange == "reject"
@@ -261,7 +300,7 @@ def _check_repetition(
         verdict,
         state=InterchangeState.REJECTED,
         code="reference-used-again",
-        reason=f"control reference {opened.reference} was used before with other content",
+        reason=f"control reference {new.reference} was used before with other content",
         duplicate_of=earlier,
         refusal=("26", "UNB", "6"),
     )

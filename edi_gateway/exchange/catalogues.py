@@ -8,29 +8,45 @@ dated ahead is sent on its day, and none is lost with a crash.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
+import msgspec
 from apscheduler.triggers.cron import CronTrigger
-from msgspec.structs import replace as replace_fields
 
 from edi_gateway.contract.answers.cataloguing import (
+    CHANGE,
+    LARGEST,
     ORIGINAL,
     REPLACEMENT,
-    catalogue_of,
-    changes_of,
-    digests_of,
+    Offer,
+    Sizes,
+    changed_since,
+    gone_since,
+    head_of,
+    offers_of,
     parts_of,
 )
 from edi_gateway.contract.partner import CatalogueOn
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import Catalogue, DocumentType
+from edi_gateway.documents import DocumentType
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.outgoing import put_in_outbox
+from edi_gateway.exchange.packages.partners import Partners
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.store import Ledger
 from edi_gateway.store.catalogues import SentCatalogue, last_catalogue, record_catalogue
+
+#: Articles of a large package that are at hand, and priced, at a time.
+_SLICE = 500
+
+_decoder = msgspec.json.Decoder(Offer)
 
 
 def send_due_catalogues(place: Workplace) -> None:
@@ -40,41 +56,25 @@ def send_due_catalogues(place: Workplace) -> None:
             place.attempt(partial(_send_if_due, place, agreement))
 
 
-def send_catalogue(place: Workplace, agreement: Agreement, who: str) -> Catalogue:
-    """Send the whole catalogue now; `ConfigError` where the partner has agreed no format of it."""
+def send_catalogue(place: Workplace, agreement: Agreement, who: str) -> tuple[str, int]:
+    """
+    Send the whole catalogue now; return its number, and how many articles are in it.
+
+    `ConfigError` where the partner has agreed no format of it.
+    """
     if agreement.partner.formats.catalogue is None:
         raise ConfigError(
             f"{agreement.partner.id} has agreed no format of a catalogue; "
             "write `catalogue` into [partner.formats]"
         )
-    with place.store.transaction(who) as ledger:
-        last = last_catalogue(ledger, agreement.partner.id)
-        sending = _Sending(place, ledger, _all_of(place, agreement), last)
-        return sending.send(sending.whole())
+    look = _Look(place, agreement, _last(place, agreement), who)
+    return look.send_whole()
 
 
-def preview_catalogue(place: Workplace, agreement: Agreement) -> Catalogue:
-    """The whole catalogue as it would be sent now."""
-    today = place.now().astimezone(place.zone).date()
-    whole = _all_of(place, agreement)
-    return catalogue_of(whole, company=place.company, number="PREVIEW", today=today)
-
-
-def price_rows(catalogue: Catalogue) -> list[dict[str, str | None]]:
-    """The prices of a catalogue, each with its article, for people."""
-    lines = {line.number: line for line in catalogue.lines}
-    return [
-        {
-            "article": lines[price.line].supplier_article,
-            "description": lines[price.line].description,
-            "from_quantity": str(price.from_quantity),
-            "price": str(price.amount),
-            "per": str(price.per),
-            "unit": price.unit,
-            "valid_until": price.valid_until.isoformat() if price.valid_until else None,
-        }
-        for price in catalogue.prices
-    ]
+def offers_in(partners: Partners, partner: str, today: date) -> Iterator[Offer]:
+    """All that a customer may order, with its prices: what its catalogue says now."""
+    for agreement, codes in partners.in_slices(partner, _SLICE):
+        yield from offers_of(agreement, codes, today)
 
 
 def _wants(agreement: Agreement) -> bool:
@@ -82,38 +82,38 @@ def _wants(agreement: Agreement) -> bool:
     return partner.formats.catalogue is not None and partner.catalogue_on is not CatalogueOn.NEVER
 
 
+def _last(place: Workplace, agreement: Agreement) -> SentCatalogue | None:
+    with place.store.transaction() as ledger:
+        return last_catalogue(ledger, agreement.partner.id)
+
+
 def _send_if_due(place: Workplace, agreement: Agreement) -> None:
-    with place.store.transaction("schedule") as ledger:
-        last = last_catalogue(ledger, agreement.partner.id)
-        sending = _Sending(place, ledger, agreement, last)
-        if last is None or sending.is_scheduled(last):
-            sending.agreement = _all_of(place, agreement)
-            sending.send(sending.whole())
-        elif sending.may_have_changed(last):
-            sending.agreement = _all_of(place, agreement)
-            changes = sending.changes(last)
-            if changes is not None:
-                sending.send(changes)
-
-
-def _all_of(place: Workplace, agreement: Agreement) -> Agreement:
-    """The agreement with every article and price, also where the package is large."""
-    return place.partners.whole(agreement.partner.id) or agreement
+    look = _Look(place, agreement, _last(place, agreement), "schedule")
+    if look.last is None or look.is_scheduled(look.last):
+        look.send_whole()
+    elif look.may_have_changed(look.last):
+        look.send_changes(look.last)
 
 
 @dataclass(slots=True)
-class _Sending:
-    """One look at one partner."""
+class _Look:
+    """
+    One look at one partner: what was sent last, and what its catalogue would say now.
+
+    Every article is priced before the transaction, and waits in a file: the ledger is free meanwhile,
+    and no more than a part of a long catalogue is ever in memory. What was sent by another look
+    meanwhile makes the transaction fail (`StepLost`), and nothing goes out twice.
+    """
 
     place: Workplace
-    ledger: Ledger
     agreement: Agreement
     last: SentCatalogue | None
+    who: str
+    #: The business day.
+    today: date = field(init=False)
 
-    @property
-    def today(self) -> date:
-        """The business day."""
-        return self.ledger.now.astimezone(self.place.zone).date()
+    def __post_init__(self) -> None:
+        self.today = self.place.now().astimezone(self.place.zone).date()
 
     def is_scheduled(self, last: SentCatalogue) -> bool:
         """Whether the time of the schedule has come since the last catalogue."""
@@ -122,7 +122,7 @@ class _Sending:
             return False
         trigger = CronTrigger.from_crontab(partner.catalogue_schedule, timezone=self.place.zone)
         due = trigger.get_next_fire_time(last.sent_at, last.sent_at)
-        return due is not None and last.sent_at < due <= self.ledger.now
+        return due is not None and last.sent_at < due <= self.place.now()
 
     def may_have_changed(self, last: SentCatalogue) -> bool:
         """Whether there is reason to compare: another version, or a day on which articles end."""
@@ -130,65 +130,104 @@ class _Sending:
             return False
         return (last.version, last.day) != (self.agreement.version, self.today)
 
-    def whole(self) -> Catalogue:
-        """The whole catalogue."""
-        return catalogue_of(
-            self.agreement,
-            company=self.place.company,
-            number=self._number(),
-            today=self.today,
-            function=ORIGINAL if self.last is None else REPLACEMENT,
-        )
+    def send_whole(self) -> tuple[str, int]:
+        """Send every article."""
+        digests: dict[str, str] = {}
+        function = ORIGINAL if self.last is None else REPLACEMENT
+        with self._spooled(changed_since({}, self._offers(), digests)) as spool:
+            return self._send(spool, function, digests)
 
-    def changes(self, last: SentCatalogue) -> Catalogue | None:
-        """What changed since the last; that nothing did is recorded."""
-        full = catalogue_of(self.agreement, company=self.place.company, number="", today=self.today)
-        changes = changes_of(full, self.agreement, last.digests)
-        if changes is not None:
-            return replace_fields(changes, number=self._number())
+    def send_changes(self, last: SentCatalogue) -> None:
+        """Send what changed since the last; that nothing did is recorded."""
+        digests: dict[str, str] = {}
+        changed = changed_since(last.digests, self._offers(), digests)
+        with self._spooled(chain(changed, self._gone(last.digests, digests))) as spool:
+            if spool.sizes.total:
+                self._send(spool, CHANGE, digests)
+                return
         looked = replace(
             last,
             version=self.agreement.version,
             day=self.today,
             revision=last.revision + 1,
         )
-        record_catalogue(self.ledger, last, looked)
-        return None
+        with self.place.store.transaction(self.who) as ledger:
+            record_catalogue(ledger, last, looked)
 
-    def send(self, catalogue: Catalogue) -> Catalogue:
+    def _spooled(self, offers: Iterable[Offer]) -> AbstractContextManager[_Spool]:
+        return _spooled(self.place.store.data, offers)
+
+    def _offers(self) -> Iterator[Offer]:
+        return offers_in(self.place.partners, self.agreement.partner.id, self.today)
+
+    def _gone(self, before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Offer]:
+        """What the customer may not order any more; asked when all there is was gone through."""
+        gone = [code for code in before if code not in now]
+        for start in range(0, len(gone), _SLICE):
+            some = dict.fromkeys(gone[start : start + _SLICE], "")
+            agreement = self.place.partners.for_articles(self.agreement.partner.id, some)
+            yield from gone_since(some, now, agreement or self.agreement)
+
+    def _send(self, spool: _Spool, function: str, digests: Mapping[str, str]) -> tuple[str, int]:
         """Record the catalogue and put it into the outbox, in as many messages as it takes."""
-        digests = digests_of(catalogue)
-        if catalogue.function not in {ORIGINAL, REPLACEMENT} and self.last is not None:
-            gone = {line.supplier_article for line in catalogue.lines if line.action == "2"}
-            kept = {code: one for code, one in self.last.digests.items() if code not in gone}
-            digests = kept | {code: one for code, one in digests.items() if code not in gone}
-        now = SentCatalogue(
-            partner=self.agreement.partner.id,
-            version=self.agreement.version,
-            day=self.today,
-            number=catalogue.number,
-            sent_at=self.ledger.now,
-            revision=self.last.revision + 1 if self.last is not None else 1,
-            digests=digests,
-        )
-        record_catalogue(self.ledger, self.last, now)
-        for part in parts_of(catalogue):
-            put_in_outbox(
-                self.place,
-                self.ledger,
-                self.agreement,
-                DocumentType.CATALOGUE,
-                [(None, part)],
-                interchange_id=None,
-                test=False,
+        partner = self.agreement.partner.id
+        with self.place.store.transaction(self.who) as ledger:
+            number = f"C{ledger.series.next(f'catalogue:{partner}'):08d}"
+            now = SentCatalogue(
+                partner=partner,
+                version=self.agreement.version,
+                day=self.today,
+                number=number,
+                sent_at=ledger.now,
+                revision=self.last.revision + 1 if self.last is not None else 1,
+                digests=digests,
             )
-            self.ledger.flush()
-        self.ledger.events.add(
-            "catalogue.sent",
-            f"{now.partner}: catalogue {now.number}, {len(catalogue.lines)} articles, "
-            f"package version {now.version}",
-        )
-        return catalogue
+            record_catalogue(ledger, self.last, now)
+            head = head_of(
+                self.agreement,
+                company=self.place.company,
+                number=number,
+                today=self.today,
+                function=function,
+            )
+            for part in parts_of(head, spool.offers(), spool.sizes):
+                put_in_outbox(
+                    self.place,
+                    ledger,
+                    self.agreement,
+                    DocumentType.CATALOGUE,
+                    [(None, part)],
+                    interchange_id=None,
+                    test=False,
+                )
+                ledger.flush()
+            ledger.events.add(
+                "catalogue.sent",
+                f"{partner}: catalogue {number}, {spool.sizes.total} articles, "
+                f"package version {now.version}",
+            )
+        return number, spool.sizes.total
 
-    def _number(self) -> str:
-        return f"C{self.ledger.series.next(f'catalogue:{self.agreement.partner.id}'):08d}"
+
+@dataclass(frozen=True, slots=True)
+class _Spool:
+    """Offers in a file, one a line, until they are written into messages."""
+
+    file: IO[bytes]
+    sizes: Sizes
+
+    def offers(self) -> Iterator[Offer]:
+        """All of them, in their order."""
+        self.file.seek(0)
+        return map(_decoder.decode, self.file)
+
+
+@contextmanager
+def _spooled(folder: Path, offers: Iterable[Offer]) -> Iterator[_Spool]:
+    """Write offers to a file without a name beside the ledger: the system's own may be memory."""
+    with TemporaryFile(dir=folder) as file:
+        sizes = Sizes(LARGEST)
+        for offer in offers:
+            file.write(msgspec.json.encode(offer) + b"\n")
+            sizes.count(offer)
+        yield _Spool(file, sizes)

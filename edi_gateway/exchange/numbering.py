@@ -22,6 +22,12 @@ def invoice_number(ledger: Ledger, agreement: Agreement) -> str:
     return f"{series}-{ledger.series.next(f'invoice:{series}'):06d}"
 
 
+def credit_note_number(ledger: Ledger, agreement: Agreement) -> str:
+    """The next number of the contract's credit notes, which are numbered by themselves, without gaps."""
+    series = agreement.contract.invoice_series
+    return f"{series}-C{ledger.series.next(f'credit-note:{series}'):06d}"
+
+
 def error_number(ledger: Ledger, *, test: bool) -> str:
     """The next number of our application error messages; test orders have a series of their own."""
     if test:

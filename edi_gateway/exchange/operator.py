@@ -13,16 +13,19 @@ from datetime import UTC, datetime
 
 from edi_gateway.contract.answers.response import refuse as refusal
 from edi_gateway.contract.circumstances import Circumstances
+from edi_gateway.contract.life.changing import CANCELS, REPLACES, as_change
+from edi_gateway.contract.life.refusing import REFUSED as CHANGE_REFUSED
 from edi_gateway.contract.life.states import OrderState
 from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import DocumentType, Order, from_json
+from edi_gateway.documents import DocumentType, Order, OrderChange, from_json
 from edi_gateway.errors import HeldError
 from edi_gateway.exchange.deciding.answers import Answers, put_answers_in_outbox
 from edi_gateway.exchange.deciding.approving import approve as approve_message
 from edi_gateway.exchange.deciding.approving import note_looked_at
 from edi_gateway.exchange.life.confirmations import accept_awaiting, cancel_awaiting
-from edi_gateway.exchange.life.orders import begin_order, order_key
+from edi_gateway.exchange.life.orders import begin_order, order_key, release_next
+from edi_gateway.exchange.life.refusing import refuse_held_change
 from edi_gateway.exchange.numbering import response_number, today
 from edi_gateway.exchange.outgoing import put_in_outbox
 from edi_gateway.exchange.recording import add_document
@@ -35,6 +38,7 @@ from edi_gateway.store import (
     MessageState,
     NewDelivery,
     StandingOrder,
+    StoredDocument,
     TransmissionState,
 )
 
@@ -98,19 +102,33 @@ def approve(place: Workplace, item: str, reason: str, who: str) -> str:
 
 
 def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
-    """Answer a held order with an order response that accepts nothing."""
+    """Answer a held order that nothing is accepted, or a held change that the order stands."""
     kind, key = parse_item(item)
     message = _message(place, kind, key, MessageState.HELD, "refuse")
-    agreement = place.partners.get(message.partner)
     stored = place.store.document(message.id, DocumentType.ORDER)
-    if stored is None and place.store.document(message.id, DocumentType.ORDER_CHANGE) is not None:
+    order = _order(stored) if stored is not None else None
+    change = _change_in(place, message, order)
+    if change is not None:
+        return _refuse_change(place, message, change, reason, who)
+    return _refuse_order(place, message, order, reason, who)
+
+
+def _change_in(place: Workplace, message: Message, order: Order | None) -> OrderChange | None:
+    """What the message wants of an order that was answered before, in whatever kind of message."""
+    if order is not None:
+        is_change = message.code in _ABOUT_ANOTHER and order.function in CANCELS | REPLACES
+        return as_change(order) if is_change else None
+    stored = place.store.document(message.id, DocumentType.ORDER_CHANGE)
+    return None if stored is None else _change(stored)
+
+
+def _refuse_order(
+    place: Workplace, message: Message, order: Order | None, reason: str, who: str
+) -> str:
+    agreement = place.partners.get(message.partner)
+    if agreement is None or order is None:
         raise NotPossible(
-            f"m{key} changes an order; only an order can be refused. What we answered to it stands.",
-            remedy="Tell the customer, then discard the change with a reason.",
-        )
-    if agreement is None or stored is None:
-        raise NotPossible(
-            f"m{key} holds no order of a known partner, so there is nobody to answer.",
+            f"m{message.id} holds no order of a known partner, so there is nobody to answer.",
             remedy="Discard it with a reason.",
         )
     if message.code in _ABOUT_ANOTHER:
@@ -119,8 +137,6 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
             "refusing this one would refuse that.",
             remedy="Settle it with the partner, then discard this message with a reason.",
         )
-    order = from_json(DocumentType.ORDER, stored.content)
-    assert isinstance(order, Order)  # noqa: S101  (its kind says so)
     now = Circumstances(now=place.now().astimezone(place.zone))
     agreement = agreement_for(order, agreement, now)
     with place.store.transaction(who) as ledger:
@@ -147,7 +163,32 @@ def refuse(place: Workplace, item: str, reason: str, who: str) -> str:
             test=message.test,
         )
         _conclude(ledger, message, MessageState.ANSWERED, "refused", reason)
-    return f"m{key} refused; the order response {response.number} is in the outbox"
+    return f"m{message.id} refused; the order response {response.number} is in the outbox"
+
+
+def _refuse_change(
+    place: Workplace, message: Message, change: OrderChange, reason: str, who: str
+) -> str:
+    with place.store.transaction(who) as ledger:
+        agreement, number = refuse_held_change(place, ledger, message, change, reason)
+        _conclude(ledger, message, MessageState.ANSWERED, CHANGE_REFUSED, reason)
+        release_next(ledger, agreement, change)
+    return (
+        f"m{message.id} refused, order {change.order_number} stands; the order response {number} "
+        "is in the outbox"
+    )
+
+
+def _order(stored: StoredDocument) -> Order:
+    order = from_json(DocumentType.ORDER, stored.content)
+    assert isinstance(order, Order)  # noqa: S101  (its kind says so)
+    return order
+
+
+def _change(stored: StoredDocument) -> OrderChange:
+    change = from_json(DocumentType.ORDER_CHANGE, stored.content)
+    assert isinstance(change, OrderChange)  # noqa: S101  (its kind says so)
+    return change
 
 
 def _owns_number(ledger: Ledger, agreement: Agreement, message: Message, order: Order) -> bool:
@@ -172,8 +213,12 @@ def discard(place: Workplace, item: str, reason: str, who: str) -> str:
             f"m{key} is an order of {message.partner}, who is owed an answer.",
             remedy="Refuse it with a reason, or release it.",
         )
+    stored = place.store.document(message.id, DocumentType.ORDER_CHANGE)
+    agreement = place.partners.get(message.partner)
     with place.store.transaction(who) as ledger:
         _conclude(ledger, message, MessageState.DISCARDED, "discarded", reason)
+        if stored is not None and agreement is not None:
+            release_next(ledger, agreement, _change(stored))
     return f"m{key} discarded"
 
 
@@ -264,6 +309,7 @@ def resend(place: Workplace, item: str, reason: str, who: str) -> str:
                 content=delivery.content,
                 interchange_id=None,
                 message_ids=tuple(ledger.deliveries.messages_answered_by(key)),
+                documents=tuple(ledger.deliveries.documents_of(key)),
                 reference=delivery.reference,
                 test=delivery.test,
                 resend_of=delivery.id,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edi_gateway.contract.terms import Agreement
-from edi_gateway.documents import Document, DocumentType
+from edi_gateway.documents import Catalogue, Document, DocumentType
 from edi_gateway.errors import ConfigError, NoAgreement
 from edi_gateway.exchange.workplace import Workplace
-from edi_gateway.formats import MAPPINGS_OF_FORMAT
+from edi_gateway.formats import mapping_name
 from edi_gateway.formats.edifact.writer import Envelope, write_interchange
 from edi_gateway.formats.mapping import MappingFile
 from edi_gateway.formats.xml.writer import write_document
@@ -40,8 +40,9 @@ def put_in_outbox(
     format_name = agreement.partner.formats.of(kind)
     if format_name is None:
         raise NoAgreement(f"{agreement.partner.id} has agreed no format of a {kind}")
-    mapping = find_mapping(place, format_name, kind, agreement.partner.id)
     for part in _parcels(agreement, format_name, answers):
+        name = mapping_name(format_name, kind, part[0][1])
+        mapping = _mapping(place, name, kind, agreement.partner.id)
         reference, content, type_, suffix = _write(place, ledger, agreement, mapping, part, test)
         ledger.deliveries.add(
             NewDelivery(
@@ -52,6 +53,11 @@ def put_in_outbox(
                 content=content,
                 interchange_id=interchange_id,
                 message_ids=tuple(id_ for id_, _ in part if id_ is not None),
+                documents=tuple(
+                    (kind, document.number)
+                    for id_, document in part
+                    if id_ is None and isinstance(document, Catalogue)
+                ),
                 reference=reference,
                 test=test,
                 acknowledgement_hours=agreement.partner.acknowledgement_hours
@@ -61,11 +67,7 @@ def put_in_outbox(
         )
 
 
-def find_mapping(
-    place: Workplace, format_name: str, kind: DocumentType, partner: str
-) -> MappingFile:
-    """The mapping that writes `kind` in the agreed format; `ConfigError` when there is none."""
-    name = MAPPINGS_OF_FORMAT[format_name][kind]
+def _mapping(place: Workplace, name: str, kind: DocumentType, partner: str) -> MappingFile:
     mapping = place.library.find(name, partner)
     if mapping is None:
         raise ConfigError(f"mappings/{name}.toml is missing; it writes the {kind} of {partner}")

@@ -8,6 +8,7 @@ and what was said before changes nothing. One that matches nothing of ours waits
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -84,13 +85,15 @@ _DOCUMENTS: tuple[tuple[tuple[str, ...], DocumentType, bool], ...] = (
     (("DQ", "AAK", "DOC 351"), DocumentType.DESPATCH_ADVICE, False),
     (("POR", "VN", "DOC 231"), DocumentType.ORDER_RESPONSE, False),
     (("ON", "DOC 220"), DocumentType.ORDER_RESPONSE, True),
+    (("PL", "DOC 9"), DocumentType.CATALOGUE, False),
 )
 
 #: The types of the messages that carry a document.
 _CARRIED_BY = {
-    DocumentType.INVOICE: {"INVOIC", "Invoice"},
+    DocumentType.INVOICE: {"INVOIC", "Invoice", "CreditNote"},
     DocumentType.DESPATCH_ADVICE: {"DESADV", "DespatchAdvice"},
     DocumentType.ORDER_RESPONSE: {"ORDRSP", "OrderResponse"},
+    DocumentType.CATALOGUE: {"PRICAT", "Catalogue"},
 }
 
 
@@ -101,8 +104,36 @@ class UnmatchedAcknowledgement(HeldError):
     remedy = "Ask the partner what it acknowledges, then discard the message with a reason."
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What became of a delivery by what was said about it."""
+
+    delivery: Delivery
+    text: str
+    state: MessageState = MessageState.ANSWERED
+    code: str | None = None
+
+
 def settle(place: Workplace, ledger: Ledger, message: Message, said: Acknowledgement) -> None:
-    """Let an acknowledgement take effect on what it names; `HeldError` when that is unclear."""
+    """
+    Let an acknowledgement take effect on all that it names; `HeldError` when any of it is unclear.
+
+    Then nothing of it counts, until a person looked.
+    """
+    found = [_settle_one(place, ledger, message, each) for each in (said, *said.others)]
+    is_news = any(each.state is MessageState.ANSWERED for each in found)
+    ledger.messages.conclude(
+        message.id,
+        MessageState.ANSWERED if is_news else MessageState.DUPLICATE,
+        code=next((each.code for each in found if each.code), None),
+        reason="; ".join(_in_words(each) for each in found),
+        number=said.number or said.reference or None,
+    )
+
+
+def _settle_one(
+    place: Workplace, ledger: Ledger, message: Message, said: Acknowledgement
+) -> _Verdict:
     copies = _named(place, ledger, message, said)
     if said.accepted is None:
         raise HeldError(
@@ -113,14 +144,18 @@ def settle(place: Workplace, ledger: Ledger, message: Message, said: Acknowledge
         )
     told = _told(said, copies[0])
     if not _record(ledger, message, said, copies[0], told):
-        _conclude(ledger, message, said, copies[0], MessageState.DUPLICATE, "said before")
-    elif said.accepted and _is_about_part(said, copies[0]):
+        return _Verdict(copies[0], "said before", MessageState.DUPLICATE)
+    if said.accepted and _is_about_part(said, copies[0]):
         text = "one of its documents is accepted; of the others nothing is said"
-        _conclude(ledger, message, said, copies[0], MessageState.ANSWERED, text)
-    elif said.accepted:
-        _accept(ledger, message, said, copies)
-    else:
-        _refuse(ledger, message, said, copies, sentences(told) or said.said)
+        return _Verdict(copies[0], text)
+    if said.accepted:
+        return _accept(ledger, message, said, copies)
+    return _refuse(ledger, said, copies, sentences(told) or said.said)
+
+
+def _in_words(verdict: _Verdict) -> str:
+    delivery = verdict.delivery
+    return f"d{delivery.id}, {delivery.type} {delivery.reference}: {verdict.text}"
 
 
 # --- what it is about -----------------------------------------------------------------------------
@@ -207,7 +242,7 @@ def _is_about_part(said: Acknowledgement, delivery: Delivery) -> bool:
 
 def _accept(
     ledger: Ledger, message: Message, said: Acknowledgement, copies: Sequence[Delivery]
-) -> None:
+) -> _Verdict:
     """Every copy that waits is acknowledged; a refusal stands, whatever is said after it."""
     waiting = [copy for copy in copies if copy.state in _OPEN]
     why = f"{said.type} of the partner, m{message.id}: {said.said}"
@@ -215,29 +250,16 @@ def _accept(
         _advance(ledger, copy, _ACKNOWLEDGED, reason=why)
     newest = copies[0]
     if waiting or newest.state == _ACKNOWLEDGED:
-        _conclude(ledger, message, said, newest, MessageState.ANSWERED, "acknowledged")
-        return
+        return _Verdict(newest, "acknowledged")
     ledger.events.add("delivery.contradicted", why, delivery_id=newest.id)
     log.warning("delivery.contradicted", delivery=newest.id, message=message.id)
     text = f"accepted, but it was {newest.state} before; that stands"
-    _conclude(
-        ledger,
-        message,
-        said,
-        newest,
-        MessageState.ANSWERED,
-        text,
-        code="acknowledgement-contradicts",
-    )
+    return _Verdict(newest, text, code="acknowledgement-contradicts")
 
 
 def _refuse(
-    ledger: Ledger,
-    message: Message,
-    said: Acknowledgement,
-    copies: Sequence[Delivery],
-    reason: str,
-) -> None:
+    ledger: Ledger, said: Acknowledgement, copies: Sequence[Delivery], reason: str
+) -> _Verdict:
     """Refuse the newest copy, and older ones that wait, unless it was only a copy too many."""
     newest, *older = copies
     only_copy = any(c.code == _DUPLICATE and c.message is None for c in said.complaints)
@@ -251,7 +273,7 @@ def _refuse(
         )
     if not refused:
         ledger.events.add("delivery.refused_again", reason, delivery_id=newest.id)
-    _conclude(ledger, message, said, newest, MessageState.ANSWERED, f"refused: {reason}")
+    return _Verdict(newest, f"refused: {reason}")
 
 
 def _advance(
@@ -287,24 +309,6 @@ def _record(
             accepted=bool(said.accepted),
             complaints=msgspec.json.encode(told).decode(),
         )
-    )
-
-
-def _conclude(
-    ledger: Ledger,
-    message: Message,
-    said: Acknowledgement,
-    delivery: Delivery,
-    state: MessageState,
-    text: str,
-    code: str | None = None,
-) -> None:
-    ledger.messages.conclude(
-        message.id,
-        state,
-        code=code,
-        reason=f"d{delivery.id}, {delivery.type} {delivery.reference}: {text}",
-        number=said.number or said.reference or None,
     )
 
 

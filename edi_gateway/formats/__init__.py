@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 from edi_gateway.contract.partner import RELEASES
-from edi_gateway.documents import DocumentType
+from edi_gateway.documents import Document, DocumentType, Invoice
 from edi_gateway.errors import ConfigError, UnreadableFile
 from edi_gateway.formats.dialects import name_dialect, remedy_for
 from edi_gateway.formats.edifact import MAPPINGS, MESSAGE_TYPES, EdifactFormat
@@ -71,6 +71,9 @@ _UBL = {
     DocumentType.CATALOGUE: "ubl/catalogue-2.1",
 }
 
+#: What writes an invoice that is a credit note, for which UBL has a document of its own.
+_UBL_CREDIT_NOTE = "ubl/credit-note-2.1"
+
 #: Which mapping writes which document, by the name a partner's package gives the format.
 MAPPINGS_OF_FORMAT: dict[str, dict[DocumentType, str]] = {
     **{
@@ -82,6 +85,13 @@ MAPPINGS_OF_FORMAT: dict[str, dict[DocumentType, str]] = {
     "UBL 2.1": _UBL,
     "Peppol BIS 3": _UBL,
 }
+
+
+def mapping_name(format_name: str, kind: DocumentType, document: Document) -> str:
+    """The mapping that writes a document in the format a partner has agreed."""
+    name = MAPPINGS_OF_FORMAT[format_name][kind]
+    is_credit = isinstance(document, Invoice) and document.is_credit
+    return _UBL_CREDIT_NOTE if is_credit and name in _UBL.values() else name
 
 
 def recognise(head: bytes) -> Format:

@@ -30,9 +30,9 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """A partner's CONTRL or APERAK, read leniently."""
+    """A partner's CONTRL, APERAK or ApplicationResponse, read leniently."""
 
-    #: CONTRL or APERAK.
+    #: CONTRL, APERAK or ApplicationResponse.
     type: str
     #: Its own number, where it has one (BGM 1004).
     number: str = ""
@@ -47,3 +47,5 @@ class Acknowledgement:
     #: The documents it names, as qualifier (1153) and number.
     documents: tuple[tuple[str, str], ...] = ()
     complaints: tuple[Complaint, ...] = ()
+    #: What the same message says about other documents (ApplicationResponse).
+    others: tuple[Acknowledgement, ...] = ()

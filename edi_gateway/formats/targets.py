@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edi_gateway.documents import DOCUMENTS, Document, DocumentType, OrderChange
+from edi_gateway.documents import DOCUMENTS, Document, DocumentType, Invoice, OrderChange
 from edi_gateway.formats import MAPPINGS_OF_FORMAT
 from edi_gateway.formats.mapping import MappingFile, MappingLibrary
 
@@ -26,13 +26,12 @@ def mapping_for(
 ) -> MappingFile | None:
     """The mapping of a target that writes a document."""
     found = mappings.get(kind_of(document))
-    if (
-        isinstance(document, OrderChange)
-        and document.function == _CANCELLATION
-        and found is not None
-        and found.name.startswith("ubl/")
-    ):
+    if found is None or not found.name.startswith("ubl/"):
+        return found
+    if isinstance(document, OrderChange) and document.function == _CANCELLATION:
         return library.find("ubl/order-cancellation-2.1")
+    if isinstance(document, Invoice) and document.is_credit:
+        return library.find("ubl/credit-note-2.1")
     return found
 
 

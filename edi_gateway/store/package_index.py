@@ -84,6 +84,9 @@ UNION SELECT u.article FROM unit u JOIN article a ON a.gtin = u.gtin
 UNION SELECT a.code FROM unit u JOIN article a ON a.gtin = u.gtin
 LIMIT ?
 """
+#: What articles refer to, and what they are grouped with.
+_RELATED = "SELECT other FROM related WHERE article IN"
+_GROUPED = "SELECT o.article FROM joined m JOIN joined o ON o.by = m.by WHERE m.article IN"
 #: The first rows whose article there is not, and how many there are.
 _STRANGERS = {
     "price": (
@@ -211,16 +214,17 @@ class PackageIndex:
 
     def closed(self, codes: set[str]) -> set[str]:
         """The codes with those of all articles that they cannot do without."""
+        return self._closure(codes, (_RELATED, _GROUPED))
+
+    def related(self, codes: set[str]) -> set[str]:
+        """The codes with those of all articles that they refer to, whatever they are grouped with."""
+        return self._closure(codes, (_RELATED,))
+
+    def _closure(self, codes: set[str], statements: Sequence[str]) -> set[str]:
         found, new = set(codes), set(codes)
         while new:
             others = {
-                str(other)
-                for statement in (
-                    "SELECT other FROM related WHERE article IN",
-                    "SELECT o.article FROM joined m JOIN joined o ON o.by = m.by "
-                    "WHERE m.article IN",
-                )
-                for (other,) in self._among(statement, new)
+                str(other) for statement in statements for (other,) in self._among(statement, new)
             }
             new = others - found
             found |= new
@@ -237,6 +241,11 @@ class PackageIndex:
     def units(self, articles: Iterable[str]) -> Records:
         """The rows of units.csv for these articles, in the order of their lines."""
         return self._records("SELECT line, record FROM unit WHERE article IN", articles)
+
+    def article_codes(self) -> Iterator[str]:
+        """The code of each article, in the order of articles.csv."""
+        for (code,) in self._connection.execute("SELECT code FROM article ORDER BY line"):
+            yield str(code)
 
     def article_records(self) -> Iterator[tuple[str, str]]:
         """Each article's code and record, by code."""

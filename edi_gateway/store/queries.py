@@ -19,6 +19,7 @@ _finding = tables.Finding.__table__
 _document = tables.Document.__table__
 _delivery = tables.Delivery.__table__
 _link = tables.DeliveryMessage.__table__
+_carried = tables.DeliveryDocument.__table__
 _acknowledgement = tables.Acknowledgement.__table__
 _order = tables.CustomerOrder.__table__
 _approval = tables.Approval.__table__
@@ -190,7 +191,22 @@ def list_deliveries(
     if partner is not None:
         statement = statement.where(_delivery.c.partner == partner)
     with store.engine.connect() as connection:
-        return [_delivery_row(row) for row in connection.execute(statement)]
+        rows = [_delivery_row(row) for row in connection.execute(statement)]
+        _add_documents(connection, rows)
+    return rows
+
+
+def _add_documents(connection: Connection, deliveries: list[Row]) -> None:
+    """Name with each delivery its document that answers no message, such as a catalogue."""
+    found: dict[str, list[str]] = {}
+    items = [int(row["item"][1:]) for row in deliveries]
+    for start in range(0, len(items), 500):
+        some = items[start : start + 500]
+        statement = select(_carried).where(_carried.c.delivery_id.in_(some))
+        for row in connection.execute(statement.order_by(_carried.c.number)):
+            found.setdefault(f"d{row.delivery_id}", []).append(f"{row.kind} {row.number}")
+    for delivery in deliveries:
+        delivery["document"] = ", ".join(found.get(delivery["item"], ())) or None
 
 
 def count_states(store: Store) -> dict[str, dict[str, int]]:
@@ -293,9 +309,11 @@ def _story_of_delivery(connection: Connection, key: int) -> Story | None:
         return None
     links = connection.execute(select(_link.c.message_id).where(_link.c.delivery_id == key))
     said = _acknowledgements(connection, _acknowledgement.c.delivery_id == key)
+    fields = _delivery_row(row)
+    _add_documents(connection, [fields])
     return Story(
         item=f"d{key}",
-        fields=_delivery_row(row),
+        fields=fields,
         parts={
             "messages": [{"item": f"m{link.message_id}"} for link in links],
             "acknowledgements": said,

@@ -111,6 +111,8 @@ class NewDelivery:
     content: bytes
     interchange_id: int | None
     message_ids: tuple[int, ...] = ()
+    #: Kind and number of each document of ours in it that answers no message.
+    documents: tuple[tuple[str, str], ...] = ()
     reference: str | None = None
     test: bool = False
     resend_of: int | None = None

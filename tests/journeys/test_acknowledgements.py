@@ -19,6 +19,7 @@ from edi_gateway.exchange.operator import close, release, resend
 from edi_gateway.gateway import open_gateway
 from edi_gateway.store.queries import list_deliveries
 from tests.conftest import SAMPLES, Installation
+from tests.journeys.answers import controls
 from tests.orders import interchange
 
 PARTNER = "maisonvert"
@@ -111,6 +112,18 @@ def test_a_contrl_is_not_answered(answered: Installation) -> None:
     give(answered, contrl(response["reference"], "7", tail="++CONTRL++1"))
 
     assert answered.out(PARTNER) == before
+
+
+def test_an_order_beside_a_contrl_is_acknowledged_for_itself(answered: Installation) -> None:
+    response = deliveries(answered)["ORDRSP"]
+    order = interchange(reference="2", numbers=["A-2"]).split(b"\n", 1)[1]
+    order = order.replace(b"UNH+1+", b"UNH+2+").replace(b"UNT+20+1", b"UNT+99+2")
+    data = contrl(response["reference"], "7").replace(b"UNT+3", b"UNT+9")
+
+    give(answered, data.split(b"UNZ")[0] + order.rsplit(b"UNZ", 1)[0] + b"UNZ+2+P1'")
+
+    assert deliveries(answered)["ORDRSP"]["state"] == "acknowledged"
+    assert controls(answered.base / "outbound" / PARTNER)["P1"] == [["UCI 7", "UCM 2 4 29"]]
 
 
 def test_a_contrl_with_faults_of_its_own_is_taken_and_not_answered(answered: Installation) -> None:

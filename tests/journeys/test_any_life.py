@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from edi_gateway.documents import DocumentType, ErpDespatch
+from edi_gateway.exchange.operator import refuse
 from tests.conftest import Installation
 from tests.journeys.order_life import Desk, change, desk, order, pails
 from tests.journeys.test_confirmations import DEAR
@@ -37,6 +38,7 @@ class Life:
             self.answer,
             self.repeat,
             self.wait,
+            self.refuse_held,
         ]
         self.last: Callable[[], bytes] | None = None
 
@@ -84,6 +86,14 @@ class Life:
         late = self.chance.random() < 0.5
         parts = [part(quantities[0], "2026-11-27"), part(quantities[1], backorder=late)]
         self.at.erp(status(self.count, *parts))
+
+    def refuse_held(self) -> None:
+        place = self.at.gateway.place
+        for message in self.at.messages():
+            is_about_another = message["code"] == "changed-change-number"
+            if message["type"] == "ORDCHG" and message["state"] == "held" and not is_about_another:
+                refuse(place, message["item"], "not any more", "alice")
+        self.at.work()
 
     def wait(self) -> None:
         self.at.clock.pass_by(days=1)

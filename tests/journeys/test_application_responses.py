@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -102,3 +103,78 @@ def test_one_that_is_neither_yes_nor_no_waits_for_a_person(answered: Installatio
     held = answered.messages()[-1]
     assert (held["state"], held["code"]) == ("held", "acknowledgement-unclear")
     assert delivery(answered)["state"] == "sent"
+
+
+TWO = """  <cac:DocumentResponse>
+    <cac:Response><cbc:ResponseCode>{code}</cbc:ResponseCode></cac:Response>
+    <cac:DocumentReference><cbc:ID>{number}</cbc:ID></cac:DocumentReference>
+  </cac:DocumentResponse>
+</ApplicationResponse>"""
+
+
+@pytest.fixture
+def billed(answered: Installation) -> Installation:
+    """And invoiced, when the ERP reported a despatch."""
+    despatch = {
+        "type": "despatch-advice",
+        "partner": PARTNER,
+        "number": "D-1",
+        "issue_date": "2026-11-20",
+        "order_number": "NL-77001",
+        "lines": [{"order_line": "10", "quantity": "1"}],
+    }
+    answered.drop("erp", "despatch.json", json.dumps(despatch).encode())
+    answered.work()
+    return answered
+
+
+def number_of(installation: Installation, name: str) -> str:
+    (file,) = installation.out(PARTNER, f"{name}_*")
+    return etree.parse(str(file)).findtext("cbc:ID", "", NAMESPACES)
+
+
+def states(installation: Installation) -> dict[str, str]:
+    with installation.open() as gateway:
+        rows = list_deliveries(gateway.place.store, partner=PARTNER)
+    return {row["type"]: row["state"] for row in rows}
+
+
+@pytest.mark.parametrize("kind", ["380", ""])
+@pytest.mark.parametrize(("code", "state"), [("AP", "acknowledged"), ("RE", "refused")])
+def test_one_about_an_invoice_settles_or_refuses_it(
+    billed: Installation, kind: str, code: str, state: str
+) -> None:
+    say(billed, code, kind=kind, number=number_of(billed, "Invoice"))
+
+    after = states(billed)
+    assert (after["Invoice"], after["OrderResponse"]) == (state, "sent")
+
+
+@pytest.mark.parametrize(("code", "state"), [("AP", "acknowledged"), ("RE", "refused")])
+def test_all_documents_that_one_response_names_are_settled(
+    billed: Installation, monkeypatch: pytest.MonkeyPatch, code: str, state: str
+) -> None:
+    more = TWO.format(code=code, number=number_of(billed, "Invoice"))
+    both = RESPONSE.replace("</ApplicationResponse>", more)
+    monkeypatch.setitem(globals(), "RESPONSE", both)
+
+    say(billed, "AP")
+
+    after = states(billed)
+    message = billed.messages()[-1]
+    assert (after["OrderResponse"], after["Invoice"]) == ("acknowledged", state)
+    assert message["state"] == "answered"
+    assert "OrderResponse" in message["reason"]
+    assert "Invoice" in message["reason"]
+
+
+def test_where_one_of_two_documents_is_unknown_a_person_looks_first(
+    answered: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = RESPONSE.replace("</ApplicationResponse>", TWO.format(code="AP", number="X-9"))
+    monkeypatch.setitem(globals(), "RESPONSE", both)
+
+    say(answered, "AP")
+
+    assert states(answered)["OrderResponse"] == "sent"
+    assert answered.messages()[-1]["code"] == "acknowledgement-unmatched"

@@ -65,11 +65,11 @@ def test_orders_are_decided_as_if_all_of_it_were_read(
 def test_nobody_takes_an_article_that_is_not_at_hand_for_unknown(large: Installation) -> None:
     with large.open() as gateway:
         terms = gateway.place.partners.get(PARTNER)
-        whole = gateway.place.partners.whole(PARTNER)
+        slices = list(gateway.place.partners.in_slices(PARTNER, 2))
 
     assert terms is not None
-    assert whole is not None
-    assert whole.articles.by_code["SEAU-10"].unit == "PCE"
+    assert [len(list(codes)) for _, codes in slices] == [2, 2, 1]
+    assert slices[0][0].articles.by_code["SEAU-10"].unit == "PCE"
     with pytest.raises(packages.NotAtHand):
         terms.articles.by_code.get("SEAU-10")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from edi_gateway.exchange.operator import NotPossible, refuse
 from tests.conftest import Installation
 from tests.journeys.answers import edifact_responses, erp_orders
 from tests.journeys.order_life import GLOVES, PAIL, SOIL, change, desk, order, pails, said
@@ -356,12 +355,3 @@ def test_a_heading_under_which_a_line_would_be_rejected_stays(installation: Inst
         assert answer.status == "changed"
         assert "the line stands as confirmed before" in (answer.reason or "")
         assert str(at.handed()[-1].requested_delivery) == "2026-03-23"
-
-
-def test_a_held_change_is_not_refused_but_discarded(installation: Installation) -> None:
-    with desk(installation) as at:
-        at.send(order("MV-1"))
-        held = at.send(change("C-1", "MV-1", "LIN+9+3+3769999000114:EN'QTY+21:1"))
-
-        with pytest.raises(NotPossible, match="changes an order; only an order can be refused"):
-            refuse(at.gateway.place, held["item"], "no such line", "test")

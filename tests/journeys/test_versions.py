@@ -177,6 +177,62 @@ def test_the_history_says_what_changed_and_until_when_it_holds(imported: Install
     )
 
 
+def test_the_history_tells_what_a_version_changed_as_a_plan_would(imported: Installation) -> None:
+    folder = changed(imported.base, DEARER, HOLDS)
+    planned = run(imported, "contract", "plan", str(folder))
+    run(imported, "contract", "apply", str(folder), "--from", "2099-01-01")
+
+    first, second = run(imported, "contract", "history", "--partner", PARTNER)
+
+    assert first["changed"] is None
+    assert second["changed"] == {
+        name: planned[name] for name in ("keys", "articles", "units", "prices")
+    }
+    assert second["changed"]["prices"]["counts"] == {"changed": 1}
+
+
+def test_each_version_is_compared_with_the_one_it_took_the_place_of(
+    imported: Installation,
+) -> None:
+    to_come = changed(imported.base, DEARER, HOLDS)
+    run(imported, "contract", "apply", str(to_come), "--from", "2099-01-01")
+    sooner = changed(imported.base, HOLDS)
+    run(imported, "contract", "apply", str(sooner), "--from", "2098-01-01")
+
+    (third,) = run(imported, "contract", "history", "--partner", PARTNER, "--version", "3")
+
+    assert [key["new"] for key in third["changed"]["keys"]] == ["hold"]
+    assert third["changed"]["prices"]["counts"] == {}
+
+
+def test_the_history_is_told_in_the_words_of_the_plan(imported: Installation) -> None:
+    folder = changed(imported.base, DEARER, HOLDS)
+    run(imported, "contract", "apply", str(folder), "--from", "2099-01-01")
+
+    told = CliRunner().invoke(
+        app,
+        ["contract", "history", "--partner", PARTNER, "--config", str(imported.config)],
+    )
+
+    lines = told.stdout.splitlines()
+    assert lines[0].endswith("until 2098-12-31T23:00:00+00:00: new")
+    assert lines[2].startswith("version 2, from 2098-12-31T23:00:00+00:00 until further notice: ")
+    assert lines[3].startswith("  imported ")
+    assert lines[4] == "  contract.policies.price_beyond_tolerance: correct -> hold"
+    assert lines[5].startswith("    What becomes of a line")
+    assert lines[6:8] == [
+        "  prices: 1 changed",
+        "    SEAU-10 from 1: 8.90 -> 9.30 (+4.49 %), 2026-01-01 to 2030-12-31",
+    ]
+
+
+def test_a_version_that_is_not_there_is_refused(imported: Installation) -> None:
+    words = ["contract", "history", "--partner", PARTNER, "--version", "7"]
+
+    with pytest.raises(ConfigError, match="maisonvert has no version 7; the newest is 1"):
+        CliRunner().invoke(app, [*words, "--config", str(imported.config)], catch_exceptions=False)
+
+
 def test_a_plan_tells_keys_prices_and_gaps(imported: Installation) -> None:
     shorter = ("prices.csv", "GANT-J,1,3.20,1,2026-01-01,2030", "GANT-J,1,3.20,1,2026-01-01,2029")
     folder = changed(imported.base, DEARER, HOLDS, shorter)

@@ -29,6 +29,7 @@ from edi_gateway.documents import (
     Price,
     VatTotal,
 )
+from edi_gateway.documents.invoice import CREDIT_NOTE
 from edi_gateway.errors import HeldError
 
 _ZERO = Decimal(0)
@@ -123,6 +124,44 @@ def bill(
         process=process,
         specification=specification,
     )
+
+
+def credit(
+    invoice: Invoice, *, agreement: Agreement, number: str, issue_date: date, reason: str
+) -> Invoice:
+    """
+    Take an invoice back as a whole, by a credit note that names it (BT-25, BT-26) and says why.
+
+    Every figure is the invoice's own, positive as EN 16931 wants it, so that both together are nothing.
+    It asks for no payment.
+    """
+    text = f"{reason} (invoice {invoice.number} of {invoice.issue_date})"
+    days = agreement.contract.payment_days
+    return replace(
+        invoice,
+        number=number,
+        issue_date=issue_date,
+        type_code=CREDIT_NOTE,
+        preceding_invoice=invoice.number,
+        preceding_date=invoice.issue_date,
+        due_date=issue_date + timedelta(days=days),
+        payment_days=days,
+        iban=None,
+        notes=_with_reason(invoice.notes, text, agreement),
+    )
+
+
+def is_same_bill(one: Invoice, other: Invoice) -> bool:
+    """Whether two invoices of one order ask for the same, whenever they were issued."""
+    return (one.lines, one.allowances, one.vat) == (other.lines, other.allowances, other.vat)
+
+
+def _with_reason(notes: tuple[Note, ...], reason: str, agreement: Agreement) -> tuple[Note, ...]:
+    """The notes with one more; of Peppol, which allows no second, with more in it."""
+    if agreement.partner.formats.invoice == "Peppol BIS 3" and notes:
+        first, *others = notes
+        return (replace(first, text=f"{reason}. {first.text}"), *others)
+    return (*notes, Note(subject="AAI", text=reason))
 
 
 def within_confirmed(

@@ -1,17 +1,19 @@
 """
 The customer's own catalogue: what it may order, and at which prices, from the agreement alone.
 
-No database, no clock: the same agreement on the same day gives the same catalogue. What was sent
-before is known by a digest of each article, so that a change can tell what was added, changed and
-deleted without the catalogue of then.
+No database, no clock: the same agreement on the same day gives the same catalogue. It is made article
+by article, so that one of any length can be made of an agreement of which a part is at hand at a time.
+What was sent before is known by a digest of each article, so that a change can tell what was added,
+changed and deleted without the catalogue of then.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
 
 import msgspec
 from msgspec.structs import replace
@@ -27,7 +29,7 @@ ORIGINAL, REPLACEMENT, CHANGE = "9", "5", "4"
 #: 1229 of an article.
 _ADDED, _DELETED, _CHANGED = "1", "2", "3"
 
-#: Most articles in one message; a longer catalogue goes out in several.
+#: Most articles, and most prices, in one message; a longer catalogue goes out in several.
 LARGEST = 10_000
 
 _UBL = "urn:fdc:peppol.eu:poacc:trns:catalogue:3"
@@ -37,87 +39,114 @@ _UBL_PROCESS = "urn:fdc:peppol.eu:poacc:bis:catalogue_wo_response:3"
 Digests = Mapping[str, str]
 
 
-def catalogue_of(
-    agreement: Agreement, *, company: Company, number: str, today: date, function: str = ORIGINAL
-) -> Catalogue:
-    """
-    Return everything the customer may order from today on, with its prices.
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """An article with its prices, as a catalogue states it; its place there is still open."""
 
-    Articles that are delisted or replaced are not in it, nor are prices whose time is over.
+    line: CatalogueLine
+    prices: tuple[CataloguePrice, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """Our code of the article."""
+        return self.line.supplier_article or ""
+
+
+def offers_of(agreement: Agreement, codes: Iterable[str], today: date) -> Iterator[Offer]:
     """
-    offered = [article for article in agreement.articles if is_offered(article, today)]
-    named = [(str(place), article) for place, article in enumerate(offered, 1)]
-    head = _head(agreement, company, number, today, function)
+    Yield those of some articles that the customer may order from today on, with their prices.
+
+    Articles that are delisted or replaced are not among them, nor are prices whose time is over.
+    """
     chain, terms = plain_chain(agreement), by_bracket(agreement)
-    return replace(
-        head,
-        lines=tuple(_line(agreement, place, article, today) for place, article in named),
-        prices=tuple(
-            price
-            for place, article in named
-            for price in prices_of(terms, chain, article, place, today)
-        ),
-    )
+    for code in codes:
+        article = agreement.articles.by_code[code]
+        if is_offered(article, today):
+            yield Offer(
+                line=_line(agreement, article, today),
+                prices=tuple(prices_of(terms, chain, article, "", today)),
+            )
 
 
-def changes_of(full: Catalogue, agreement: Agreement, before: Digests) -> Catalogue | None:
+def changed_since(before: Digests, offers: Iterable[Offer], now: dict[str, str]) -> Iterator[Offer]:
     """
-    Return what is new, changed and gone in `full` since the catalogue of which `before` are the digests.
+    Yield the offers that are new or changed since those of which `before` are the digests.
 
-    None where nothing is. A changed article is sent whole, with all its prices.
+    A changed article is sent whole, with all its prices. The digest of each offer is noted in `now`;
+    what `before` has and `now` has not in the end is gone.
     """
-    now = digests_of(full)
-    lines: list[CatalogueLine] = []
-    renumbered: dict[str, str] = {}
-    for line in full.lines:
-        code = line.supplier_article or ""
-        if before.get(code) == now[code]:
-            continue
-        renumbered[line.number] = str(len(lines) + 1)
-        action = _CHANGED if code in before else _ADDED
-        lines.append(replace(line, number=renumbered[line.number], action=action))
+    for offer in offers:
+        now[offer.code] = digest = digest_of(offer)
+        known = before.get(offer.code)
+        if known != digest:
+            action = _ADDED if known is None else _CHANGED
+            yield replace(offer, line=replace(offer.line, action=action))
+
+
+def gone_since(before: Digests, now: Digests, agreement: Agreement) -> Iterator[Offer]:
+    """Yield the articles that may not be ordered any more, by their codes as far as still known."""
     for code in before:
         if code not in now:
-            lines.append(_deleted(agreement, str(len(lines) + 1), code))
-    if not lines:
-        return None
-    prices = tuple(
-        replace(price, line=renumbered[price.line])
-        for price in full.prices
-        if price.line in renumbered
-    )
-    return replace(full, function=CHANGE, lines=tuple(lines), prices=prices)
+            yield Offer(line=_deleted(agreement, code))
 
 
-def digests_of(catalogue: Catalogue) -> dict[str, str]:
-    """The digest of each article with its prices, by our code."""
-    prices = _by_line(catalogue)
-    return {
-        line.supplier_article or "": _digest(line, prices.get(line.number, []))
-        for line in catalogue.lines
-    }
+def digest_of(offer: Offer) -> str:
+    """What an article says, whatever its place in the catalogue."""
+    said = (replace(offer.line, number="", action=""), offer.prices)
+    return hashlib.sha256(msgspec.json.encode(said, enc_hook=str)).hexdigest()[:32]
 
 
-def parts_of(catalogue: Catalogue, most: int = LARGEST) -> Iterator[Catalogue]:
+class Sizes:
+    """How many offers each message of a catalogue holds: the limit is of articles and of prices."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._prices = 0
+        self.parts: list[int] = [0]
+
+    def count(self, offer: Offer) -> None:
+        """Put an offer into the last message, or begin another; an article is never divided."""
+        prices = self._prices + len(offer.prices)
+        if self.parts[-1] and (self.parts[-1] >= self._most or prices > self._most):
+            self.parts.append(0)
+            prices = len(offer.prices)
+        self.parts[-1] += 1
+        self._prices = prices
+
+    @property
+    def total(self) -> int:
+        """How many offers there are in all."""
+        return sum(self.parts)
+
+
+def parts_of(head: Catalogue, offers: Iterable[Offer], sizes: Sizes) -> Iterator[Catalogue]:
     """
-    Yield the catalogue in messages of at most `most` articles, each with a number of its own.
+    Yield a catalogue in as many messages as its offers were counted into, each with its own number.
 
-    Those after the first of a whole catalogue are changes that add to it: another original would
-    take the place of the first.
+    Each says which of how many it is. Those after the first of a whole catalogue are changes that
+    add to it: another original would take the place of the first. Articles are numbered throughout.
     """
-    if len(catalogue.lines) <= most:
-        yield catalogue
-        return
-    prices = _by_line(catalogue)
-    for place, begin in enumerate(range(0, len(catalogue.lines), most), 1):
-        lines = catalogue.lines[begin : begin + most]
-        yield replace(
-            catalogue,
-            number=f"{catalogue.number}-{place}",
-            function=catalogue.function if place == 1 else CHANGE,
-            lines=lines,
-            prices=tuple(price for line in lines for price in prices.get(line.number, ())),
-        )
+    rest, first, of = iter(offers), 1, len(sizes.parts)
+    for place, size in enumerate(sizes.parts, 1):
+        part = head
+        if of > 1:
+            note = f"part {place} of {of} of catalogue {head.number}, {sizes.total} articles in all"
+            part = replace(
+                head,
+                number=f"{head.number}-{place}",
+                function=head.function if place == 1 else CHANGE,
+                notes=(*head.notes, note),
+            )
+        yield _with_offers(part, islice(rest, size), first)
+        first += size
+
+
+def _with_offers(head: Catalogue, offers: Iterable[Offer], first: int) -> Catalogue:
+    lines: list[CatalogueLine] = []
+    prices: list[CataloguePrice] = []
+    for place, offer in enumerate(offers, first):
+        lines.append(replace(offer.line, number=str(place)))
+        prices += [replace(price, line=str(place)) for price in offer.prices]
+    return replace(head, lines=tuple(lines), prices=tuple(prices))
 
 
 def is_offered(article: Article, today: date) -> bool:
@@ -127,9 +156,10 @@ def is_offered(article: Article, today: date) -> bool:
     return article.replaced_by is None
 
 
-def _head(
-    agreement: Agreement, company: Company, number: str, today: date, function: str
+def head_of(
+    agreement: Agreement, *, company: Company, number: str, today: date, function: str = ORIGINAL
 ) -> Catalogue:
+    """The catalogue without its articles."""
     contract, partner = agreement.contract, agreement.partner
     is_ubl = not (partner.formats.catalogue or "").startswith("EDIFACT")
     return Catalogue(
@@ -153,11 +183,11 @@ def _trading(party: Party) -> Party:
     return replace(party, legal_note=None)
 
 
-def _line(agreement: Agreement, place: str, article: Article, today: date) -> CatalogueLine:
+def _line(agreement: Agreement, article: Article, today: date) -> CatalogueLine:
     successor = _successor(agreement, article)
     start, end = article.orderable_from, article.delisted_from
     return CatalogueLine(
-        number=place,
+        number="",
         gtin=article.gtin,
         supplier_article=article.code,
         buyer_article=article.buyer_code,
@@ -175,14 +205,13 @@ def _line(agreement: Agreement, place: str, article: Article, today: date) -> Ca
     )
 
 
-def _deleted(agreement: Agreement, place: str, code: str) -> CatalogueLine:
-    """An article that may not be ordered any more: by its codes, as far as they are still known."""
+def _deleted(agreement: Agreement, code: str) -> CatalogueLine:
     article = agreement.articles.by_code.get(code)
     if article is None:
-        return CatalogueLine(number=place, action=_DELETED, supplier_article=code)
+        return CatalogueLine(number="", action=_DELETED, supplier_article=code)
     successor = _successor(agreement, article)
     return CatalogueLine(
-        number=place,
+        number="",
         action=_DELETED,
         gtin=article.gtin,
         supplier_article=code,
@@ -195,17 +224,3 @@ def _deleted(agreement: Agreement, place: str, code: str) -> CatalogueLine:
 
 def _successor(agreement: Agreement, article: Article) -> Article | None:
     return agreement.articles.by_code.get(article.replaced_by) if article.replaced_by else None
-
-
-def _by_line(catalogue: Catalogue) -> dict[str, list[CataloguePrice]]:
-    found: dict[str, list[CataloguePrice]] = {}
-    for price in catalogue.prices:
-        found.setdefault(price.line, []).append(price)
-    return found
-
-
-def _digest(line: CatalogueLine, prices: list[CataloguePrice]) -> str:
-    """What an article says, whatever its place in the catalogue."""
-    said = (replace(line, number="", action=""), [replace(price, line="") for price in prices])
-    encoded = msgspec.json.encode(said, enc_hook=str)
-    return hashlib.sha256(encoded).hexdigest()[:32]

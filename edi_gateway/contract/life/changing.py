@@ -256,12 +256,12 @@ class _Work:
 
     def _adds(self, line: OrderLine) -> bool:
         """Whether a new line is added."""
-        late = self._too_late(line)
+        why = self._unwanted.get(line.number)
+        late = None if why is not None else self._too_late(line)
         if late is not None:
             self.late[line.number] = late
-        why = self._unwanted.get(line.number)
-        if why is None and late is not None and not self._accepts:
-            why = ("change-late", late)
+            if not self._accepts:
+                why = ("change-late", late)
         if why is None:
             self._touched.add(line.number)
             return True

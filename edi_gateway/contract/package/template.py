@@ -47,7 +47,8 @@ acknowledgement = "EDIFACT D.96A"
 number = {number}
 valid_from = {valid_from}
 currency = {currency}
-# Prices must be valid on the date of the order; or of the delivery.
+# Prices must be valid on the date of the order; or on that of the "delivery", "receipt", "despatch"
+# or "invoice".
 price_date = "order"
 # How far an ordered price may stray, in per cent.
 price_tolerance_percent = "0"

@@ -28,14 +28,18 @@ from edi_gateway.contract.resolution import agreement_for
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
-    DocumentType,
     ErpOrder,
     LineAction,
     OrderResponse,
     ResponseStatus,
 )
 from edi_gateway.exchange.deciding.answers import decided_response
-from edi_gateway.exchange.life.change_at_hand import ChangeAtHand, ChangeHeld, unsettled
+from edi_gateway.exchange.life.change_at_hand import ChangeAtHand, ChangeHeld
+from edi_gateway.exchange.life.crediting import (
+    credit_invoice,
+    invoice_to_credit,
+    must_be_invoiced_anew,
+)
 from edi_gateway.exchange.life.orders import (
     first_message,
     last_handed_over,
@@ -58,13 +62,20 @@ def apply_change(hand: ChangeAtHand, order: StandingOrder) -> None:
 def restate(hand: ChangeAtHand, order: StandingOrder, code: str, text: str) -> None:
     """Answer a change that is not made with what stands of the order."""
     before = hand.order_before(order)
-    last, handed = last_response(hand.ledger, order), last_handed_over(hand.ledger, order)
     stands = ChangedOrder(order=before, touched=frozenset(), heading_refused=text)
-    response = merged_response(hand.head(before), stands, last, handed, hand.agreement)
+    tell_what_stands(hand, order, stands)
+    hand.answered(code, text)
+
+
+def tell_what_stands(hand: ChangeAtHand, order: StandingOrder, stands: ChangedOrder) -> str:
+    """Let the customer know what stands of an order that is not changed; return the answer's number."""
+    last, handed = last_response(hand.ledger, order), last_handed_over(hand.ledger, order)
+    head = hand.head(stands.order)
+    response = merged_response(head, stands, last, handed, hand.agreement)
     response = changed_copy(response, change_number=hand.own_number())
     hand.say(order, response)
     hand.ledger.orders.note(order, response=response.number)
-    hand.answered(code, text)
+    return response.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ class _Applying:
 
     def apply(self, order: StandingOrder) -> None:
         before = self.hand.order_before(order)
-        self._refuse_invoiced(order)
+        invoice_to_credit(self.hand, order)  # Or it is held at once.
         handed = last_handed_over(self.hand.ledger, order)
         progress = self._progress(order)
         contract = self.hand.agreement.contract
@@ -189,8 +200,12 @@ class _Applying:
             new = changed_copy(new, status=CANCELLED)
         elif self._waits(order, changed, decision, response):
             state = OrderState.AWAITING
+        invoice = invoice_to_credit(self.hand, order)
+        anew = invoice is None or must_be_invoiced_anew(self.hand, invoice, new, state)
+        if invoice is not None and anew:
+            credit_invoice(self.hand, order, invoice, "changed")
         self.hand.move(order, OrderEvent.CHANGED, state, response, revision=new.revision)
-        self.hand.hand_over(order, new, state)
+        self.hand.hand_over(order, new, state, invoices=anew)
 
     def _waits(
         self,
@@ -220,6 +235,9 @@ class _Applying:
             standing = Standing(self.hand.ledger, self.hand.agreement, [])
             first = first_message(self.hand.ledger, order)
             standing.withdraw(first, self.hand.message)
+        invoice = invoice_to_credit(self.hand, order)
+        if invoice is not None:
+            credit_invoice(self.hand, order, invoice, "cancelled")
         revision, state = order.revision, OrderState.CANCELLED
         if handed is not None:
             revision += 1
@@ -228,16 +246,6 @@ class _Applying:
             self.hand.hand_over(order, changed_copy(gone, revision=revision), state)
         self.hand.move(order, OrderEvent.CANCELLED, state, response, revision=revision)
         self.hand.answered("cancelled-by-customer", f"order {order.number} cancelled")
-
-    def _refuse_invoiced(self, order: StandingOrder) -> None:
-        invoices = self.hand.ledger.documents.of_order(order, DocumentType.INVOICE)
-        handed = last_handed_over(self.hand.ledger, order)
-        if invoices and handed is not None and handed.invoice_on == "acceptance":
-            raise unsettled(
-                "order-invoiced",
-                f"order {order.number} was invoiced when it was accepted ({invoices[-1].number}); "
-                "a change needs a credit note, which the gateway does not write",
-            )
 
     def _progress(self, order: StandingOrder) -> Progress:
         last = last_response(self.hand.ledger, order)

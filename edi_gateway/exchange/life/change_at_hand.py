@@ -34,8 +34,9 @@ _FUNCTIONS = {
 #: What it wants with a line (1229).
 _ACTIONS = {"1": "added", "2": "deleted", "3": "changed", "4": "left alone", "11": "left alone"}
 REMEDY = (
-    "Settle it with the customer and in the ERP, then discard this message with a reason; no answer "
-    "has been sent but the acknowledgement."
+    "Settle it with the customer and in the ERP, then refuse this message with a reason for the "
+    "customer, who is told that the order stands, or discard it. No answer has been sent but the "
+    "acknowledgement."
 )
 
 
@@ -82,7 +83,9 @@ class ChangeAtHand:
         partner = self.agreement.partner.id
         add_document(self.ledger, self.message, DocumentType.ORDER, partner, order)
 
-    def hand_over(self, order: StandingOrder, handed: ErpOrder, state: OrderState) -> None:
+    def hand_over(
+        self, order: StandingOrder, handed: ErpOrder, state: OrderState, *, invoices: bool = True
+    ) -> None:
         """Hand a revision of the order over; invoice it where its confirmation does that."""
         hand_to_erp(
             self.place,
@@ -93,6 +96,7 @@ class ChangeAtHand:
             handed,
             state,
             self.answers,
+            invoices=invoices,
         )
 
     def move(

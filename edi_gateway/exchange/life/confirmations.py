@@ -16,7 +16,6 @@ from edi_gateway.contract.life.states import OrderEvent, OrderState
 from edi_gateway.contract.policies import Silence
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.documents import (
-    DocumentType,
     ErpOrder,
     OrderChange,
     OrderResponse,
@@ -35,6 +34,7 @@ from edi_gateway.exchange.life.orders import (
     first_message,
     last_handed_over,
     move,
+    open_invoice,
     order_as_it_stands,
     state_by_quantity,
     supplied_quantities,
@@ -103,7 +103,7 @@ def accept_awaiting(
     state = state_by_quantity(new, supplied_quantities(ledger, order))
     move(ledger, order, OrderEvent.CONFIRMED, state, message, revision=new.revision, silent_at=None)
     # It may have been invoiced when it was accepted, before the ERP changed something.
-    fresh = not ledger.documents.of_order(order, DocumentType.INVOICE)
+    fresh = open_invoice(ledger, order) is None
     hand_to_erp(place, ledger, agreement, message, order.key, new, state, answers, invoices=fresh)
 
 

@@ -44,6 +44,7 @@ from edi_gateway.exchange.life.orders import (
     last_response,
     move,
     must_be_confirmed,
+    open_invoice,
     order_as_it_stands,
     order_named,
     reported_quantities,
@@ -269,13 +270,13 @@ class _Answer:
         return Decimal(0)
 
     def _note_invoice(self, reported: Reported) -> str:
-        """Say that an invoice no longer fits; credit notes are not ours to write."""
-        invoices = self._ledger.documents.of_order(self._order, DocumentType.INVOICE)
+        """Say that an invoice no longer fits: what the ERP changes, it credits."""
+        invoice = open_invoice(self._ledger, self._order)
         on_acceptance = reported.handed.invoice_on == "acceptance"
-        if not (reported.differs and on_acceptance and invoices):
+        if not (reported.differs and on_acceptance and invoice is not None):
             return ""
         text = (
-            f"invoice {invoices[-1].number} was made for what was confirmed before; credit the "
+            f"invoice {invoice.number} was made for what was confirmed before; credit the "
             "difference in the ERP"
         )
         self._ledger.messages.add_finding(

@@ -189,8 +189,16 @@ def invoiced_quantities(ledger: Ledger, order: StandingOrder) -> dict[str, Decim
         for line in invoice.lines:
             # What is free of charge was not paid for, whatever came of it.
             if line.order_line is not None and line.price.amount:
-                total[line.order_line] = total.get(line.order_line, _ZERO) + line.quantity
+                counts = -line.quantity if invoice.is_credit else line.quantity
+                total[line.order_line] = total.get(line.order_line, _ZERO) + counts
     return total
+
+
+def open_invoice(ledger: Ledger, order: StandingOrder) -> Invoice | None:
+    """The newest invoice of an order, unless it was credited."""
+    found = last_document(ledger.documents.of_order(order, DocumentType.INVOICE))
+    assert found is None or isinstance(found, Invoice)  # noqa: S101  (its kind says so)
+    return None if found is None or found.is_credit else found
 
 
 def supplied_quantities(ledger: Ledger, order: StandingOrder) -> dict[str, Decimal]:
@@ -218,6 +226,13 @@ def applies_changes(agreement: Agreement) -> bool:
     """Whether some contract with the partner lets changes of its orders take effect."""
     known = agreement.every_contract
     return any(each.policies.order_changes is OrderChanges.APPLY for each in known)
+
+
+def release_next(ledger: Ledger, agreement: Agreement, change: OrderChange) -> None:
+    """After a person ended a held change: let the next one that waits for its order be decided."""
+    if order_named(ledger, agreement, change.order_number, change) is not None:
+        ledger.flush()  # Or the change that was ended would be found waiting itself.
+        release_parked(ledger, agreement, [change.order_number])
 
 
 def release_parked(ledger: Ledger, agreement: Agreement, numbers: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -150,7 +151,7 @@ class NotAtHand(RuntimeError):
     """
 
     def __init__(self) -> None:
-        super().__init__("the package is large: ask Partners.for_orders, or Partners.whole")
+        super().__init__("the package is large: ask Partners.for_orders, or Partners.in_slices")
 
 
 class _AtHand(dict[str, Article]):
@@ -200,7 +201,7 @@ class IndexedPackage:
     ) -> IndexedPackage:
         """The package with this partner.toml and the tables of an index."""
         lists = tuple(lists)
-        terms = _slice(index, toml, origin, version, lists, ())
+        terms = _slice(index, toml, origin, version, lists, named_articles(index, toml))
         for name in ("by_code", "by_gtin", "by_buyer_code"):
             setattr(terms.articles, name, _AtHand(getattr(terms.articles, name)))
         return cls(index, toml, origin, version, lists, terms)
@@ -223,13 +224,23 @@ class IndexedPackage:
         code = code.strip()
         return self.index.codes(codes=(code,), gtins=(gtin_key(code),), theirs=(code,))
 
-    def whole(self) -> Agreement:
-        """The agreement with every article and price; in memory they take their time and space."""
-        return self.for_articles(code for code, _ in self.index.article_records())
+    def in_slices(self, most: int) -> Iterator[tuple[Agreement, list[str]]]:
+        """
+        The agreement a few articles at a time, with their codes, in the order of articles.csv.
+
+        Each can be priced by itself: with what it refers to, but without what it is grouped with.
+        """
+        codes = self.index.article_codes()
+        while batch := list(islice(codes, most)):
+            named = self.index.related(_named_by_terms(self.index, self.toml) | set(batch))
+            yield self._with(named), batch
 
     def for_articles(self, codes: Iterable[str]) -> Agreement:
         """The agreement with these articles, and all that they refer to."""
-        return _slice(self.index, self.toml, self.origin, self.version, self.lists, codes)
+        return self._with(named_articles(self.index, self.toml, codes))
+
+    def _with(self, named: set[str]) -> Agreement:
+        return _slice(self.index, self.toml, self.origin, self.version, self.lists, named)
 
 
 def _slice(
@@ -238,9 +249,8 @@ def _slice(
     origin: str,
     version: int,
     lists: Iterable[List],
-    codes: Iterable[str],
+    named: set[str],
 ) -> Agreement:
-    named = named_articles(index, toml, codes)
     return read_package(
         excerpts(index, toml, named),
         origin,
@@ -252,8 +262,12 @@ def _slice(
 
 def named_articles(index: PackageIndex, toml: bytes, codes: Iterable[str] = ()) -> set[str]:
     """These articles, those the terms name, and all that these cannot do without."""
+    return index.closed(_named_by_terms(index, toml) | set(codes))
+
+
+def _named_by_terms(index: PackageIndex, toml: bytes) -> set[str]:
     entire = json.loads(index.noted("named") or "[]")
-    return index.closed(index.codes(codes=_texts(toml).union(entire)) | set(codes))
+    return index.codes(codes=_texts(toml).union(entire))
 
 
 def excerpts(index: PackageIndex, toml: bytes, codes: Iterable[str]) -> dict[str, Source]:

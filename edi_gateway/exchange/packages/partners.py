@@ -83,10 +83,13 @@ class Partners:
         known = self._current().by_id.get(partner) if partner is not None else None
         return known.for_articles(codes) if isinstance(known, IndexedPackage) else known
 
-    def whole(self, partner: str | None) -> Agreement | None:
-        """The agreement with all its articles and prices, for what needs every one of them."""
-        known = self._current().by_id.get(partner) if partner is not None else None
-        return known.whole() if isinstance(known, IndexedPackage) else known
+    def in_slices(self, partner: str, most: int) -> Iterator[tuple[Agreement, Iterable[str]]]:
+        """The agreement with all its articles and prices, of a large one `most` at a time: codes too."""
+        known = self._current().by_id.get(partner)
+        if isinstance(known, IndexedPackage):
+            yield from known.in_slices(most)
+        elif known is not None:
+            yield known, known.articles.by_code
 
     def of_sender(self, identifier: str, qualifier: str) -> Agreement | None:
         """The agreement with whoever uses this interchange identifier and qualifier."""

@@ -1,8 +1,7 @@
 """
 What one version of a package changes against another.
 
-In a sentence, told by the rows that differ; or key by key, article by article, unit by unit and price
-by price.
+In a sentence, told by the rows that differ; or key by key and row by row (articles, units, prices).
 Either way the rows of both are gone through by article, so that size does not matter.
 """
 
@@ -41,7 +40,7 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
     """What changes, in a sentence: partner, contract, and how many rows."""
     if old is None:
         return "new"
-    changes = [
+    told = [
         f"{what} changed"
         for what, differs in (
             ("partner", old.terms.partner != new.terms.partner),
@@ -49,14 +48,14 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
         )
         if differs
     ]
-    if not changes and old.toml != new.toml:
-        changes.append(f"{PARTNER} rewritten")
-    return ", ".join((*changes, *row_differences(old.index, new.index))) or "nothing changes"
+    if not told and old.toml != new.toml:
+        told.append(f"{PARTNER} rewritten")
+    return ", ".join((*told, *row_differences(old.index, new.index))) or "nothing changes"
 
 
 def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
     """How many rows of each table are new, gone or changed."""
-    changes = []
+    told = []
     for what, before, after in (
         ("articles", old.article_records(), new.article_records()),
         ("units", old.unit_records(), new.unit_records()),
@@ -66,9 +65,9 @@ def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
         for _, was, now in differing(before, after):
             gone += (was - now).total()
             come += (now - was).total()
-        changes += [f"{come} {what} new or changed"] if come else []
-        changes += [f"{gone} {what} gone or changed"] if gone else []
-    return changes
+        told += [f"{come} {what} new or changed"] if come else []
+        told += [f"{gone} {what} gone or changed"] if gone else []
+    return told
 
 
 @dataclass(slots=True)
@@ -78,6 +77,16 @@ class Listed(Generic[T]):
     first: list[T]
     #: By what becomes of them.
     counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one package changes against another, in keys and rows."""
+
+    keys: list[KeyChange]
+    articles: Listed[ArticleChange]
+    units: Listed[UnitChange]
+    prices: Listed[PriceChange]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,25 +118,51 @@ def plan(
 
     Gaps are those of the new package, whether or not the old one has them too.
     """
-    found = Plan(
+    if old is None:
+        found = Changes([], Listed([], {}), Listed([], {}), Listed([], {}))
+    else:
+        found = changes(old, new, most=most, progress=progress)
+    return Plan(
         partner=new.terms.partner.id,
         version=old.version if old is not None else None,
         warnings=_warnings(new, since),
-        keys=key_changes(old.terms, new.terms) if old is not None else [],
-        articles=Listed([], {}),
-        units=Listed([], {}),
-        prices=Listed([], {}),
-        gaps=Listed([], {}),
+        keys=found.keys,
+        articles=found.articles,
+        units=found.units,
+        prices=found.prices,
+        gaps=_gaps(new, since, most, progress),
     )
-    if old is not None:
-        for codes in _batches(_changed_articles(old, new)):
-            _compare(old, new, codes, found, most)
-            progress("comparing", sum(found.articles.counts.values()), 0)
+
+
+def changes(
+    old: IndexedPackage, new: IndexedPackage, *, most: int | None, progress: Progress = no_progress
+) -> Changes:
+    """What `new` changes against `old`; of articles, units and prices the first `most`."""
+    found = Changes(
+        key_changes(old.terms, new.terms), Listed([], {}), Listed([], {}), Listed([], {})
+    )
+    for codes in _batches(_changed_articles(old, new)):
+        was, now = old.for_articles(codes), new.for_articles(codes)
+        for article in article_changes(was, now):
+            if article.article in codes:
+                _list(found.articles, article.what, article, most)
+        for unit in unit_changes(was, now):
+            if unit.article in codes:
+                _list(found.units, unit.what, unit, most)
+        for price in price_changes(was, now):
+            if price.article in codes:
+                _list(found.prices, price.what, price, most)
+        progress("comparing", sum(found.articles.counts.values()), 0)
+    return found
+
+
+def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress) -> Listed[Gap]:
+    found: Listed[Gap] = Listed([], {})
     done = 0
     for codes in _batches(dict.fromkeys(code for code, _ in new.index.article_records())):
         for gap in gaps(new.for_articles(codes), since):
             if gap.article in codes:
-                _list(found.gaps, "gap", gap, most)
+                _list(found, "gap", gap, most)
         done += len(codes)
         progress("looking for gaps", done, 0)
     return found
@@ -141,22 +176,6 @@ def _warnings(new: IndexedPackage, since: date) -> list[str]:
         f"no contract is valid on {since}: orders of that day would be held (outside-validity); "
         "correct valid_from or valid_until, or add the contract that follows"
     ]
-
-
-def _compare(
-    old: IndexedPackage, new: IndexedPackage, codes: set[str], found: Plan, most: int | None
-) -> None:
-    """List what becomes of some articles, their units and their prices."""
-    was, now = old.for_articles(codes), new.for_articles(codes)
-    for article in article_changes(was, now):
-        if article.article in codes:
-            _list(found.articles, article.what, article, most)
-    for unit in unit_changes(was, now):
-        if unit.article in codes:
-            _list(found.units, unit.what, unit, most)
-    for price in price_changes(was, now):
-        if price.article in codes:
-            _list(found.prices, price.what, price, most)
 
 
 def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:

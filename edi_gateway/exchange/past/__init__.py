@@ -56,6 +56,8 @@ class Past:
         """Look up at once what is known of some orders whatever the moment."""
         keys = {order_key(terms, order) for order in orders}
         self._firsts = first_messages(self._store, self._partner, keys)
+        if self._sales is not None:
+            self._sales.look_at(orders)
         self._approvals, self._seen = said_to(self._store, [past.message_id for past in page])
 
     def circumstances(self, past: PastOrder, order: Order, agreement: Agreement) -> Circumstances:

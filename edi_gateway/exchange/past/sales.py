@@ -8,7 +8,7 @@ the ERP was told then counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from edi_gateway.exchange.past.ahead import Ahead
 from edi_gateway.exchange.standing.history import newest_twin, sale_handed_over
 from edi_gateway.exchange.standing.purchases import Purchases
 from edi_gateway.exchange.standing.usual import Usual
-from edi_gateway.store import Store
+from edi_gateway.store import SameContent, Store
 from edi_gateway.store.ledger.sales import Sales
 from edi_gateway.store.past import Moment, PastDocument, handed_over
 
@@ -47,14 +47,23 @@ class PastSales:
     """The sales to one partner, moment by moment; `scratch` is filled as time goes on."""
 
     def __init__(self, store: Store, partner: str, scratch: Sales) -> None:
-        self._partner = partner
         self._sales = scratch
         self._handed_over = Ahead(handed_over(store, partner))
         #: The message that first handed over an order, and what was asked for last.
         self._firsts: dict[str, int] = {}
         self._asked: dict[str, str] = {}
+        #: Those that are looked at, and what was bought of their articles, by agreement.
+        self._orders: Sequence[Order] = ()
+        self._purchases: dict[int, Purchases] = {}
+        #: The orders that asked for the same, by the message of each.
+        self._same: dict[str, dict[int, SameContent]] = {}
         #: The messages whose decisions were played.
         self._played: set[int] = set()
+
+    def look_at(self, orders: Sequence[Order]) -> None:
+        """Get ready for some orders: what was bought of their articles is added up once."""
+        self._orders = orders
+        self._purchases.clear()
 
     def before(
         self,
@@ -75,12 +84,14 @@ class PastSales:
                 usual.look_up(besides=besides)
             pattern = usual.pattern
         if contract.duplicate_days is not None:
-            same = self._sales.same_content(self._partner, {content_key(order)})
-            twin = newest_twin(same, order, contract.duplicate_days, besides=besides)
-        purchases = Purchases(then, agreement, [order])
-        return Earlier(
-            bought=purchases.before(order, contract, besides=besides), pattern=pattern, twin=twin
-        )
+            same = self._same.get(content_key(order), {})
+            twin = newest_twin(same.values(), order, contract.duplicate_days, besides=besides)
+        purchases = self._purchases.get(id(agreement))
+        if purchases is None:
+            purchases = Purchases(then, agreement, self._orders)
+            self._purchases[id(agreement)] = purchases
+        bought = purchases.before(order, contract, besides=besides)
+        return Earlier(bought=bought, pattern=pattern, twin=twin)
 
     def _go_to(self, moment: Moment) -> None:
         for document in self._handed_over.before(moment):
@@ -97,12 +108,28 @@ class PastSales:
             return
         self._played.add(message_id)
         if key in self._firsts:
-            self._sales.remove(self._firsts[key])
+            self._forget(self._firsts[key], self._asked.get(key))
         if document.asked is not None:
             asked = from_json(DocumentType.ORDER, document.asked)
             assert isinstance(asked, Order)  # noqa: S101  (its kind says so)
             self._asked[key] = content_key(asked)
         first = self._firsts.setdefault(key, message_id)
         sale = sale_handed_over(first, order, self._asked.get(key))
-        if sale is not None:
-            self._sales.add(sale)
+        if sale is None:
+            return
+        self._sales.add(sale)
+        for purchases in self._purchases.values():
+            purchases.add(sale)
+        if sale.content is not None:
+            self._same.setdefault(sale.content, {})[first] = SameContent(
+                message_id=first,
+                number=sale.number,
+                ordered_on=sale.ordered_on,
+                content=sale.content,
+            )
+
+    def _forget(self, first: int, content: str | None) -> None:
+        self._sales.remove(first)
+        for purchases in self._purchases.values():
+            purchases.forget()
+        self._same.get(content or "", {}).pop(first, None)

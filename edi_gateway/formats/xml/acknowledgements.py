@@ -7,6 +7,8 @@ invoice (Peppol T71 and T111).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lxml import etree
 
 from edi_gateway.formats.acknowledgement import Acknowledgement, Complaint
@@ -25,14 +27,17 @@ _NOTHING = Acknowledgement(type=APPLICATION_RESPONSE, accepted=None, said="nothi
 
 
 def read_application_response(data: bytes, opened: OpenedInterchange) -> Acknowledgement:
-    """Read an ApplicationResponse about one document, leniently; what it lacks stays empty."""
+    """Read an ApplicationResponse about one or more documents, leniently; what it lacks stays empty."""
     try:
         root = open_tree(data)
     except Unopenable:
         return _NOTHING
-    response = root.find("cac:DocumentResponse", NAMESPACES)
-    if response is None:
-        return _NOTHING
+    responses = root.iterfind("cac:DocumentResponse", NAMESPACES)
+    first, *others = [_read(each, opened) for each in responses] or [_NOTHING]
+    return replace(first, others=tuple(others))
+
+
+def _read(response: etree._Element, opened: OpenedInterchange) -> Acknowledgement:
     code = _text(response, "cac:Response/cbc:ResponseCode")
     number = _text(response, "cac:DocumentReference/cbc:ID")
     kind = _text(response, "cac:DocumentReference/cbc:DocumentTypeCode")

@@ -23,6 +23,7 @@ from edi_gateway.store.states import DeliveryState, check_step
 _delivery = tables.Delivery.__table__
 _content = tables.DeliveryContent.__table__
 _link = tables.DeliveryMessage.__table__
+_carried = tables.DeliveryDocument.__table__
 _acknowledgement = tables.Acknowledgement.__table__
 _document = tables.Document.__table__
 
@@ -105,11 +106,12 @@ class Deliveries:
         return self._where(table.partner == partner, table.reference == reference)
 
     def of_document(self, partner: str, kind: str, number: str) -> list[Delivery]:
-        """The deliveries to a partner about messages with our document of this number."""
+        """The deliveries to a partner with our document of this number, or about its message."""
         table = _document.c
-        return self._about(
+        found = self._about(
             table.partner == partner, tables.OURS, table.kind == kind, table.number == number
         )
+        return found or self._carrying(partner, kind, number)
 
     def for_order(self, partner: str, kind: str, number: str) -> list[Delivery]:
         """The deliveries to a partner about messages with a document for its order of this number."""
@@ -117,6 +119,21 @@ class Deliveries:
         return self._about(
             table.kind == kind, table.partner == partner, table.order_number == number
         )
+
+    def _carrying(self, partner: str, kind: str, number: str) -> list[Delivery]:
+        carrying = select(_carried.c.delivery_id).where(
+            _carried.c.kind == kind, _carried.c.number == number
+        )
+        return self._where(_delivery.c.partner == partner, _delivery.c.id.in_(carrying))
+
+    def documents_of(self, delivery_id: int) -> list[tuple[str, str]]:
+        """Kind and number of the documents a delivery carries that answer no message."""
+        rows = self._connection.execute(
+            select(_carried.c.kind, _carried.c.number)
+            .where(_carried.c.delivery_id == delivery_id)
+            .order_by(_carried.c.number)
+        )
+        return [(row.kind, row.number) for row in rows]
 
     def _about(self, *terms: Any) -> list[Delivery]:
         linked = (
@@ -226,6 +243,13 @@ class Deliveries:
         ]
         if links:
             self._connection.execute(insert(_link), links)
+        documents = [
+            {"delivery_id": key, "kind": kind, "number": number}
+            for key, new in zip(ids, self._new, strict=True)
+            for kind, number in new.documents
+        ]
+        if documents:
+            self._connection.execute(insert(_carried), documents)
         self._new.clear()
 
     def _row(self, new: NewDelivery) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from edi_gateway.store import tables
 from edi_gateway.store.ledger.events import Events
@@ -31,13 +31,21 @@ _IDENTITY = (
     "test",
     "format",
 )
+#: Above every id.
+_NEWEST = 2**31 - 1
 _ADD = insert(_interchange).returning(_interchange.c.id)
 _ADD_MESSAGES = insert(_message).returning(_message.c.id, sort_by_parameter_order=True)
 _EARLIER = (
     select(_interchange)
     .where(
         *(_interchange.c[name] == bindparam(name) for name in _IDENTITY),
-        _interchange.c.state.in_([InterchangeState.OPENED, InterchangeState.HELD]),
+        or_(
+            _interchange.c.state == InterchangeState.OPENED,
+            and_(
+                _interchange.c.state == InterchangeState.HELD,
+                _interchange.c.id < bindparam("before"),
+            ),
+        ),
         _interchange.c.opened_at >= bindparam("since"),
     )
     .order_by(_interchange.c.id)
@@ -114,15 +122,19 @@ class Interchanges:
         )
         self._events.add(f"interchange.{after}", reason, interchange_id=interchange_id)
 
-    def earlier(self, new: NewInterchange, since: datetime) -> tuple[Interchange, str] | None:
+    def earlier(
+        self, new: NewInterchange, since: datetime, before: int | None = None
+    ) -> tuple[Interchange, str] | None:
         """
         The first interchange with the same sender, recipient, reference and test indicator.
 
-        Rejected ones do not count: their reference was never used. Returns it with its content
-        hash.
+        Rejected ones do not count: their reference was never used. One that is held and judged
+        again has the id `before`: neither itself nor a held one that came later is earlier than it.
+        Returns the interchange with its content hash.
         """
-        identity = {name: getattr(new, name) for name in _IDENTITY}
-        row = self._connection.execute(_EARLIER, identity | {"since": since}).first()
+        terms = {name: getattr(new, name) for name in _IDENTITY}
+        terms |= {"since": since, "before": _NEWEST if before is None else before}
+        row = self._connection.execute(_EARLIER, terms).first()
         return (record_of(Interchange, row), row.content_hash) if row else None
 
     def reference_skipped(self, new: NewInterchange, interchange_id: int) -> str | None:

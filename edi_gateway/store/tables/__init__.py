@@ -27,6 +27,7 @@ from edi_gateway.store.tables.outgoing import (
     Acknowledgement,
     Delivery,
     DeliveryContent,
+    DeliveryDocument,
     DeliveryMessage,
 )
 from edi_gateway.store.tables.packages import Package, PackageFile, SentCatalogue
@@ -43,6 +44,7 @@ __all__ = [
     "CustomerOrder",
     "Delivery",
     "DeliveryContent",
+    "DeliveryDocument",
     "DeliveryMessage",
     "Document",
     "Event",

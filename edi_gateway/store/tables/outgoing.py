@@ -72,6 +72,18 @@ class DeliveryMessage(Row, table=True):
     message_id: int = Field(foreign_key="message.id", primary_key=True, index=True)
 
 
+class DeliveryDocument(Row, table=True):
+    """A document a delivery carries that answers no message, such as a catalogue."""
+
+    __tablename__ = "delivery_document"
+
+    delivery_id: int = Field(foreign_key="delivery.id", primary_key=True)
+    kind: str = Field(primary_key=True)
+    number: str = Field(primary_key=True)
+
+    __table_args__ = (Index("ix_delivery_document_number", "number", "kind"),)
+
+
 class Acknowledgement(Row, table=True):
     """What a partner said about a delivery, in one of its messages."""
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edi_gateway.contract.answers.billing import bill, within_confirmed
+from edi_gateway.contract.answers.billing import bill, credit, is_same_bill, within_confirmed
 from edi_gateway.contract.partner import Formats
 from edi_gateway.contract.pricing.figures import to_cents
 from edi_gateway.documents import ErpInvoiceLine
@@ -228,3 +228,66 @@ def test_there_is_one_vat_group_per_category_and_rate(invoice):
     keys = [(total.category, total.rate) for total in invoice.vat]
 
     assert len(keys) == len(set(keys))
+
+
+def credited(invoice, agreement=ACME):
+    facts = {"number": "INV-C1", "issue_date": date(2026, 11, 20), "reason": "order 1 was changed"}
+    return credit(invoice, agreement=agreement, **facts)
+
+
+QUANTITIES = st.lists(st.integers(1, 500), min_size=1, max_size=6)
+
+
+@given(QUANTITIES, st.sampled_from(["0", "5.5", "20"]), st.sampled_from(["0.33", "7.95", "1250"]))
+def test_an_invoice_and_its_credit_note_are_nothing(quantities, rate, price):
+    lines = (
+        erp_line_of(str(place), confirmed, price, vat_rate=rate if place % 2 else "10")
+        for place, confirmed in enumerate(quantities, 1)
+    )
+    invoice = billed(erp_order_of(*lines))
+
+    note = credited(invoice)
+
+    figures = ("lines", "allowances", "vat", "net_amount", "vat_amount", "payable_amount")
+    assert all(getattr(note, name) == getattr(invoice, name) for name in figures)
+    assert (note.type_code, note.preceding_invoice) == ("381", "INV-1")
+    assert note.preceding_date == date(2026, 11, 17)
+    assert note.iban is None
+
+
+@given(QUANTITIES, st.integers(0, 5), st.integers(-3, 3))
+def test_only_a_bill_that_asks_for_the_same_is_the_same(quantities, place, more):
+    changed = [*quantities]
+    changed[place % len(changed)] = max(1, changed[place % len(changed)] + more)
+    one, other = (
+        billed(
+            erp_order_of(*(erp_line_of(str(n), each, "7.95") for n, each in enumerate(some, 1))),
+            issue_date=issued,
+        )
+        for some, issued in (
+            (quantities, date(2026, 11, 17)),
+            (changed, date(2026, 11, 20)),
+        )
+    )
+
+    assert is_same_bill(one, other) is (quantities == changed)
+
+
+def test_a_credit_note_says_why_beside_what_the_law_wants():
+    invoice = billed(erp_order_of(erp_line_of()))
+
+    note = credited(invoice)
+
+    *kept, reason = note.notes
+    assert tuple(kept) == invoice.notes
+    assert reason.text == "order 1 was changed (invoice INV-1 of 2026-11-17)"
+
+
+def test_under_peppol_the_one_note_says_why_too():
+    peppol = with_format("Peppol BIS 3")
+    invoice = billed(erp_order_of(erp_line_of()), agreement=peppol)
+
+    (note,) = credited(invoice, peppol).notes
+
+    assert note.text.startswith("order 1 was changed (invoice INV-1 of 2026-11-17). ")
+    assert note.text.endswith(invoice.notes[0].text)

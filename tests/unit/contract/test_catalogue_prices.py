@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from edi_gateway.contract.answers.cataloguing import catalogue_of
 from edi_gateway.contract.pricing.breaks import Promotions
 from edi_gateway.contract.pricing.rows import PriceKind
-from tests.unit.contract.builders import COMPANY, decided, line_of, order_of
+from tests.unit.contract.builders import decided, line_of, order_of
 from tests.unit.contract.test_cataloguing import TODAY, agreement, article, catalogue, price
 
 
@@ -77,7 +76,7 @@ def test_each_price_is_the_one_an_order_gets():
         [price("A", "2.00"), price("A", "1.80", from_quantity=Decimal(100))],
     )
 
-    for each in catalogue_of(terms, company=COMPANY, number="C", today=TODAY).prices:
+    for each in catalogue(terms).prices:
         line = line_of("1", str(each.from_quantity), None, gtin=None, supplier_article="A")
         answered = decided(order_of(line), terms).lines[0].price
 
