@@ -314,3 +314,25 @@ def test_an_unchanged_package_has_no_effect_in_a_simulation(imported: Installati
     found = run(imported, "contract", "simulate", str(SAMPLES / "partners" / PARTNER))
 
     assert (found["orders"], found["totals"]["all"]["orders"]) == ([], 1)
+
+
+def test_a_shared_price_list_is_shown_and_exported_as_it_was(imported: Installation) -> None:
+    folder = imported.base / "group"
+    folder.mkdir()
+    head = "article,from_quantity,price,per_quantity,valid_from,valid_until\n"
+    (folder / "price-list.toml").write_text('[price_list]\nid = "NORTH"\ncurrency = "EUR"\n')
+    (folder / "prices.csv").write_text(f"{head}SEAU-10,1,8.00,1,2026-01-01,\n")
+    run(imported, "partner", "import", str(folder))
+    (folder / "prices.csv").write_text(f"{head}SEAU-10,1,9.00,1,2026-01-01,\n")
+    run(imported, "contract", "apply", str(folder), "--from", "2099-01-01")
+    target = imported.base / "exported"
+
+    now = run(imported, "partner", "show", "NORTH")
+    later = run(imported, "partner", "export", "NORTH", str(target), "--as-of", "2099-01-01")
+    words = ["partner", "list", "--config", str(imported.config)]
+    printed = CliRunner().invoke(app, words).output
+
+    assert (now["price_list"], now["version"]) == ({"id": "NORTH", "currency": "EUR"}, 1)
+    assert later["version"] == 2
+    assert ",9.00," in (target / "prices.csv").read_text()
+    assert "NORTH" in printed
