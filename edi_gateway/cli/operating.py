@@ -120,7 +120,10 @@ def _print_story(found: Story) -> None:
         elif rows:
             console.print(f"\n[bold]{title.replace('_', ' ')}[/bold]")
             for row in rows:
-                _print_row(row)
+                if title == "to_do":
+                    console.print(f"  {row['code']}: {row['do']}", markup=False)
+                else:
+                    _print_row(row)
 
 
 def _print_row(row: dict[str, Any]) -> None:

@@ -61,18 +61,26 @@ def open_ledger(config: Path | None) -> Iterator[tuple[Settings, Store]]:
         store.close()
 
 
-def version_of(settings: Settings, store: Store, partner: str, as_of: str | None) -> Package:
-    """The version of a partner's package that is, or was, in force at a moment."""
-    versions = [p for p in store.package_versions(PackageKind.PARTNER) if p.partner == partner]
-    if not versions:
-        raise ConfigError(f"there is no partner {partner!r}; `edi-gateway partner list` names them")
+def version_of(
+    settings: Settings, store: Store, name: str, as_of: str | None, *, or_list: bool = False
+) -> Package:
+    """
+    The version of a partner's package that is, or was, in force at a moment.
+
+    With `or_list` the name may be that of a shared price list, unless a partner has it.
+    """
+    kinds = (PackageKind.PARTNER, PackageKind.PRICE_LIST) if or_list else (PackageKind.PARTNER,)
+    found_by_kind = ([p for p in store.package_versions(k) if p.partner == name] for k in kinds)
+    versions = next(filter(None, found_by_kind), None)
+    if versions is None:
+        raise ConfigError(f"there is no partner {name!r}; `edi-gateway partner list` names them")
     zone = ZoneInfo(settings.gateway.timezone)
     at = moment(as_of, zone, end_of_day=True)
     found = applying(versions, utc_now()) if at is None else in_force(versions, at)
     if found is None:
         first = min(max(p.effective_from, p.imported_at) for p in versions)
         raise ConfigError(
-            f"no package of {partner} was in force on {as_of or 'this day'}; the first takes "
+            f"no package of {name} was in force on {as_of or 'this day'}; the first takes "
             f"effect on {first.astimezone(zone):%Y-%m-%d %H:%M}"
         )
     return found

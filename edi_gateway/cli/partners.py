@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -20,7 +21,8 @@ from edi_gateway.cli.output import (
 )
 from edi_gateway.cli.packages import AsOfOption, moment, open_ledger, shown_progress, version_of
 from edi_gateway.config import load_settings
-from edi_gateway.contract.package import read_package
+from edi_gateway.contract.package import PARTNER, read_package
+from edi_gateway.contract.package.price_list import PRICE_LIST
 from edi_gateway.contract.package.template import template
 from edi_gateway.contract.terms import Agreement
 from edi_gateway.errors import ConfigError
@@ -28,7 +30,7 @@ from edi_gateway.exchange.operator import utc_now
 from edi_gateway.exchange.packages.agreements import load_package, terms_of
 from edi_gateway.exchange.packages.forms import bytes_of, stream_of
 from edi_gateway.operations import import_folder
-from edi_gateway.store import Package
+from edi_gateway.store import Package, PackageKind
 
 app = typer.Typer(
     help="Partners: write a package, import, list, show, export.", no_args_is_help=True
@@ -131,6 +133,7 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     else:
         columns = ("partner", "name", "identifier", "contract", "valid_until", "version")
         print_table(f"{len(rows)} partner(s)", columns, rows)
+        _print_lists(config)
 
 
 @app.command()
@@ -140,26 +143,27 @@ def show(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a partner's agreement and contract, with every default that applies."""
+    """Show a partner's agreement and contract with every default, or a shared price list."""
     with open_ledger(config) as (settings, store):
-        package = version_of(settings, store, partner, as_of)
-        agreement = terms_of(load_package(store, package, {}))
-        text = bytes_of(store.package_files(package)["partner.toml"])
+        package = version_of(settings, store, partner, as_of, or_list=True)
+        files = store.package_files(package)
+        is_list = package.kind is PackageKind.PRICE_LIST
+        text = bytes_of(files[PRICE_LIST if is_list else PARTNER]).decode("utf-8")
+        terms: dict[str, object]
+        if is_list:
+            terms = {"price_list": tomllib.loads(text)["price_list"]}
+        else:
+            agreement = terms_of(load_package(store, package, {}))
+            terms = {"partner": agreement.partner, "contract": agreement.contract}
     if json:
-        print_json(
-            {
-                "partner": agreement.partner,
-                "contract": agreement.contract,
-                "articles": package.articles,
-                "prices": package.prices,
-                "version": package.version,
-                "effective_from": package.effective_from,
-            }
-        )
+        counts = {"articles": package.articles, "prices": package.prices}
+        dates = {"version": package.version, "effective_from": package.effective_from}
+        print_json({**terms, **counts, **dates})
         return
-    console.print(text.decode("utf-8"), markup=False)
+    console.print(text, markup=False)
+    counted = "" if is_list else f"{package.articles} articles, "
     console.print(
-        f"{package.articles} articles, {package.prices} prices, version {package.version}, "
+        f"{counted}{package.prices} prices, version {package.version}, "
         f"in force from {package.effective_from:%Y-%m-%d %H:%M} UTC"
     )
 
@@ -172,9 +176,9 @@ def export(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a partner's package as it was imported, byte for byte."""
+    """Write a partner's package, or a shared price list, as it was imported, byte for byte."""
     with open_ledger(config) as (settings, store):
-        package = version_of(settings, store, partner, as_of)
+        package = version_of(settings, store, partner, as_of, or_list=True)
         folder.mkdir(parents=True, exist_ok=True)
         for name, file in store.package_files(package).items():
             with stream_of(file) as source, (folder / name).open("wb") as target:
@@ -186,8 +190,25 @@ def export(
 
 
 def _in_force(config: Path | None) -> list[tuple[Package, Agreement]]:
-    settings = load_settings(config_file(config))
-    if not (settings.path(settings.gateway.data) / "ledger.sqlite").exists():
+    if not _has_ledger(config):
         return []
     with open_ledger(config) as (_, store):
         return [(p, terms_of(load_package(store, p, {}))) for p in store.packages()]
+
+
+def _print_lists(config: Path | None) -> None:
+    """Name the shared price lists, which no partner is."""
+    if not _has_ledger(config):
+        return
+    with open_ledger(config) as (_, store):
+        rows = [
+            {"price_list": each.partner, "prices": each.prices, "version": each.version}
+            for each in store.packages(PackageKind.PRICE_LIST)
+        ]
+    if rows:
+        print_table(f"{len(rows)} shared price list(s)", ("price_list", "prices", "version"), rows)
+
+
+def _has_ledger(config: Path | None) -> bool:
+    settings = load_settings(config_file(config))
+    return (settings.path(settings.gateway.data) / "ledger.sqlite").exists()

@@ -27,6 +27,8 @@ def print_plan(found: Plan) -> None:
         console.print(f"{shown(found.partner)}: a new partner")
     else:
         console.print(f"{shown(found.partner)}: compared with version {found.version}")
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", markup=False)
     _print_keys(found.keys, "  ")
     _print_listed("articles", found.articles, _article_sentence)
     _print_listed("units", found.units, _unit_sentence)

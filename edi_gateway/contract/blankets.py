@@ -23,6 +23,9 @@ _ONE = Decimal(1)
 #: UNCL 1001.
 BLANKET_ORDER, CALL_OFF = "221", "226"
 
+#: The line of a blanket order that has no lines of its own, for any article.
+WHOLE = "*"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlanketLine:
@@ -65,6 +68,10 @@ class Blanket:
     lines: tuple[BlanketLine, ...] = ()
     #: Cancelled: nothing is left, whatever was.
     is_closed: bool = False
+
+    def named(self, line: BlanketLine) -> str:
+        """Itself and a line of it in words; itself alone where it has none of its own."""
+        return self.number if line.number == WHOLE else f"{self.number} line {line.number}"
 
     def is_valid_on(self, on: date) -> bool:
         """Whether it may be called off for a price date; both ends count."""

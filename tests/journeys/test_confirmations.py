@@ -161,6 +161,19 @@ def test_silence_counts_as_the_contract_says(
         assert len(at.out("ORDRSP*")) == (1 if silence == "accept" else 2)
 
 
+def test_a_customer_whose_silence_cancels_reads_why_in_words(installation: Installation) -> None:
+    with desk(installation, **REQUIRED, silence="cancel", silence_days="3") as at:
+        at.send(order("MV-1", DEAR))
+        at.clock.pass_by(days=3)
+
+        at.work()
+
+        first, last = at.responses()
+        assert last.lines[0].reason == (
+            f"order MV-1 is cancelled: no word on {first.number} within 3 days"
+        )
+
+
 def test_silence_is_told_to_a_person_and_the_order_goes_on_waiting(
     installation: Installation,
 ) -> None:

@@ -185,9 +185,6 @@ def test_the_history_tells_what_a_version_changed_as_a_plan_would(imported: Inst
     first, second = run(imported, "contract", "history", "--partner", PARTNER)
 
     assert first["changed"] is None
-    assert second["changed"] == {
-        name: planned[name] for name in ("keys", "articles", "units", "prices")
-    }
     parts = ("keys", "articles", "units", "prices")
     assert second["changed"] == {name: planned[name] for name in parts}
     assert second["changed"]["prices"]["counts"] == {"changed": 1}
@@ -276,6 +273,19 @@ def test_a_plan_tells_units_that_come_and_change(imported: Installation) -> None
     assert "  SEAU-10 CT changed: factor 12 -> 10, GTIN none -> 3769999000190\n" in printed
 
 
+def test_a_plan_for_a_day_on_which_no_contract_is_valid_says_so(imported: Installation) -> None:
+    folder = changed(imported.base, ("partner.toml", "2030-12-31", "2026-12-31"))
+
+    warned = run(imported, "contract", "plan", str(folder), "--from", "2027-01-01")
+    fine = run(imported, "contract", "plan", str(folder), "--from", "2026-12-31")
+
+    (warning,) = warned["warnings"]
+    assert warning.startswith(
+        "no contract is valid on 2027-01-01: orders of that day would be held"
+    )
+    assert fine["warnings"] == []
+
+
 def test_a_simulation_tells_the_effect_on_real_orders_and_writes_nothing(
     imported: Installation,
 ) -> None:
@@ -303,3 +313,25 @@ def test_an_unchanged_package_has_no_effect_in_a_simulation(imported: Installati
     found = run(imported, "contract", "simulate", str(SAMPLES / "partners" / PARTNER))
 
     assert (found["orders"], found["totals"]["all"]["orders"]) == ([], 1)
+
+
+def test_a_shared_price_list_is_shown_and_exported_as_it_was(imported: Installation) -> None:
+    folder = imported.base / "group"
+    folder.mkdir()
+    head = "article,from_quantity,price,per_quantity,valid_from,valid_until\n"
+    (folder / "price-list.toml").write_text('[price_list]\nid = "NORTH"\ncurrency = "EUR"\n')
+    (folder / "prices.csv").write_text(f"{head}SEAU-10,1,8.00,1,2026-01-01,\n")
+    run(imported, "partner", "import", str(folder))
+    (folder / "prices.csv").write_text(f"{head}SEAU-10,1,9.00,1,2026-01-01,\n")
+    run(imported, "contract", "apply", str(folder), "--from", "2099-01-01")
+    target = imported.base / "exported"
+
+    now = run(imported, "partner", "show", "NORTH")
+    later = run(imported, "partner", "export", "NORTH", str(target), "--as-of", "2099-01-01")
+    words = ["partner", "list", "--config", str(imported.config)]
+    printed = CliRunner().invoke(app, words).output
+
+    assert (now["price_list"], now["version"]) == ({"id": "NORTH", "currency": "EUR"}, 1)
+    assert later["version"] == 2
+    assert ",9.00," in (target / "prices.csv").read_text()
+    assert "NORTH" in printed

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from edi_gateway.contract.decision import Decision, Finding, LineDecision, Outcome
 from edi_gateway.contract.partner import Company, ExplainPrices
-from edi_gateway.contract.pricing.steps import provisional, short_form
+from edi_gateway.contract.pricing.short_form import short_form
+from edi_gateway.contract.pricing.steps import provisional
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.rules.order import CONSIGNMENT, SAMPLE
 from edi_gateway.contract.terms import Agreement, InvoiceOn

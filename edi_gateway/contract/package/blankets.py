@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edi_gateway.contract.blankets import Blanket, BlanketLine
+from edi_gateway.contract.blankets import WHOLE, Blanket, BlanketLine
 from edi_gateway.contract.package.columns import ARTICLES, BLANKET_COLUMNS, BLANKETS
 from edi_gateway.contract.package.contracts import check_validity
 from edi_gateway.contract.package.csv_file import CsvRow, Source, csv_rows
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.package.keys import BLANKET_KEYS
 from edi_gateway.contract.package.toml_file import TomlFile
-
-#: A blanket order without lines has this one, for any article.
-WHOLE = "*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ import msgspec
 from edi_gateway.contract.pricing.book import Chain, Link, Source, scope_of
 from edi_gateway.contract.pricing.figures import price_text
 from edi_gateway.contract.pricing.rows import PriceKind, PriceRow
-from edi_gateway.documents import Price
 
 if TYPE_CHECKING:
     from edi_gateway.contract.terms import Agreement, PriceDate
@@ -245,6 +244,34 @@ class TermsStep(msgspec.Struct, frozen=True, kw_only=True, tag="terms", gc=False
         return (f"decided under {_named(self.contract, self.version)}",)
 
 
+class BlanketPriceStep(msgspec.Struct, frozen=True, kw_only=True, tag="blanket-price", gc=False):
+    """The blanket order a line calls off has a price of its own."""
+
+    blanket: str
+    price: Decimal
+    per: Decimal
+    #: The price date, and the terms it is a date of.
+    asked_on: str
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it."""
+        return (
+            f"price {price_text(self.price, self.per)} of blanket order {self.blanket}, before those "
+            f"of the contract, on {self.asked_on}",
+        )
+
+
+class StandingStep(msgspec.Struct, frozen=True, kw_only=True, tag="standing", gc=False):
+    """Which price stands, where the ordered one is not the contract's."""
+
+    is_ordered: bool
+    sentence: str
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it."""
+        return (self.sentence,)
+
+
 class AmountStep(msgspec.Struct, frozen=True, kw_only=True, tag="amount", gc=False):
     """What a line amounts to."""
 
@@ -277,25 +304,6 @@ def data(step: Step | str) -> object:
         return step.data()
     figures = msgspec.to_builtins(step, builtin_types=(Decimal, date))
     return {"step": figures.pop("type"), **figures}
-
-
-def short_form(steps: Iterable[Step | str], price: Price, unit: str) -> str | None:
-    """One sentence for the customer: its price, by what, and from which quantity."""
-    row = next((step for step in steps if isinstance(step, RowStep)), None)
-    if row is None:
-        return None
-    contract, scope = row.agreement.contract.number, row.link.scope
-    by = f"contract {contract}"
-    if row.link.source is Source.PROMOTION:
-        by += f", promotion {row.row.promotion}"
-    elif scope.name and scope.name != contract:
-        by += f", {row.link.source} {scope.name}"
-    said = f"Price {price_text(price.amount, price.per)} per {by}"
-    brackets = [step for step in steps if isinstance(step, TierStep)]
-    if brackets:
-        shares = (f"{each.quantity} at {price_text(each.price, each.per)}" for each in brackets)
-        return f"{said}: {' + '.join(shares)}"
-    return f"{said}, from {row.row.from_quantity} {row.row.unit or unit}"
 
 
 def provisional(policy: PriceDate) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from edi_gateway.contract.decision import Effect, Finding, LineDecision
 from edi_gateway.contract.pricing.extras import CHARGES, Charge, ChargePer, packs
 from edi_gateway.contract.pricing.figures import line_amount, to_cents
+from edi_gateway.contract.pricing.steps import StandingStep
 from edi_gateway.contract.rules.line import Worksheet
 from edi_gateway.contract.rules.price import BEYOND
 from edi_gateway.contract.terms import Contract
@@ -51,7 +52,8 @@ def judge_whole_order(contract: Contract, sheets: Sequence[Worksheet]) -> list[i
     for place, sheet in enumerate(sheets):
         if _confirms(sheet) and _differ(sheet.price, sheet.contract_price):
             sheet.price = sheet.contract_price
-            sheet.trace.append(f"{text}; policy price_beyond_tolerance = {policy}")
+            said = f"{text}; policy price_beyond_tolerance = {policy}"
+            sheet.trace.append(StandingStep(is_ordered=False, sentence=said))
             sheet.find("order-beyond-tolerance", text, BEYOND[policy])
             changed.append(place)
     return changed
@@ -93,7 +95,7 @@ def _counted(term: Charge, confirmed: Sequence[LineDecision]) -> tuple[Decimal, 
     for line in confirmed:
         pack = line.article.pack_multiple if line.article else None
         count += packs(line.in_article_unit, pack)
-    return count, f"{count} packs at {term.amount}"
+    return count, f"{count} pack{'' if count == 1 else 's'} at {term.amount}"
 
 
 def _confirms(sheet: Worksheet) -> bool:

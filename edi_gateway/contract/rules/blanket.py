@@ -86,8 +86,7 @@ def blanket_called_off(sheet: Worksheet) -> None:
         sheet.blanket = (blanket, line)
         until = blanket.valid_until or "further notice"
         sheet.trace.append(
-            f"calls off line {line.number} of blanket order {number}, valid "
-            f"{blanket.valid_from} to {until}"
+            f"calls off blanket order {blanket.named(line)}, valid {blanket.valid_from} to {until}"
         )
 
 
@@ -113,7 +112,7 @@ def blanket_sufficient(sheet: Worksheet) -> None:
     if over_quantity or (value is not None and amount > value):
         asked = f"{sheet.confirmed}" if over_quantity else f"{amount} {currency}"
         text = f"over-consumption: {asked} called off, {left} left of blanket order"
-        _over_consumed(sheet, price, f"{text} {blanket.number} line {line.number}")
+        _over_consumed(sheet, price, f"{text} {blanket.named(line)}")
 
 
 def _below_consumed(order: Order, known: Blanket) -> Iterator[Finding]:

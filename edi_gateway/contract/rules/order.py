@@ -44,7 +44,7 @@ _FUNCTIONS = {
     "3": "a deletion",
     "4": "a change",
     "5": "a replacement",
-    "6": "a confirmation",
+    "6": "a confirmation of a proposal we did not answer",
     "16": "a proposal",
     "31": "a copy",
     "42": "a confirmation of an order placed by other means",
@@ -153,7 +153,7 @@ def delivery_party_agreed(case: Case) -> Iterator[Finding]:
     code = "unknown-delivery-party"
     yield Finding(
         code=code,
-        text=f"unknown delivery party: {place} is none of the {len(agreed)} the contract names",
+        text=f"unknown delivery party: {place} is none of those the contract is for",
         effect=effect_after_look(_UNKNOWN_PARTY[policy], case.circumstances, code),
         details={"delivery_party": place, "policy": f"unknown_delivery_party = {policy}"},
     )

@@ -16,7 +16,13 @@ from edi_gateway.contract.policies import PriceBeyondTolerance, PriceWithinToler
 from edi_gateway.contract.pricing.figures import ONE, plain, price_text
 from edi_gateway.contract.pricing.quoting import Question, Quote, quote, restated, stated
 from edi_gateway.contract.pricing.rows import PriceKind
-from edi_gateway.contract.pricing.steps import RowStep, asked_on, provisional
+from edi_gateway.contract.pricing.steps import (
+    BlanketPriceStep,
+    RowStep,
+    StandingStep,
+    asked_on,
+    provisional,
+)
 from edi_gateway.contract.rules.line import Worksheet
 from edi_gateway.contract.terms import InvoiceOn, ToleranceDirection
 from edi_gateway.documents import Price
@@ -104,8 +110,12 @@ def _priced_by_blanket(
     price = stated(line.price, line.per, ONE, sheet.factor, unit)
     sheet.contract_price = price
     sheet.trace.append(
-        f"price {price_text(line.price, line.per)} of blanket order {blanket.number}, before those "
-        f"of the contract, on {asked_on(sheet.agreement, on)}"
+        BlanketPriceStep(
+            blanket=blanket.number,
+            price=line.price,
+            per=line.per,
+            asked_on=asked_on(sheet.agreement, on),
+        )
     )
     if sheet.factor is not ONE:
         sheet.trace.append(restated(line.price, line.per, article.unit, price))
@@ -196,7 +206,8 @@ def _compare(sheet: Worksheet, asked: Price, price: Price) -> None:
     details = {"ordered": asked_text, "contract": agreed_text, "percent": percent}
     if is_within and stands:
         sheet.price = asked
-        sheet.trace.append("policy price_within_tolerance = ordered: the ordered price stands")
+        said = "policy price_within_tolerance = ordered: the ordered price stands"
+        sheet.trace.append(StandingStep(is_ordered=True, sentence=said))
         sheet.find(
             "price-within-tolerance", f"price within tolerance: {shown}", Effect.NOTE, **details
         )

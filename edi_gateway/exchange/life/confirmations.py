@@ -196,10 +196,11 @@ def _settle_silence_of(place: Workplace, agreement: Agreement, order: StandingOr
         agreement = agreement_of(ledger, agreement, order)
     rule = agreement.contract.policies.silence
     days = agreement.contract.silence_days
-    said = f"no word on {order.response} within {days} days (silence = {rule})"
+    why = f"no word on {order.response} within {days} days"
+    said = f"{why} (silence = {rule})"
     try:
         if rule is not Silence.ASK:
-            _end_silence(place, agreement, order, said, accepted=rule is Silence.ACCEPT)
+            _end_silence(place, agreement, order, rule, why)
     except StepLost:
         return  # The customer's word came meanwhile.
     except HeldError as held:
@@ -211,15 +212,16 @@ def _settle_silence_of(place: Workplace, agreement: Agreement, order: StandingOr
 
 
 def _end_silence(
-    place: Workplace, agreement: Agreement, order: StandingOrder, said: str, *, accepted: bool
+    place: Workplace, agreement: Agreement, order: StandingOrder, rule: Silence, why: str
 ) -> None:
+    """Accept or cancel an order; the event names the rule, the customer reads why alone."""
     with place.store.transaction() as ledger:
         message, answers = ledger.messages.one(order.message_id), Answers()
-        ledger.events.add("order.silent", said, message_id=message.id)
-        if accepted:
+        ledger.events.add("order.silent", f"{why} (silence = {rule})", message_id=message.id)
+        if rule is Silence.ACCEPT:
             accept_awaiting(place, ledger, agreement, message, order, answers)
         else:
-            cancel_awaiting(place, ledger, agreement, message, order, answers, said, None)
+            cancel_awaiting(place, ledger, agreement, message, order, answers, why, None)
         put_answers_in_outbox(place, ledger, agreement, answers, interchange_id=None, test=False)
 
 

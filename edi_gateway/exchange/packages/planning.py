@@ -28,7 +28,6 @@ from edi_gateway.contract.comparing import (
     unit_changes,
 )
 from edi_gateway.contract.package import PARTNER
-from edi_gateway.contract.terms import Contract
 from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, no_progress
 from edi_gateway.store import PackageIndex
 
@@ -45,7 +44,7 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
         f"{what} changed"
         for what, differs in (
             ("partner", old.terms.partner != new.terms.partner),
-            ("contract", _contracts(old) != _contracts(new)),
+            ("contract", old.terms.every_contract != new.terms.every_contract),
         )
         if differs
     ]
@@ -97,6 +96,8 @@ class Plan:
     partner: str
     #: The version it is compared with; None: a new partner.
     version: int | None
+    #: What an operator should know before it is in force.
+    warnings: list[str]
     keys: list[KeyChange]
     articles: Listed[ArticleChange]
     units: Listed[UnitChange]
@@ -124,6 +125,7 @@ def plan(
     return Plan(
         partner=new.terms.partner.id,
         version=old.version if old is not None else None,
+        warnings=_warnings(new, since),
         keys=found.keys,
         articles=found.articles,
         units=found.units,
@@ -166,6 +168,16 @@ def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress
     return found
 
 
+def _warnings(new: IndexedPackage, since: date) -> list[str]:
+    """Say that no contract would be valid on the day, which is easily overlooked."""
+    if any(contract.is_valid_on(since) for contract in new.terms.every_contract):
+        return []
+    return [
+        f"no contract is valid on {since}: orders of that day would be held (outside-validity); "
+        "correct valid_from or valid_until, or add the contract that follows"
+    ]
+
+
 def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:
     listed.counts[what] = listed.counts.get(what, 0) + 1
     if most is None or len(listed.first) < most:
@@ -190,10 +202,6 @@ def _batches(codes: Iterable[str]) -> Iterator[set[str]]:
     iterator = iter(codes)
     while batch := set(islice(iterator, _BATCH)):
         yield batch
-
-
-def _contracts(package: IndexedPackage) -> tuple[Contract, ...]:
-    return package.terms.contracts or (package.terms.contract,)
 
 
 #: The rows of one article, as they are written.

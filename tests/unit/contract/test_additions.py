@@ -197,6 +197,27 @@ def test_the_customer_reads_how_its_price_came_about(explain, notes):
     assert said == notes
 
 
+def test_the_customer_reads_that_its_own_price_stands():
+    order = order_of(line_of("RUBAN-12", 60, "2.30"))
+
+    (line,) = responded(order, agreement_of("", "always")).lines
+
+    assert line.notes == (
+        "Price 2.30 as ordered, within the tolerance of contract C-2026-017, price list PL2026, "
+        "from 48 PCE",
+    )
+
+
+def test_the_customer_reads_no_more_that_its_own_price_stands_where_the_order_strays_too_far():
+    order = order_of(line_of("RUBAN-12", 60, "2.30"))
+    more = ACME_TOML.replace("[contract]\n", '[contract]\norder_tolerance_amount = "0.10"\n')
+    text = more.replace("[partner]\n", '[partner]\nexplain_prices = "always"\n', 1)
+
+    (line,) = responded(order, read_package(package_of(partner=text), "acme")).lines
+
+    assert line.notes == ("Price 2.29 per contract C-2026-017, price list PL2026, from 48 PCE",)
+
+
 def test_the_customer_reads_of_each_bracket():
     more = ACME_TOML.replace("[contract]\n", '[contract]\nquantity_breaks = "tiered"\n')
     text = more.replace("[partner]\n", '[partner]\nexplain_prices = "always"\n', 1)

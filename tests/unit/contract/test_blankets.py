@@ -17,6 +17,7 @@ from edi_gateway.contract.decision import Decision
 from edi_gateway.contract.package import read_package
 from edi_gateway.contract.policies import BlanketOrders
 from edi_gateway.contract.pricing.figures import line_amount
+from edi_gateway.contract.pricing.short_form import short_form
 from edi_gateway.contract.rules import decide
 from edi_gateway.contract.stock import StockFigure
 from edi_gateway.contract.terms import Agreement, StockCheck
@@ -246,6 +247,15 @@ def test_the_price_of_the_blanket_order_goes_before_the_contract_s() -> None:
     )
 
 
+def test_the_customer_reads_that_its_price_is_that_of_the_blanket_order() -> None:
+    blanket = blanket_of(of_line(price=Decimal("22.00")))
+
+    (line,) = called_off(call_off_of(line_of(quantity=3)), blanket).lines
+
+    assert line.price is not None
+    assert short_form(line.steps, line.price, "PCE") == "Price 22.00 per blanket order BO-1"
+
+
 def test_a_blanket_order_without_a_price_is_called_off_at_the_contract_s() -> None:
     (line,) = called_off(call_off_of(line_of(quantity=3)), blanket_of()).lines
 
@@ -260,6 +270,17 @@ def test_what_is_left_may_be_called_off_to_the_last_piece() -> None:
     blanket = blanket_of(of_line(used_quantity=Decimal(97)))
 
     assert codes(called_off(call_off_of(line_of(quantity=3)), blanket)) == []
+
+
+def test_a_blanket_order_without_lines_is_named_without_one() -> None:
+    blanket = blanket_of(of_line("*", None, quantity=None), value=Decimal(50))
+
+    decision = called_off(call_off_of(line_of(quantity=3)), blanket)
+
+    (found,) = decision.findings
+    assert (
+        found.text == "over-consumption: 72.00 EUR called off, 50.00 EUR left of blanket order BO-1"
+    )
 
 
 def test_a_rejected_line_leaves_its_part_to_the_next() -> None:
