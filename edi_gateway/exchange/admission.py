@@ -37,6 +37,8 @@ _READABLE = {"edifact", "ubl", "erp"}
 
 #: How many warnings of a message, or an interchange, its history tells in words.
 _WARNINGS_TOLD = 5
+#: A sentence may repeat a value of 60 000 characters.
+_LONGEST_WARNING = 300
 
 NumberOf = Callable[[OpenedMessage], str | None]
 
@@ -89,8 +91,9 @@ def _record_warnings(
 
 def _few(sentences: Sequence[str]) -> str:
     """The first sentences, and how many more there are: a message may have a hundred."""
-    more = len(sentences) - _WARNINGS_TOLD
-    return "; ".join(sentences[:_WARNINGS_TOLD]) + (f"; and {more} more" if more > 0 else "")
+    told = [each[:_LONGEST_WARNING] for each in sentences[:_WARNINGS_TOLD]]
+    more = len(sentences) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more else "")
 
 
 def _look_for_gap(

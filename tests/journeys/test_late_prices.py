@@ -13,8 +13,8 @@ import pytest
 from edi_gateway.documents import DocumentType, Invoice
 from edi_gateway.exchange.operator import release
 from edi_gateway.store.queries import story
-from tests.conftest import Installation
-from tests.journeys.answers import edifact_invoices
+from tests.conftest import SAMPLES, Installation
+from tests.journeys.answers import edifact_invoices, ubl_invoices
 from tests.journeys.order_life import Desk, change, desk, order, pails
 
 #: The pail costs less from December on, and nothing is known of it after January.
@@ -275,3 +275,31 @@ def test_a_changed_order_reaches_the_bracket_of_what_it_orders_now(
         at.erp(despatch("D-1", "2026-12-02", line1="40"))
 
         assert prices(invoices(at)[0]) == [("1", Decimal("8.50"), Decimal("340.00"))]
+
+
+def test_a_ubl_customer_reads_and_pays_it_alike(sample_installation: Installation) -> None:
+    folder = sample_installation.base / "package"
+    folder.mkdir()
+    for file in (SAMPLES / "partners" / "nordlys").iterdir():
+        text = file.read_text(encoding="utf-8")
+        text = text.replace('price_date = "order"', 'price_date = "despatch"')
+        text = text.replace("[partner]\n", '[partner]\nexplain_prices = "always"\n', 1)
+        text = text.replace("SEAU-10,1,9.40,1,2026-01-01,2030", "SEAU-10,1,9.40,1,2026-01-01,2026")
+        if file.name == "prices.csv":
+            text += "SEAU-10,1,9.90,1,2027-01-01,2030-12-31\n"
+        (folder / file.name).write_text(text, encoding="utf-8")
+    sample_installation.import_partner(folder)
+    sample = (SAMPLES / "orders" / "7-ubl.xml").read_bytes()
+    sample_installation.drop("nordlys", "order.xml", sample)
+    sample_installation.work()
+    left = {**despatch("D-1", "2027-01-04", line10="20"), "partner": "nordlys"}
+    left["order_number"] = "NL-77001"
+
+    sample_installation.drop("erp", "d1.json", json.dumps(left).encode())
+    sample_installation.work()
+
+    outbound = sample_installation.base / "outbound" / "nordlys"
+    told = "".join(file.read_text(encoding="utf-8") for file in outbound.glob("OrderResponse*"))
+    assert "provisional: the price on the day of the despatch counts, and is invoiced" in told
+    (bill,) = ubl_invoices(outbound)
+    assert (bill.order, bill.net) == ("NL-77001", Decimal("198.00"))  # 20 x 9.90

@@ -93,6 +93,17 @@ def test_many_warnings_of_a_message_are_told_shortly(installation: Installation)
     assert why.endswith("; and 3 more")
 
 
+def test_a_warning_does_not_repeat_a_value_without_end(installation: Installation) -> None:
+    live_with(installation, "element-too-long")
+    data = interchange(reference="1", numbers=["A-1"])
+    installation.drop(PARTNER, "order.edi", data.replace(b"MV-501", b"M" * 60_000))
+
+    installation.work()
+
+    (why,) = warnings(shown(installation), "message.warned")
+    assert len(why) < 1000
+
+
 def test_a_message_without_a_departure_has_no_warning(installation: Installation) -> None:
     live_with(installation)
     installation.drop(PARTNER, "order.edi", interchange(reference="1", numbers=["A-1"]))

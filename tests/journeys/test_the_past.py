@@ -266,6 +266,27 @@ def test_a_call_off_finds_what_was_left_then(installation: Installation) -> None
     assert "60 called off, 40 of 100 left" in reasons(told)["C-2"]
 
 
+def test_a_blanket_order_of_the_package_is_called_off_as_it_was(
+    installation: Installation,
+) -> None:
+    with desk(installation, over_consumption="hold") as at:
+        folder = at.installation.base / "package"
+        text = (folder / "partner.toml").read_text(encoding="utf-8")
+        text += '\n[[contract.blankets]]\nnumber = "BO-1"\nvalid_from = 2026-01-01\n'
+        (folder / "partner.toml").write_text(text, encoding="utf-8")
+        stated = "blanket,line,article,quantity,value,price,per_quantity\n"
+        (folder / "blankets.csv").write_text(f"{stated}BO-1,10,SEAU-10,150,,,\n", encoding="utf-8")
+        at.take_package(folder)
+        for number in ("C-1", "C-2"):
+            at.send(enclosed(number, [call_off(number, [line(60)])]))
+        (folder / "blankets.csv").write_text(f"{stated}BO-1,10,SEAU-10,100,,,\n", encoding="utf-8")
+
+        told = simulated(at)
+
+    assert list(reasons(told)) == ["C-2"]
+    assert "60 called off, 40 of 100 left" in reasons(told)["C-2"]
+
+
 def test_what_is_no_longer_known_is_said(installation: Installation) -> None:
     with desk(installation, blanket_orders='"accept"') as at:
         at.send(enclosed("b1", [blanket("BO-1", [line(100)])]))

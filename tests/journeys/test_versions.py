@@ -185,9 +185,8 @@ def test_the_history_tells_what_a_version_changed_as_a_plan_would(imported: Inst
     first, second = run(imported, "contract", "history", "--partner", PARTNER)
 
     assert first["changed"] is None
-    assert second["changed"] == {
-        name: planned[name] for name in ("keys", "articles", "units", "prices")
-    }
+    parts = ("keys", "articles", "units", "prices")
+    assert second["changed"] == {name: planned[name] for name in parts}
     assert second["changed"]["prices"]["counts"] == {"changed": 1}
 
 

@@ -29,7 +29,7 @@ from edi_gateway.contract.pricing.steps import (
 )
 from edi_gateway.contract.rules.line import Worksheet
 from edi_gateway.contract.rules.whole import above_line_maximum
-from edi_gateway.contract.terms import ToleranceDirection
+from edi_gateway.contract.terms import InvoiceOn, ToleranceDirection
 from edi_gateway.documents import Price
 
 _ZERO = Decimal(0)
@@ -151,9 +151,17 @@ def _quoted(sheet: Worksheet, article: Article, on: date) -> Quote:
 def _note_provisional(sheet: Worksheet) -> None:
     """Prices of lists may be those of a day to come; a blanket order's own, and free ones, are not."""
     policy = sheet.agreement.contract.price_date
-    if policy.comes_later:
-        sheet.provisional_until = policy
-        sheet.trace.append(provisional(policy))
+    if not policy.comes_later:
+        return
+    sheet.provisional_until = policy
+    sheet.trace.append(provisional(policy))
+    header = sheet.case.agreement.contract
+    if header.invoice_on is InvoiceOn.ACCEPTANCE:
+        text = (
+            f"price not final: contract {sheet.agreement.contract.number} of the line prices by the "
+            f"day of the {policy}, and {header.number} of the order invoices on acceptance"
+        )
+        sheet.find("price-not-final", text, Effect.HOLD)
 
 
 def _no_price(sheet: Worksheet, found: Quote) -> None:

@@ -42,6 +42,7 @@ REMEDIES = {
     "over-consumption": f"{_AGREE} on more in the blanket order; release when it is there, or refuse",
     "price-arithmetic": f"{_ASK} which price is meant; correct the policy, {_CORRECT}",
     "price-beyond-tolerance": f"{_AGREE} on the price, {_CORRECT}",
+    "price-not-final": f"let the order name the contract of the line, or set its price_date, {_CORRECT}",
     "price-not-usable": f"correct the row, the allowances or units.csv, {_CORRECT}",
     "stock-short": "release when the ERP has reported more stock, or refuse",
     "stock-unknown": "release when the ERP has reported the article's stock, or refuse",

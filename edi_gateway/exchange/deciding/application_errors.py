@@ -58,6 +58,7 @@ ERROR_CODES = {
     "price-beyond-tolerance": "PRICE",
     "no-valid-price": "NOPRICE",
     "price-arithmetic": "NETPRICE",
+    "price-not-final": "PRICEUSE",
     "price-not-usable": "PRICEUSE",
     "unknown-promotion": "PROMUNK",
     "order-beyond-tolerance": "ORDTOL",

@@ -35,6 +35,9 @@ _TEXTS = frozenset({"3036", "3042", "3124", "3164", "3412", "4440", "7008"})
 #: No segment comes near these, repetitions included; more are not taken apart.
 _MOST_ELEMENTS, _MOST_COMPONENTS = 500, 5000
 
+#: Characters of a value that a sentence repeats, as many as `Fault.value` keeps.
+_MOST_QUOTED = 70
+
 
 class Departure(NamedTuple):
     """What is wrong with one value: our code, 0085, and its place counted as CONTRL counts."""
@@ -125,7 +128,7 @@ class Conformity:
                     None,
                     None,
                     place.parts[0],
-                    f"{place.parts[0]!r} is one element more than the {len(spec)} of {raw[:3]}",
+                    f"{_quoted(place.parts[0])} is one element more than the {len(spec)} of {raw[:3]}",
                 )
                 return
 
@@ -160,14 +163,14 @@ class Conformity:
                     )
                 continue
             for code, edifact, why in self._value(value, text, given.parts):
-                yield given.departure(code, edifact, part, text, f"{text!r} {why}")
+                yield given.departure(code, edifact, part, text, f"{_quoted(text)} {why}")
         yield from self._format(element, given)
         excess = [n for n, text in enumerate(given.parts) if n >= len(element.values) and text]
         if excess:
             count = len(element.values)
             held = f"{count} components" if element.composite else "no components"
             value_there = given.parts[excess[0]]
-            why = f"{value_there!r} is too much: {element.id} has {held}"
+            why = f"{_quoted(value_there)} is too much: {element.id} has {held}"
             yield given.departure("element-excess", "16", None, value_there, why)
 
     def _value(self, value: Value, text: str, parts: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -219,8 +222,17 @@ class Conformity:
         if text and pattern is not None and not pattern.match(text):
             component = at["2380"] + 1
             yield given.departure(
-                "element-value", "12", component, text, f"{text!r} is no date of format {form}"
+                "element-value",
+                "12",
+                component,
+                text,
+                f"{_quoted(text)} is no date of format {form}",
             )
+
+
+def _quoted(text: str) -> str:
+    """A value in a sentence: its beginning tells it apart, and it may have 60 000 characters."""
+    return repr(text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}...")
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -61,6 +61,8 @@ class Enclosed:
         self._group: tuple[str, int] | None = None
         #: Messages outside of groups, and packages.
         self._bare = self._packages = 0
+        #: Reference and length of the package whose UNP is to come.
+        self._package: tuple[str, str] | None = None
         #: Whether all text was UTF-8, and whether some was not what was declared.
         self._utf8, self._fallback = True, False
 
@@ -254,17 +256,38 @@ class Enclosed:
     def begin_package(self, raw: str, offset: int) -> int | None:
         """Take a UNO; return the length of its package (S022, 0810), None where it states none."""
         self._packages += 1
-        size = cell(split_elements(raw, self._chars), 4, 0, self._chars)
+        elements = split_elements(raw, self._chars)
+        reference, size = (cell(elements, element, 0, self._chars) for element in (1, 4))
         if size.isascii() and size.isdigit() and len(size) <= 12:
+            self._package = (reference, size)
             return int(size)
         text = f"UNO states no length of its package ({size[:20]!r})"
         self.keep(fault("package-length", text, tag="UNO", element=5, offset=offset))
         return None
 
-    @property
-    def has_packages(self) -> bool:
-        """Whether there was a UNO."""
-        return self._packages > 0
+    def lacks_unp(self, offset: int) -> None:
+        """No UNP stands where UNO says that its package ends."""
+        if self._package is None:
+            return
+        text = f"no UNP stands behind the {self._package[1]} bytes that UNO states"
+        self.keep(fault("package-length", text, tag="UNO", element=5, offset=offset))
+        self._package = None
+
+    def close_package(self, raw: str, offset: int) -> None:
+        """Take a UNP, and compare it with its UNO."""
+        if self._package is None:
+            self.stray(raw, offset)
+            return
+        reference, size = self._package
+        self._package = None
+        elements = split_elements(raw, self._chars)
+        stated, named = (cell(elements, element, 0, self._chars) for element in (1, 2))
+        if not is_count(stated, int(size)):
+            text = f"UNP states a package of {stated} bytes, UNO one of {size}"
+            self.keep(fault("package-length", text, tag="UNP", element=2, offset=offset))
+        if named != reference:
+            text = f"UNP names {named}, UNO {reference}"
+            self.keep(fault("package-reference", text, tag="UNP", element=3, offset=offset))
 
     # --- the end --------------------------------------------------------------------------------
 

@@ -13,12 +13,19 @@ from typing import BinaryIO
 from edi_gateway.formats.edifact.enclosed import SKIPPED, Enclosed, FindReader
 from edi_gateway.formats.edifact.faults import fault
 from edi_gateway.formats.edifact.headers import read_unb
-from edi_gateway.formats.edifact.scanner import LONGEST_SEGMENT, Batch, Scanner, without_breaks
+from edi_gateway.formats.edifact.scanner import (
+    CHUNK,
+    LONGEST_SEGMENT,
+    Batch,
+    Scanner,
+    without_breaks,
+)
 from edi_gateway.formats.edifact.structure import SERVICE, MessageCheck
 from edi_gateway.formats.edifact.tokens import (
     DEFAULT,
     PADDING,
     ServiceCharacters,
+    without_una,
 )
 from edi_gateway.formats.edifact.verdict import MOST_FAULTS, NOBODY
 from edi_gateway.formats.interchange import (
@@ -33,6 +40,8 @@ from edi_gateway.formats.interchange import (
 MOST_FAULTS_OF_A_FILE = 50_000
 
 _BOM = "\xef\xbb\xbf"
+#: How far behind a package its UNP may stand: a line break or two.
+_AHEAD = 16
 
 
 class Opener:
@@ -93,13 +102,14 @@ class Opener:
         begin = rest.lstrip(PADDING)
         if self._enclosed is not None or self._stopped or begin[:3] not in {"UNA", "UNB"}:
             return False
-        if begin[:3] == "UNB" and (scanner.chars == DEFAULT or begin[3:4] != DEFAULT.element):
+        chars = without_una(begin) if begin[:3] == "UNB" else DEFAULT
+        if chars is None or (begin[:3] == "UNB" and chars == scanner.chars):
             return False
         if begin[:9] == scanner.chars.to_una():
             return False
         scanner.drop(len(rest) - len(begin))
         scanner.overlong = False
-        scanner.chars = DEFAULT
+        scanner.chars = chars
         if begin.startswith("UNA"):
             self._declare(begin[:9])
         return True
@@ -123,6 +133,8 @@ class Opener:
             scanner.drop(blank)
         if head.startswith("UNA"):
             self._declare(head)
+        elif head.startswith("UNB"):
+            scanner.chars = without_una(head) or DEFAULT
 
     def _declare(self, head: str) -> None:
         """Take the service characters of a UNA at the scanner's place."""
@@ -245,6 +257,8 @@ class Opener:
         if serve is None or (tag == "UNO" and self._enclosed is None):
             self._stray(raw, offset)
             return False
+        if tag != "UNP" and self._enclosed is not None:
+            self._enclosed.lacks_unp(offset)
         if tag == "UNZ" and self._enclosed is not None:
             self._unz(raw, offset, behind)
             return False
@@ -278,11 +292,12 @@ class Opener:
 
     def _other_characters(self, raw: str, offset: int) -> bool:
         """A UNB without UNA, after an interchange that had its own characters."""
-        if self._scanner.chars == DEFAULT or raw[3:4] != DEFAULT.element:
+        chars = without_una(raw)
+        if chars is None or self._scanner.chars == chars:
             self._stray(raw, offset)
             return False
         self._scanner.restart(offset)
-        self._scanner.chars = DEFAULT
+        self._scanner.chars = chars
         return True
 
     def _stray(self, raw: str, offset: int) -> None:
@@ -397,13 +412,24 @@ class Opener:
         """Skip a package by its length; the data is nobody's segments."""
         self._close_message_early("UNO begins", offset)
         size = self._enclosed.begin_package(raw, offset) if self._enclosed is not None else None
-        if size is not None:
-            self._scanner.restart(behind + size)
-        return size is not None
+        if self._enclosed is None or size is None:
+            return False
+        scanner = self._scanner
+        scanner.restart(behind)
+        # Where it can be seen that no UNP follows, what comes is not taken for the package: it may
+        # be another interchange.
+        follows = scanner.ahead(size, _AHEAD) if size <= CHUNK else "UNP"
+        if follows.lstrip(PADDING).startswith("UNP"):
+            scanner.drop(size)
+        else:
+            self._enclosed.lacks_unp(offset)
+        return True
 
     def _unp(self, raw: str, offset: int, behind: int = 0) -> None:
-        if self._enclosed is None or not self._enclosed.has_packages:
+        if self._enclosed is None:
             self._stray(raw, offset)
+        else:
+            self._enclosed.close_package(raw, offset)
 
     def _unz(self, raw: str, offset: int, behind: int = 0) -> None:
         self._close_message_early("UNZ closes the interchange", offset)

@@ -103,8 +103,9 @@ CATALOGUE: dict[str, tuple[str, Level, str]] = {
     "package-length": (
         "22",
         Level.INTERCHANGE,
-        "Ask the partner to state the length of the package in UNO (0810), or to send none.",
+        "Ask the partner to state the length of the package in UNO and UNP (0810), or to send none.",
     ),
+    "package-reference": ("28", Level.INTERCHANGE, _WHOLE),
     "unh-incomplete": ("13", Level.INTERCHANGE, _WHOLE),
     "unh-duplicate": (
         "26",

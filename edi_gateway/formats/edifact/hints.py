@@ -34,8 +34,8 @@ def find_hints(file: BinaryIO, syntaxes: set[str]) -> list[str]:
 def _wrapped(file: BinaryIO) -> list[str]:
     """Lines of one length that end anywhere in a segment."""
     file.seek(0)
-    lines = re.split(rb"\r?\n", file.read(_HEAD))
-    whole = lines[:-1]
+    lines = re.split(rb"\r?\n", file.read(_HEAD).rstrip())
+    whole = lines[:-1]  # the last one is shorter, or was cut off here
     lengths = {len(line) for line in whole}
     inside = [line for line in whole if line[-1:].isalnum() or line[-1:] in b"+:."]
     if len(whole) < _LEAST_LINES or len(lengths) > 1 or not inside:

@@ -73,9 +73,13 @@ class Scanner:
 
     def head(self, size: int) -> str:
         """Return what comes next, without taking it."""
-        while len(self._text) - self._next < size and self._more():
+        return self.ahead(0, size)
+
+    def ahead(self, distance: int, size: int) -> str:
+        """Return what stands `distance` further on, without taking anything."""
+        while len(self._text) - self._next < distance + size and self._more():
             pass
-        return self._text[self._next : self._next + size]
+        return self._text[self._next + distance : self._next + distance + size]
 
     def drop(self, size: int) -> None:
         """Take `size` bytes away."""

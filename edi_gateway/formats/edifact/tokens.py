@@ -58,6 +58,14 @@ class ServiceCharacters:
 
 DEFAULT = ServiceCharacters()
 
+#: The separators of level B (IS1, IS3, IS4), which need no UNA either; nothing is released.
+LEVEL_B = ServiceCharacters("\x1f", "\x1d", ".", "", "", "\x1c")
+
+
+def without_una(unb: str) -> ServiceCharacters | None:
+    """The service characters of an interchange that begins with this UNB, by its separator."""
+    return next((each for each in (DEFAULT, LEVEL_B) if unb[3:4] == each.element), None)
+
 
 def split_segments(text: str, chars: ServiceCharacters) -> tuple[list[str], str]:
     """Cut `text` after each terminator; return the segments as written, and the unterminated rest."""

@@ -157,6 +157,19 @@ def test_a_line_may_name_a_contract_whose_prices_stand():
     assert [line.provisional_until for line in found] == ["despatch", None]
 
 
+def test_a_line_with_a_later_price_is_held_where_the_order_is_invoiced_on_acceptance():
+    further = (
+        '\n[[contracts]]\nnumber = "C-LATE"\nprice_date = "despatch"\ninvoice_on = "despatch"\n'
+        'delivery_parties = ["5412345000037"]\n'
+    )
+    files = package_of(partner=ACME_TOML + further)
+    line = line_of("BACHE-4X5", 3, contract_number="C-LATE")
+
+    decision = decided(order_of(line), read_package(files, "acme"))
+
+    assert [(each.code, each.effect) for each in decision.findings] == [("price-not-final", "hold")]
+
+
 def test_samples_and_rejected_lines_are_not_provisional():
     agreement = agreement_of([row(1, "24.00")], "despatch", 'order_types = ["220", "228"]')
 

@@ -9,6 +9,7 @@ import pytest
 from edi_gateway.contract.partner import TOLERABLE, WARNINGS
 from edi_gateway.formats.edifact import EdifactFormat
 from edi_gateway.formats.edifact.faults import CATALOGUE
+from edi_gateway.formats.edifact.hints import find_hints
 from edi_gateway.formats.interchange import Level, Limits, OpenedInterchange, ReadMessage, Sender
 from edi_gateway.formats.mapping import MappingLibrary
 from tests.orders import interchange
@@ -218,3 +219,32 @@ def test_another_decimal_mark_than_the_declared_is_told_once_and_read() -> None:
     assert document == read(GOOD, opened(GOOD, None)).document
     assert [warning.code for warning in lenient.messages[0].warnings] == ["decimal-mark"]
     assert faults(strict) == {"decimal-mark"}
+
+
+def test_level_b_is_read_without_una_by_its_own_separators() -> None:
+    marks = bytes.maketrans(b"+:'", b"\x1d\x1f\x1c")
+    data = replaced(b"UNOC", b"UNOB").replace(b"\n", b"").translate(marks)
+
+    found = opened(data, None)
+
+    assert (found.reference, faults(found)) == ("L1", set())
+    assert read(data, found).document == read(GOOD, opened(GOOD, None)).document
+
+
+def test_a_sentence_about_a_long_value_repeats_its_beginning_only() -> None:
+    data = replaced(b"CUX+2:EUR:9", b"CUX+2:" + b"E" * 60_000 + b":9")
+
+    (message,) = opened(data, None).messages
+
+    (fault,) = message.faults
+    assert fault.code == "element-too-long"
+    assert len(fault.text) < 200
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n"])
+def test_a_file_of_wrapped_lines_is_recognised_however_it_ends(end: bytes) -> None:
+    data = wrapped(GOOD) + end
+
+    (hint,) = find_hints(io.BytesIO(data), {"UNOC"})
+
+    assert "after every 80 characters" in hint
