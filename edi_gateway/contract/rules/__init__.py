@@ -61,7 +61,7 @@ from edi_gateway.contract.rules.order import (
     terms_named,
     total_agrees,
 )
-from edi_gateway.contract.rules.price import price_agreed
+from edi_gateway.contract.rules.price import line_value_allowed, price_agreed
 from edi_gateway.contract.rules.supply import (
     article_in_stock,
     article_offered,
@@ -126,6 +126,7 @@ LINE_RULES: tuple[LineRule, ...] = (
     price_adds_up,
     price_agreed,
     blanket_sufficient,
+    line_value_allowed,
     stock_promised,
 )
 

@@ -10,10 +10,14 @@ from datetime import date
 from decimal import Decimal
 
 from edi_gateway.contract.articles import Article
-from edi_gateway.contract.blankets import Blanket, BlanketLine
+from edi_gateway.contract.blankets import BLANKET_ORDER, Blanket, BlanketLine
 from edi_gateway.contract.decision import Effect
-from edi_gateway.contract.policies import PriceBeyondTolerance, PriceWithinTolerance
-from edi_gateway.contract.pricing.figures import ONE, plain, price_text
+from edi_gateway.contract.policies import (
+    AboveMaximumValue,
+    PriceBeyondTolerance,
+    PriceWithinTolerance,
+)
+from edi_gateway.contract.pricing.figures import ONE, line_amount, plain, price_text
 from edi_gateway.contract.pricing.quoting import Question, Quote, quote, restated, stated
 from edi_gateway.contract.pricing.rows import PriceKind
 from edi_gateway.contract.pricing.steps import (
@@ -24,11 +28,13 @@ from edi_gateway.contract.pricing.steps import (
     provisional,
 )
 from edi_gateway.contract.rules.line import Worksheet
+from edi_gateway.contract.rules.whole import above_line_maximum
 from edi_gateway.contract.terms import InvoiceOn, ToleranceDirection
 from edi_gateway.documents import Price
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
+_STOPPING = (Effect.HOLD, Effect.REJECT)
 
 
 def price_agreed(sheet: Worksheet) -> None:
@@ -244,6 +250,26 @@ def _tolerance(sheet: Worksheet) -> str:
     if contract.price_tolerance_direction is ToleranceDirection.IN_OUR_FAVOUR:
         text += ", above the contract price only"
     return text
+
+
+def line_value_allowed(sheet: Worksheet) -> None:
+    """
+    A line that amounts to too much is rejected before anything is promised for it.
+
+    So what it does not get the next line may have. Under another policy nothing is taken away:
+    `line_maximum_kept` says so once all lines are decided.
+    """
+    contract, price = sheet.agreement.contract, sheet.price
+    maximum = contract.maximum_line_value
+    if maximum is None or price is None or sheet.order.type_code == BLANKET_ORDER:
+        return
+    if contract.policies.above_maximum_value is not AboveMaximumValue.REJECT:
+        return
+    value = line_amount(sheet.in_unit(sheet.confirmed), price.amount, price.per)
+    if value > maximum and not any(finding.effect in _STOPPING for finding in sheet.findings):
+        found = above_line_maximum(sheet.case, sheet.line.number, value)
+        sheet.findings.append(found)
+        sheet.trace.append(f"{found.text}; policy {found.details['policy']}")
 
 
 #: What the policy makes of a price that strays too far.

@@ -86,29 +86,33 @@ def maximum_value_kept(
 def line_maximum_kept(
     case: Case, lines: Sequence[LineDecision], found: Sequence[Finding]
 ) -> Iterator[Finding]:
-    """Each line amounts to no more than the contract allows."""
+    """Each line amounts to no more than the contract allows; `line_value_allowed` rejects before."""
     del found
     contract = case.agreement.contract
     maximum = contract.maximum_line_value
-    code = "line-above-maximum-value"
     if maximum is None or case.order.type_code == BLANKET_ORDER:
         return
-    policy = contract.policies.above_maximum_value
     for line in lines:
         if line.amount > maximum:
-            number = line.line.number
-            yield Finding(
-                code=code,
-                text=f"line above maximum value: {line.amount} {contract.currency} confirmed, "
-                f"at most {maximum}",
-                effect=effect_after_look(_ABOVE_VALUE[policy], case.circumstances, code, number),
-                line=number,
-                details={
-                    "value": str(line.amount),
-                    "maximum": str(maximum),
-                    "policy": f"above_maximum_value = {policy}",
-                },
-            )
+            yield above_line_maximum(case, line.line.number, line.amount)
+
+
+def above_line_maximum(case: Case, line: str, value: Decimal) -> Finding:
+    """What is found of a line that amounts to too much."""
+    contract = case.agreement.contract
+    code = "line-above-maximum-value"
+    policy, maximum = contract.policies.above_maximum_value, contract.maximum_line_value
+    return Finding(
+        code=code,
+        text=f"line above maximum value: {value} {contract.currency} confirmed, at most {maximum}",
+        effect=effect_after_look(_ABOVE_VALUE[policy], case.circumstances, code, line),
+        line=line,
+        details={
+            "value": str(value),
+            "maximum": str(maximum),
+            "policy": f"above_maximum_value = {policy}",
+        },
+    )
 
 
 def confirmed_as_a_whole(

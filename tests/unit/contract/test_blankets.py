@@ -272,6 +272,15 @@ def test_what_is_left_may_be_called_off_to_the_last_piece() -> None:
     assert codes(called_off(call_off_of(line_of(quantity=3)), blanket)) == []
 
 
+def test_a_line_that_amounts_to_too_much_leaves_its_part_to_the_next() -> None:
+    lines = (line_of(quantity=90), line_of(quantity=50))
+    limit = {"maximum_line_value": Decimal(1500), "above_maximum_value": "reject"}
+
+    decision = called_off(call_off_of(*lines), blanket_of(), over_consumption="lower", **limit)
+
+    assert [line.confirmed for line in decision.lines] == [0, 50]
+
+
 def test_a_blanket_order_without_lines_is_named_without_one() -> None:
     blanket = blanket_of(of_line("*", None, quantity=None), value=Decimal(50))
 
