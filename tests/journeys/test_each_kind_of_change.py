@@ -334,16 +334,26 @@ def words(said: OrderResponse | ResponseLine) -> tuple[str, ...]:
 
 
 def meaning(response: OrderResponse) -> tuple[OrderResponse, tuple[ResponseLine, ...]]:
-    """What an answer says in either format: UBL has one date, one note and no quantity ordered."""
+    """
+    What an answer says in either format: UBL has one note, no quantity ordered, and one date, which
+    is that of what comes.
+    """
+    as_requested = response.status is not ResponseStatus.REJECTED and not any(
+        line.promised_delivery not in (None, response.requested_delivery) for line in response.lines
+    )
     lines = tuple(
         replace(
             line,
             ordered=None,
             requested_delivery=None,
-            promised_delivery=line.promised_delivery
-            or line.requested_delivery
-            or response.promised_delivery
-            or response.requested_delivery,
+            promised_delivery=(
+                line.promised_delivery
+                or line.requested_delivery
+                or response.promised_delivery
+                or response.requested_delivery
+            )
+            if line.confirmed
+            else None,
             unit=line.unit or "PCE",
             reason=None,
             notes=words(line),
@@ -354,7 +364,8 @@ def meaning(response: OrderResponse) -> tuple[OrderResponse, tuple[ResponseLine,
         response,
         lines=(),
         requested_delivery=None,
-        promised_delivery=response.promised_delivery or response.requested_delivery,
+        promised_delivery=response.promised_delivery
+        or (response.requested_delivery if as_requested else None),
         process=None,
         specification=None,
         reason=None,

@@ -43,7 +43,7 @@ Line = TypeVar("Line", OrderLine, OrderChangeLine)
 def for_file(document: Document) -> Document:
     """Return the document as a file says it."""
     if isinstance(document, OrderResponse):
-        lines = tuple(_swapped(_line_promised(_with_one_note(line))) for line in document.lines)
+        lines = tuple(_swapped(_with_one_note(line)) for line in _promised_lines(document))
         document = replace(_promised(_with_one_note(document)), lines=lines)
     elif isinstance(document, Order):
         spanned = tuple(_reduced(_spanning(line)) for line in document.lines)
@@ -134,17 +134,28 @@ def _gross(line: Line) -> Line:
 
 def _promised(response: OrderResponse) -> OrderResponse:
     """What is delivered as requested has no day of its own here, where only promises are told."""
-    days = any(line.promised_delivery for line in response.lines)
-    if days or response.promised_delivery or response.status is ResponseStatus.REJECTED:
+    if (
+        _has_days(response)
+        or response.promised_delivery
+        or response.status is ResponseStatus.REJECTED
+    ):
         return response
     return replace(response, promised_delivery=response.requested_delivery)
 
 
-def _line_promised(line: ResponseLine) -> ResponseLine:
-    """The same for a line, if anything of it is delivered."""
-    if line.promised_delivery or not line.confirmed:
-        return line
-    return replace(line, promised_delivery=line.requested_delivery)
+def _promised_lines(response: OrderResponse) -> list[ResponseLine]:
+    """The same of the lines of which something is delivered; the head speaks for all, or for none."""
+    of_all = response.requested_delivery if _has_days(response) else None
+    return [
+        line
+        if line.promised_delivery or not line.confirmed
+        else replace(line, promised_delivery=line.requested_delivery or of_all)
+        for line in response.lines
+    ]
+
+
+def _has_days(response: OrderResponse) -> bool:
+    return any(line.promised_delivery for line in response.lines)
 
 
 def _with_one_note(part: Response) -> Response:
