@@ -273,6 +273,25 @@ def test_a_plan_tells_units_that_come_and_change(imported: Installation) -> None
     assert "  SEAU-10 CT changed: factor 12 -> 10, GTIN none -> 3769999000190\n" in printed
 
 
+def test_a_plan_counts_its_gaps_in_words(imported: Installation) -> None:
+    day = "2030-12-31"
+    words = ["contract", "plan", "--from", day, "--config", str(imported.config)]
+    pails = (
+        "prices.csv",
+        f"SEAU-10,1,8.90,1,2026-01-01,{day}",
+        "SEAU-10,1,8.90,1,2026-01-01,2030-12-30",
+    )
+    pails_by_50 = ("prices.csv", f"SEAU-10,50,7.95,1,2026-01-01,{day}\n", "")
+
+    usual = CliRunner().invoke(app, [*words, str(changed(imported.base))]).stdout
+    fewer = (
+        CliRunner().invoke(app, [*words, str(changed(imported.base, pails, pails_by_50))]).stdout
+    )
+
+    assert "days without a price: 1 gap\n" in usual
+    assert "days without a price: 2 gaps\n" in fewer
+
+
 def test_a_plan_for_a_day_on_which_no_contract_is_valid_says_so(imported: Installation) -> None:
     folder = changed(imported.base, ("partner.toml", "2030-12-31", "2026-12-31"))
 

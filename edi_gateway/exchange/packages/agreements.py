@@ -73,12 +73,21 @@ def with_lists(package: IndexedPackage, lists: Lists, *, version: int = 0) -> In
 
 def load_list(store: Store, package: Package) -> List:
     """A shared price list that was imported."""
-    files = store.package_files(package)
+    if package.index_sha256 is not None:
+        return load_indexed_list(store, package)
+    whole = {name: bytes_of(each) for name, each in store.package_files(package).items()}
+    return WholeList(read_price_list(whole, origin_of(package)))
+
+
+def load_indexed_list(store: Store, package: Package) -> IndexedList:
+    """The same, with an index of its rows, whatever its size."""
+    files, origin = store.package_files(package), origin_of(package)
     if package.index_sha256 is None:
-        whole = {name: bytes_of(each) for name, each in files.items()}
-        return WholeList(read_price_list(whole, origin_of(package)))
+        built = build_index(files, PackageIndex.create(None), origin=origin).package
+        assert isinstance(built, IndexedList)  # noqa: S101  (it has a price-list.toml)
+        return built
     index = open_index(store, package, files)
-    return IndexedList.of(index, bytes_of(files[PRICE_LIST]), origin=origin_of(package))
+    return IndexedList.of(index, bytes_of(files[PRICE_LIST]), origin=origin)
 
 
 def lists_in_force(store: Store, at: datetime) -> dict[str, List]:

@@ -22,7 +22,7 @@ from edi_gateway.contract.package.price_list import (
 from edi_gateway.contract.partner import Partner
 from edi_gateway.documents import PartnerPackage
 from edi_gateway.errors import ConfigError, HeldError
-from edi_gateway.exchange.packages.agreements import load_indexed, open_index
+from edi_gateway.exchange.packages.agreements import load_indexed, load_indexed_list
 from edi_gateway.exchange.packages.forms import (
     Files,
     IndexedPackage,
@@ -339,18 +339,14 @@ def _changes(place: Workplace, current: Package | None, new: _New) -> str:
     now = new.indexed()
     if isinstance(now, IndexedPackage):
         return differences(load_indexed(place.store, current, {}), now)
-    return ", ".join(row_differences(_index_of_list(place, current), now)) or "nothing changes"
+    return (
+        ", ".join(row_differences(load_indexed_list(place.store, current).index, now))
+        or "nothing changes"
+    )
 
 
 def _index_of(files: Files, origin: str) -> PackageIndex:
     return build_index(files, PackageIndex.create(None), origin=origin).package.index
-
-
-def _index_of_list(place: Workplace, package: Package) -> PackageIndex:
-    files = place.store.package_files(package)
-    if package.index_sha256 is not None:
-        return open_index(place.store, package, files)
-    return _index_of(files, package.partner)
 
 
 def _since(versions: list[Package], now: datetime, effective: datetime | None) -> datetime:
