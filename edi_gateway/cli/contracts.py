@@ -75,7 +75,7 @@ def apply(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Put a package in force from a date on; a package with any fault is refused as a whole."""
+    """Put a package or shared list in force from a date on; with any fault it is refused whole."""
     apply_folders([folder], since, config, json=json)
 
 

@@ -176,6 +176,41 @@ def test_a_plan_goes_by_the_packages_of_its_day(shared: Installation) -> None:
     assert [partner["partner"] for partner in found["partners"]] == ["petitvert"]
 
 
+# --- put in force --------------------------------------------------------------------------------
+
+
+def test_a_list_is_put_in_force_from_a_date_and_counts_no_articles(shared: Installation) -> None:
+    folder = price_list(shared.base, DEARER)
+
+    told = printed(shared, "contract", "apply", folder, "--from", "2099-01-01")
+    again = printed(shared, "contract", "apply", folder, "--from", "2099-01-01")
+
+    assert told == (
+        "NORTH: imported, version 2, 3 prices, in force from 2098-12-31T23:00:00+00:00\n"
+    )
+    assert again.startswith("NORTH: unchanged, version 2, 3 prices")
+
+
+def test_orders_are_answered_by_the_list_that_was_applied(shared: Installation) -> None:
+    run(shared, "contract", "apply", price_list(shared.base, DEARER))
+
+    asked = ("--partner", "maisonvert", "--article", "SEAU-10", "--quantity", "6")
+    now = printed(shared, "contract", "explain", *asked, "--date", "2026-11-16")
+
+    assert "9.30" in now
+
+
+def test_a_list_with_faults_is_refused_whole_before_anything_is_planned(
+    shared: Installation,
+) -> None:
+    folder = price_list(shared.base, DEARER + "SEAU-10,1,9.40,1,2027-01-01,\n")
+
+    for command in ("plan", "apply"):
+        with pytest.raises(ConfigError, match=r"prices\.csv"):
+            refused(shared, "contract", command, folder)
+    assert len(run(shared, "contract", "history", "--price-list", "NORTH")) == 1
+
+
 # --- remembered ----------------------------------------------------------------------------------
 
 
@@ -200,6 +235,15 @@ def test_the_history_of_a_list_is_printed_in_the_words_of_the_plan(shared: Insta
         "  prices: 1 changed",
         "    SEAU-10 from 1: 8.90 -> 9.30 (+4.49 %), 2026-01-01 to 2030-12-31",
     ]
+
+
+def test_the_history_of_a_list_tells_another_currency(shared: Installation) -> None:
+    run(shared, "contract", "apply", price_list(shared.base, currency="SEK"))
+
+    second = run(shared, "contract", "history", "--price-list", "NORTH")[-1]
+
+    assert second["changes"] == "currency changed"
+    assert [key["new"] for key in second["changed"]["keys"]] == ["SEK"]
 
 
 @pytest.mark.parametrize(

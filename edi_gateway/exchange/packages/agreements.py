@@ -21,7 +21,7 @@ from edi_gateway.exchange.packages.forms import (
     WholeList,
     bytes_of,
 )
-from edi_gateway.exchange.packages.indexing import build_index, index_files
+from edi_gateway.exchange.packages.indexing import build_index, index_files, index_list
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
 
 log = structlog.get_logger()
@@ -83,9 +83,7 @@ def load_indexed_list(store: Store, package: Package) -> IndexedList:
     """The same, with an index of its rows, whatever its size."""
     files, origin = store.package_files(package), origin_of(package)
     if package.index_sha256 is None:
-        built = build_index(files, PackageIndex.create(None), origin=origin).package
-        assert isinstance(built, IndexedList)  # noqa: S101  (it has a price-list.toml)
-        return built
+        return index_list(files, origin=origin)
     index = open_index(store, package, files)
     return IndexedList.of(index, bytes_of(files[PRICE_LIST]), origin=origin)
 

@@ -24,11 +24,13 @@ from edi_gateway.contract.comparing import (
     article_changes,
     gaps,
     key_changes,
+    list_key_changes,
     price_changes,
     unit_changes,
 )
 from edi_gateway.contract.package import PARTNER
-from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, no_progress
+from edi_gateway.contract.package.price_list import PRICE_LIST
+from edi_gateway.exchange.packages.forms import IndexedList, IndexedPackage, Progress, no_progress
 from edi_gateway.store import PackageIndex
 
 T = TypeVar("T")
@@ -51,6 +53,16 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
     if not told and old.toml != new.toml:
         told.append(f"{PARTNER} rewritten")
     return ", ".join((*told, *row_differences(old.index, new.index))) or "nothing changes"
+
+
+def list_differences(old: IndexedList, new: IndexedList) -> str:
+    """What changes in a shared price list, in a sentence."""
+    told = row_differences(old.index, new.index)
+    if list_key_changes(old.for_articles(()), new.for_articles(())):
+        told.insert(0, "currency changed")
+    elif not told and old.toml != new.toml:
+        told.append(f"{PRICE_LIST} rewritten")
+    return ", ".join(told) or "nothing changes"
 
 
 def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
