@@ -20,14 +20,12 @@ from edi_gateway.cli.history import history
 from edi_gateway.cli.output import (
     ConfigOption,
     JsonOption,
-    console,
     print_json,
-    print_table,
-    shown,
 )
 from edi_gateway.cli.packages import moment, open_ledger, shown_progress, version_of
 from edi_gateway.cli.partners import apply_folders
 from edi_gateway.cli.planned import SHOWN, print_list_plan, print_plan
+from edi_gateway.cli.simulated import told_of_list, told_of_package
 from edi_gateway.config import Settings
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
@@ -42,7 +40,7 @@ from edi_gateway.exchange.packages.indexing import build_index
 from edi_gateway.exchange.packages.onboarding import folder_files
 from edi_gateway.exchange.packages.planning import Plan, plan
 from edi_gateway.exchange.packages.shared_lists import ListPlan, plan_list
-from edi_gateway.exchange.packages.simulating import OrderEffect, Simulation, Totals, simulate
+from edi_gateway.exchange.packages.simulating import Trial
 from edi_gateway.gateway import company_of
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
 
@@ -141,45 +139,21 @@ def simulate_(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Decide real past orders again, against the package in force and the changed one."""
-    simulation = Simulation()
-    effects: list[OrderEffect] = []
+    """Decide real past orders again, against what is in force and the changed package or list."""
     with open_ledger(config) as (settings, store), shown_progress(quiet=json) as progress:
-        start = _since(since, ZoneInfo(settings.gateway.timezone))
+        zone = ZoneInfo(settings.gateway.timezone)
+        start = _since(since, zone)
+        trial = Trial(store, start, company_of(settings), zone, progress)
         with prepared(store, folder, progress) as new:
             if isinstance(new, IndexedList):
-                raise ConfigError(f"{folder}: a shared price list cannot be tried; give a package")
-            current = version_of(settings, store, new.terms.partner.id, None)
-            lists = lists_in_force(store, utc_now())
-            for effect in simulate(
-                store,
-                load_indexed(store, current, lists),
-                with_lists(new, lists),
-                since=start,
-                company=company_of(settings),
-                zone=ZoneInfo(settings.gateway.timezone),
-                simulation=simulation,
-                progress=progress,
-            ):
-                if json:
-                    effects.append(effect)
-                else:
-                    _print_effect(effect)
+                current = _current(store, PackageKind.PRICE_LIST, new.id, utc_now())
+                version = current.version if current is not None else None
+                told = told_of_list(trial, new, version, json=json)
+            else:
+                old = version_of(settings, store, new.terms.partner.id, None)
+                told = told_of_package(trial, old, new, json=json)
     if json:
-        print_json(
-            {
-                "partner": new.terms.partner.id,
-                "version": current.version,
-                "since": start,
-                "orders": [asdict(effect) for effect in effects],
-                "totals": {
-                    name or "all": asdict(total) for name, total in simulation.totals.items()
-                },
-                "unknown": simulation.unknown,
-            }
-        )
-    else:
-        _print_totals(simulation)
+        print_json(told)
 
 
 @contextmanager
@@ -209,36 +183,3 @@ def _since(text: str, zone: ZoneInfo) -> Any:
         return moment(text, zone)
     except ConfigError as error:
         raise ConfigError(f"{text!r} is no span; write 90d, or a date as 2026-09-01") from error
-
-
-# --- what is printed -----------------------------------------------------------------------------
-
-
-def _print_effect(effect: OrderEffect) -> None:
-    outcome = effect.new_outcome
-    if effect.old_outcome != effect.new_outcome:
-        outcome = f"{effect.old_outcome} -> {effect.new_outcome}"
-    console.print(
-        f"{effect.item} order {shown(effect.number)}: {outcome}, "
-        f"{effect.old_amount} -> {effect.new_amount}"
-    )
-    if effect.reason and effect.old_outcome != effect.new_outcome:
-        console.print(f"  {shown(effect.reason)}")
-    for line in effect.lines:
-        action = line.new_action
-        if line.old_action != line.new_action:
-            action = f"{line.old_action} -> {line.new_action}"
-        reason = f": {shown(line.reason)}" if line.reason else ""
-        console.print(
-            f"  line {shown(line.line)} {shown(line.article)}: {action}, "
-            f"{line.old_amount} -> {line.new_amount}{reason}"
-        )
-
-
-def _print_totals(simulation: Simulation) -> None:
-    totals = simulation.totals.items()
-    rows = [{"delivered to": name or "all", **asdict(total)} for name, total in totals]
-    columns = ("delivered to", *(name for name in asdict(Totals())))
-    print_table("Totals", columns, rows)
-    for text in simulation.unknown:
-        console.print(f"Not known: {shown(text)}")

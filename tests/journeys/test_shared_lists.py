@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from edi_gateway.cli import app
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.packages import forms as packages
 from tests.conftest import SAMPLES, Installation
+from tests.orders import interchange
 
 HEAD = "article,from_quantity,price,per_quantity,valid_from,valid_until\n"
 ROWS = (
@@ -209,6 +212,67 @@ def test_a_list_with_faults_is_refused_whole_before_anything_is_planned(
         with pytest.raises(ConfigError, match=r"prices\.csv"):
             refused(shared, "contract", command, folder)
     assert len(run(shared, "contract", "history", "--price-list", "NORTH")) == 1
+
+
+# --- tried ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ordered(shared: Installation) -> Installation:
+    """Each of the two has ordered two articles of the list, the first of them twice."""
+    for partner, numbers in (("maisonvert", ["N-1", "N-2"]), ("petitvert", ["P-1"])):
+        file = interchange(reference="1", numbers=numbers)
+        if partner == "petitvert":
+            file = file.replace(b"3019999000011", b"3019999000073").replace(b"MV-2026", b"PV-2026")
+        shared.drop(partner, "1.edi", file)
+    shared.work()
+    assert {message["state"] for message in shared.messages()} == {"answered"}
+    return shared
+
+
+def test_a_list_is_tried_on_the_orders_of_all_who_name_it(ordered: Installation) -> None:
+    found = run(ordered, "contract", "simulate", price_list(ordered.base, DEARER))
+
+    assert (found["price_list"], found["version"]) == ("NORTH", 1)
+    effects = {
+        partner["partner"]: [(order["number"], len(order["lines"])) for order in partner["orders"]]
+        for partner in found["partners"]
+    }
+    assert effects == {"maisonvert": [("N-1", 1), ("N-2", 1)], "petitvert": [("P-1", 1)]}
+    totals = found["totals"]["all"]
+    assert (totals["orders"], totals["newly_changed"]) == (3, 3)
+    assert totals["old_amount"] == str(sum(map(of_all("old_amount"), found["partners"])))
+    assert totals["new_amount"] == str(sum(map(of_all("new_amount"), found["partners"])))
+    assert Decimal(totals["new_amount"]) - Decimal(totals["old_amount"]) == Decimal("7.20")
+
+
+def of_all(name: str) -> Callable[[dict[str, Any]], Decimal]:
+    """An amount of all orders of a partner."""
+    return lambda partner: Decimal(partner["totals"]["all"][name])
+
+
+def test_a_trial_of_a_list_is_printed_partner_by_partner(ordered: Installation) -> None:
+    told = printed(ordered, "contract", "simulate", price_list(ordered.base, DEARER)).splitlines()
+
+    assert told[0] == "maisonvert, version 1:"
+    assert told[1].startswith("m1 order N-1: answered, ")
+    assert told[2].startswith("  line 1 SEAU-10: accepted -> changed, 53.40 -> 55.80: ")
+    assert "petitvert, version 1:" in told
+    assert any(line.startswith("all ") for line in told)
+
+
+def test_the_list_in_force_has_no_effect_when_it_is_tried(ordered: Installation) -> None:
+    found = run(ordered, "contract", "simulate", price_list(ordered.base))
+
+    assert [partner["orders"] for partner in found["partners"]] == [[], []]
+    assert found["totals"]["all"]["orders"] == 3
+
+
+def test_a_list_is_tried_before_it_is_there(ordered: Installation) -> None:
+    nobody = run(ordered, "contract", "simulate", price_list(ordered.base, name="SOUTH"))
+
+    assert (nobody["version"], nobody["partners"]) == (None, [])
+    assert nobody["totals"]["all"]["orders"] == 0
 
 
 # --- remembered ----------------------------------------------------------------------------------

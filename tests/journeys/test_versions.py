@@ -325,6 +325,47 @@ def test_a_simulation_tells_the_effect_on_real_orders_and_writes_nothing(
     assert (imported.base / "data" / "ledger.sqlite").read_bytes() == before
 
 
+def test_what_would_wait_is_not_counted_as_lost(imported: Installation) -> None:
+    imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+    imported.work()
+    folder = str(changed(imported.base, DEARER, HOLDS))
+
+    found = run(imported, "contract", "simulate", folder)
+    words = ["contract", "simulate", folder, "--config", str(imported.config)]
+    printed = CliRunner().invoke(app, words).stdout
+
+    (order,), totals = found["orders"], found["totals"]["all"]
+    assert (totals["old_amount"], totals["new_amount"]) == ("0.00", "0.00")
+    assert totals["newly_held_amount"] == order["held_amount"] == order["old_amount"] != "0.00"
+    assert f"m1 order N-1: answered -> held, {order['old_amount']} would wait\n" in printed
+
+
+def test_an_order_that_is_no_longer_held_has_an_amount_of_its_own(imported: Installation) -> None:
+    run(imported, "contract", "apply", str(changed(imported.base, DEARER, HOLDS)))
+    imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+    imported.work()
+
+    found = run(imported, "contract", "simulate", str(SAMPLES / "partners" / PARTNER))
+
+    (order,), totals = found["orders"], found["totals"]["all"]
+    assert (totals["no_longer_held"], totals["new_amount"]) == (1, "0.00")
+    assert totals["no_longer_held_amount"] == order["new_amount"] != "0.00"
+
+
+def test_what_is_newly_rejected_is_told_as_part_of_the_old_amount(imported: Installation) -> None:
+    rejects = (HOLDS[0], HOLDS[1], HOLDS[2].replace("hold", "reject"))
+    imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+    imported.work()
+
+    found = run(imported, "contract", "simulate", str(changed(imported.base, DEARER, rejects)))
+
+    (order,), totals = found["orders"], found["totals"]["all"]
+    (line,) = order["lines"]
+    assert (line["new_action"], totals["newly_rejected"]) == ("rejected", 1)
+    assert totals["newly_rejected_amount"] == line["old_amount"] == "53.40"
+    assert float(totals["old_amount"]) - float(totals["new_amount"]) == pytest.approx(53.40)
+
+
 def test_an_unchanged_package_has_no_effect_in_a_simulation(imported: Installation) -> None:
     imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
     imported.work()

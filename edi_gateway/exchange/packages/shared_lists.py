@@ -1,5 +1,5 @@
 """
-A changed shared price list: what it changes, and for which of the partners that are priced by it.
+A changed shared price list: what it changes, for whom, and what it would have made of their orders.
 
 The list has no articles and no terms of its own, so it is looked at in each package that names it.
 """
@@ -25,6 +25,7 @@ from edi_gateway.exchange.packages.agreements import (
     lists_in_force,
     load_indexed,
     origin_of,
+    with_lists,
 )
 from edi_gateway.exchange.packages.forms import (
     IndexedList,
@@ -135,6 +136,15 @@ def packages_under(store: Store, new: IndexedList, at: datetime) -> Iterator[Ind
             yield loaded
         finally:
             loaded.index.close()
+
+
+def each_partner_twice(
+    store: Store, new: IndexedList, at: datetime
+) -> Iterator[tuple[IndexedPackage, IndexedPackage]]:
+    """The packages in force that name a list: each as it is, and priced by this form of the list."""
+    lists = lists_in_force(store, at)
+    for package in packages_under(store, new, at):
+        yield with_lists(package, lists, version=package.version), package
 
 
 def contracts_naming(contracts: Iterable[Contract], name: str) -> list[str]:
