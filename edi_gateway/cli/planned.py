@@ -13,7 +13,7 @@ from edi_gateway.contract.comparing import (
     PriceChange,
     UnitChange,
 )
-from edi_gateway.exchange.packages.planning import Changes, Listed, Plan
+from edi_gateway.exchange.packages.planning import Changes, Listed, Plan, counted
 from edi_gateway.exchange.packages.shared_lists import Concerned, ListPlan
 
 T = TypeVar("T")
@@ -61,16 +61,6 @@ def print_changes(found: Changes) -> None:
         _print_listed("units", found.units, _unit_sentence, margin="  ")
     if found.prices.counts:
         _print_listed("prices", found.prices, _price_sentence, margin="  ")
-
-
-def counted(count: int, noun: str) -> str:
-    """
-    How many there are of something, in words.
-
-    >>> counted(1, "gap"), counted(4, "gap")
-    ('1 gap', '4 gaps')
-    """
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _print_warnings(warnings: list[str]) -> None:

@@ -173,7 +173,7 @@ def test_the_history_says_what_changed_and_until_when_it_holds(imported: Install
 
     assert first["effective_until"] == second["effective_from"] == "2098-12-31T23:00:00+00:00"
     assert second["changes"] == (
-        "contract changed, 1 prices new or changed, 1 prices gone or changed"
+        "contract changed, 1 price new or changed, 1 price gone or changed"
     )
 
 

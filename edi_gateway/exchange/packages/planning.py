@@ -65,20 +65,30 @@ def list_differences(old: IndexedList, new: IndexedList) -> str:
     return ", ".join(told) or "nothing changes"
 
 
+def counted(count: int, noun: str) -> str:
+    """
+    How many there are of something, in words.
+
+    >>> counted(1, "gap"), counted(4, "gap")
+    ('1 gap', '4 gaps')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
     """How many rows of each table are new, gone or changed."""
     told = []
     for what, before, after in (
-        ("articles", old.article_records(), new.article_records()),
-        ("units", old.unit_records(), new.unit_records()),
-        ("prices", old.price_records(), new.price_records()),
+        ("article", old.article_records(), new.article_records()),
+        ("unit", old.unit_records(), new.unit_records()),
+        ("price", old.price_records(), new.price_records()),
     ):
         gone = come = 0
         for _, was, now in differing(before, after):
             gone += (was - now).total()
             come += (now - was).total()
-        told += [f"{come} {what} new or changed"] if come else []
-        told += [f"{gone} {what} gone or changed"] if gone else []
+        told += [f"{counted(come, what)} new or changed"] if come else []
+        told += [f"{counted(gone, what)} gone or changed"] if gone else []
     return told
 
 
