@@ -8,7 +8,7 @@ A mapping says where a value sits, never if. These few depend on each other:
   instead of it in a line beside it (Peppol T76, SellerSubstitutedLineItem);
 - a response has one note for its reason and for what else there is to say;
 - what we add at no price is free of charge;
-- without a date of its own the response promises the one that was asked for;
+- without a date of its own what is delivered is promised for the day that was asked for;
 - a handling unit is known by its SSCC, and a line is in the nearest that has one;
 - an allowance has an amount; one that is a percentage only is not in the file.
 """
@@ -30,6 +30,7 @@ from edi_gateway.documents import (
     OrderResponse,
     Package,
     ResponseLine,
+    ResponseStatus,
 )
 
 _SSCC_DIGITS = 18
@@ -42,8 +43,8 @@ Line = TypeVar("Line", OrderLine, OrderChangeLine)
 def for_file(document: Document) -> Document:
     """Return the document as a file says it."""
     if isinstance(document, OrderResponse):
-        lines = tuple(_swapped(_promising(_with_one_note(line))) for line in document.lines)
-        document = replace(_promising(_with_one_note(document)), lines=lines)
+        lines = tuple(_swapped(_line_promised(_with_one_note(line))) for line in document.lines)
+        document = replace(_promised(_with_one_note(document)), lines=lines)
     elif isinstance(document, Order):
         spanned = tuple(_reduced(_spanning(line)) for line in document.lines)
         document = replace(_spanning(document), lines=spanned)
@@ -131,8 +132,19 @@ def _gross(line: Line) -> Line:
     return replace(line, gross_price=replace(line.price, amount=line.gross_price.amount))
 
 
-def _promising(part: Response) -> Response:
-    return replace(part, promised_delivery=part.promised_delivery or part.requested_delivery)
+def _promised(response: OrderResponse) -> OrderResponse:
+    """What is delivered as requested has no day of its own here, where only promises are told."""
+    days = any(line.promised_delivery for line in response.lines)
+    if days or response.promised_delivery or response.status is ResponseStatus.REJECTED:
+        return response
+    return replace(response, promised_delivery=response.requested_delivery)
+
+
+def _line_promised(line: ResponseLine) -> ResponseLine:
+    """The same for a line, if anything of it is delivered."""
+    if line.promised_delivery or not line.confirmed:
+        return line
+    return replace(line, promised_delivery=line.requested_delivery)
 
 
 def _with_one_note(part: Response) -> Response:

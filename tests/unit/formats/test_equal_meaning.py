@@ -135,3 +135,37 @@ def test_both_read_back_as_what_was_said(said, release):
 
     assert in_edifact.document == document
     assert in_ubl.document == without_ordered(response(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "promised"),
+    [
+        pytest.param(line(promised_delivery=None, **ACCEPTED), (ASKED, ASKED), id="as requested"),
+        pytest.param(line(promised_delivery=DAY), (None, DAY), id="a line comes later"),
+        pytest.param(
+            line(promised_delivery=None, confirmed=Decimal(0), action=LineAction.REJECTED),
+            (ASKED, None),
+            id="a line does not come",
+        ),
+    ],
+)
+def test_ubl_promises_the_requested_day_only_of_what_comes_on_it(
+    said: ResponseLine, promised: tuple[date | None, date | None]
+) -> None:
+    asked = replace(said, requested_delivery=ASKED)
+    document = replace(response(Said((asked,))), promised_delivery=None, requested_delivery=ASKED)
+
+    read = ubl.read(ubl.write(document)).document
+
+    assert (read.promised_delivery, read.lines[0].promised_delivery) == promised
+
+
+def test_ubl_promises_no_day_for_a_rejected_order() -> None:
+    document = replace(
+        response(Said(())),
+        status=ResponseStatus.REJECTED,
+        promised_delivery=None,
+        requested_delivery=ASKED,
+    )
+
+    assert ubl.read(ubl.write(document)).document.promised_delivery is None
