@@ -17,11 +17,7 @@ from edi_gateway.cli.blankets import blankets
 from edi_gateway.cli.catalogues import catalogue
 from edi_gateway.cli.explaining import explain_
 from edi_gateway.cli.history import history
-from edi_gateway.cli.output import (
-    ConfigOption,
-    JsonOption,
-    print_json,
-)
+from edi_gateway.cli.output import ConfigOption, JsonOption, print_json
 from edi_gateway.cli.packages import moment, open_ledger, shown_progress, version_of
 from edi_gateway.cli.partners import apply_folders
 from edi_gateway.cli.planned import SHOWN, print_list_plan, print_plan

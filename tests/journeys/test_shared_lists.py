@@ -164,6 +164,19 @@ def test_a_new_list_concerns_those_who_name_it_already(installation: Installatio
     ]
 
 
+def test_a_plan_finds_the_list_in_a_further_contract(installation: Installation) -> None:
+    further = (
+        "[contract.policies]",
+        '[[contracts]]\nnumber = "MV-WEST"\nbase_price_list = "SOUTH"\n'
+        'delivery_parties = ["3019999001018"]\n\n[contract.policies]',
+    )
+    run(installation, "partner", "import", customer(installation.base, further))
+
+    found = run(installation, "contract", "plan", price_list(installation.base, name="SOUTH"))
+
+    assert [partner["contracts"] for partner in found["partners"]] == [["MV-WEST"]]
+
+
 def test_a_plan_goes_by_the_packages_of_its_day(shared: Installation) -> None:
     run(
         shared,

@@ -21,6 +21,7 @@ from edi_gateway.contract.package import FILES, PARTNER, read_partner
 from edi_gateway.contract.package.faults import Faults
 from edi_gateway.contract.terms import Contract
 from edi_gateway.exchange.packages.agreements import (
+    Lists,
     by_name,
     lists_in_force,
     load_indexed,
@@ -103,7 +104,7 @@ def plan_list(
         articles.update(changed_articles(old.index, new.index))
     partners = [
         _concerned(package, new.id, articles, since, most, progress)
-        for package in packages_under(store, new, at)
+        for package in _packages_under(store, new, at, lists_in_force(store, at))
     ]
     return ListPlan(
         price_list=new.id,
@@ -127,27 +128,28 @@ def list_changes(
     return found
 
 
-def packages_under(store: Store, new: IndexedList, at: datetime) -> Iterator[IndexedPackage]:
+def each_partner_twice(
+    store: Store, new: IndexedList, at: datetime
+) -> Iterator[tuple[IndexedPackage, IndexedPackage]]:
+    """The packages in force that name a list: each as it is, and priced by this form of the list."""
+    lists = lists_in_force(store, at)
+    for package in _packages_under(store, new, at, lists):
+        yield with_lists(package, lists, version=package.version), package
+
+
+def _packages_under(
+    store: Store, new: IndexedList, at: datetime, lists: Lists
+) -> Iterator[IndexedPackage]:
     """The packages in force at a moment that name a list, each priced by this form of it."""
-    lists = {**lists_in_force(store, at), new.id: new}
     for package in partners_naming(store, new.id, at):
-        loaded = load_indexed(store, package, lists)
+        loaded = load_indexed(store, package, {**lists, new.id: new})
         try:
             yield loaded
         finally:
             loaded.index.close()
 
 
-def each_partner_twice(
-    store: Store, new: IndexedList, at: datetime
-) -> Iterator[tuple[IndexedPackage, IndexedPackage]]:
-    """The packages in force that name a list: each as it is, and priced by this form of the list."""
-    lists = lists_in_force(store, at)
-    for package in packages_under(store, new, at):
-        yield with_lists(package, lists, version=package.version), package
-
-
-def contracts_naming(contracts: Iterable[Contract], name: str) -> list[str]:
+def _contracts_naming(contracts: Iterable[Contract], name: str) -> list[str]:
     """The numbers of the contracts that name a shared list."""
     return [each.number for each in contracts if name in _lists_of(each)]
 
@@ -159,7 +161,7 @@ def _lists_of(contract: Contract) -> tuple[str | None, ...]:
 def _names_list(store: Store, package: Package, name: str) -> bool:
     toml = bytes_of(store.package_files(package)[PARTNER])
     _, contracts, _ = read_partner(toml, None, Faults(origin_of(package), FILES))
-    return bool(contracts_naming(contracts, name))
+    return bool(_contracts_naming(contracts, name))
 
 
 def _articles(shared: IndexedList) -> set[str]:
@@ -178,7 +180,7 @@ def _concerned(
     return Concerned(
         partner=package.terms.partner.id,
         version=package.version,
-        contracts=contracts_naming(package.terms.every_contract, name),
+        contracts=_contracts_naming(package.terms.every_contract, name),
         articles=len(its),
         gaps=gaps_among(its, package, since, most=most, progress=progress),
     )
