@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -17,27 +17,26 @@ from edi_gateway.cli.blankets import blankets
 from edi_gateway.cli.catalogues import catalogue
 from edi_gateway.cli.explaining import explain_
 from edi_gateway.cli.history import history
-from edi_gateway.cli.output import (
-    ConfigOption,
-    JsonOption,
-    console,
-    print_json,
-    print_table,
-    shown,
-)
+from edi_gateway.cli.output import ConfigOption, JsonOption, print_json
 from edi_gateway.cli.packages import moment, open_ledger, shown_progress, version_of
 from edi_gateway.cli.partners import apply_folders
-from edi_gateway.cli.planned import SHOWN, print_plan
+from edi_gateway.cli.planned import SHOWN, print_list_plan, print_plan
+from edi_gateway.cli.simulated import told_of_list, told_of_package
 from edi_gateway.config import Settings
-from edi_gateway.contract.package import PARTNER
 from edi_gateway.errors import ConfigError
 from edi_gateway.exchange.operator import utc_now
-from edi_gateway.exchange.packages.agreements import lists_in_force, load_indexed, with_lists
-from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, is_large
+from edi_gateway.exchange.packages.agreements import (
+    lists_in_force,
+    load_indexed,
+    load_indexed_list,
+    with_lists,
+)
+from edi_gateway.exchange.packages.forms import IndexedList, IndexedPackage, Progress, is_large
 from edi_gateway.exchange.packages.indexing import build_index
 from edi_gateway.exchange.packages.onboarding import folder_files
-from edi_gateway.exchange.packages.planning import plan
-from edi_gateway.exchange.packages.simulating import OrderEffect, Simulation, Totals, simulate
+from edi_gateway.exchange.packages.planning import Plan, plan
+from edi_gateway.exchange.packages.shared_lists import ListPlan, plan_list
+from edi_gateway.exchange.packages.simulating import Trial
 from edi_gateway.gateway import company_of
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
 
@@ -46,7 +45,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-FolderArgument = Annotated[Path, typer.Argument(help="The folder with the changed package.")]
+FolderArgument = Annotated[
+    Path, typer.Argument(help="The folder with the changed package, or shared price list.")
+]
 FromOption = Annotated[
     str | None,
     typer.Option("--from", help="In force from this date, as 2027-01-01; default: now."),
@@ -68,7 +69,7 @@ def apply(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Put a package in force from a date on; a package with any fault is refused as a whole."""
+    """Put a package or shared list in force from a date on; with any fault it is refused whole."""
     apply_folders([folder], since, config, json=json)
 
 
@@ -82,25 +83,47 @@ def plan_(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a changed package would change: keys, articles, units, prices, days without a price."""
+    """Show what a changed package or price list would change: keys, rows, days without a price."""
+    most = None if everything else SHOWN
     with open_ledger(config) as (settings, store), shown_progress(quiet=json) as progress:
-        zone = ZoneInfo(settings.gateway.timezone)
-        start = moment(since, zone) or utc_now()
+        start = moment(since, ZoneInfo(settings.gateway.timezone)) or utc_now()
         with prepared(store, folder, progress) as new:
-            current = _current(settings, store, new, since)
-            lists = lists_in_force(store, start)
-            old = load_indexed(store, current, lists) if current is not None else None
-            found = plan(
-                old,
-                with_lists(new, lists),
-                since=start.astimezone(zone).date(),
-                most=None if everything else SHOWN,
-                progress=progress,
-            )
+            found = _planned(settings, store, new, start, most, progress)
     if json:
         print_json(asdict(found))
+    elif isinstance(found, ListPlan):
+        print_list_plan(found)
     else:
         print_plan(found)
+
+
+def _planned(
+    settings: Settings,
+    store: Store,
+    new: IndexedPackage | IndexedList,
+    start: datetime,
+    most: int | None,
+    progress: Progress,
+) -> Plan | ListPlan:
+    """What a package, or a shared price list, would change if it were in force from a moment on."""
+    day = start.astimezone(ZoneInfo(settings.gateway.timezone)).date()
+    at = max(start, utc_now())
+    if isinstance(new, IndexedList):
+        current = _current(store, PackageKind.PRICE_LIST, new.id, at)
+        return plan_list(
+            store,
+            load_indexed_list(store, current) if current is not None else None,
+            new,
+            version=current.version if current is not None else None,
+            at=at,
+            since=day,
+            most=most,
+            progress=progress,
+        )
+    current = _current(store, PackageKind.PARTNER, new.terms.partner.id, at)
+    lists = lists_in_force(store, start)
+    old = load_indexed(store, current, lists) if current is not None else None
+    return plan(old, with_lists(new, lists), since=day, most=most, progress=progress)
 
 
 @app.command("simulate")
@@ -112,69 +135,40 @@ def simulate_(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Decide real past orders again, against the package in force and the changed one."""
-    simulation = Simulation()
-    effects: list[OrderEffect] = []
+    """Decide real past orders again, against what is in force and the changed package or list."""
     with open_ledger(config) as (settings, store), shown_progress(quiet=json) as progress:
-        start = _since(since, ZoneInfo(settings.gateway.timezone))
+        zone = ZoneInfo(settings.gateway.timezone)
+        start = _since(since, zone)
+        trial = Trial(store, start, company_of(settings), zone, progress)
         with prepared(store, folder, progress) as new:
-            current = version_of(settings, store, new.terms.partner.id, None)
-            lists = lists_in_force(store, utc_now())
-            for effect in simulate(
-                store,
-                load_indexed(store, current, lists),
-                with_lists(new, lists),
-                since=start,
-                company=company_of(settings),
-                zone=ZoneInfo(settings.gateway.timezone),
-                simulation=simulation,
-                progress=progress,
-            ):
-                if json:
-                    effects.append(effect)
-                else:
-                    _print_effect(effect)
+            if isinstance(new, IndexedList):
+                current = _current(store, PackageKind.PRICE_LIST, new.id, utc_now())
+                version = current.version if current is not None else None
+                told = told_of_list(trial, new, version, json=json)
+            else:
+                old = version_of(settings, store, new.terms.partner.id, None)
+                told = told_of_package(trial, old, new, json=json)
     if json:
-        print_json(
-            {
-                "partner": new.terms.partner.id,
-                "version": current.version,
-                "since": start,
-                "orders": [asdict(effect) for effect in effects],
-                "totals": {
-                    name or "all": asdict(total) for name, total in simulation.totals.items()
-                },
-                "unknown": simulation.unknown,
-            }
-        )
-    else:
-        _print_totals(simulation)
+        print_json(told)
 
 
 @contextmanager
-def prepared(store: Store, folder: Path, progress: Progress) -> Iterator[IndexedPackage]:
-    """The package in a folder with an index of its rows; `ConfigError` with every fault."""
+def prepared(
+    store: Store, folder: Path, progress: Progress
+) -> Iterator[IndexedPackage | IndexedList]:
+    """The package or shared list in a folder with an index; `ConfigError` with every fault."""
     files = folder_files(folder)
-    if PARTNER not in files:
-        raise ConfigError(f"{folder}: a shared price list cannot be compared; give a package")
     with staging(store.data) as place:
         index = PackageIndex.create(place / "index.sqlite" if is_large(files) else None)
         try:
-            built = build_index(files, index, origin=str(folder), progress=progress).package
-            assert isinstance(built, IndexedPackage)  # noqa: S101  (it has a partner.toml)
-            yield built
+            yield build_index(files, index, origin=str(folder), progress=progress).package
         finally:
             index.close()
 
 
-def _current(
-    settings: Settings, store: Store, new: IndexedPackage, since: str | None
-) -> Package | None:
-    """The version that would be in force on that date without the new one."""
-    partner = new.terms.partner.id
-    versions = [p for p in store.package_versions(PackageKind.PARTNER) if p.partner == partner]
-    at = moment(since, ZoneInfo(settings.gateway.timezone)) or utc_now()
-    return in_force(versions, max(at, utc_now()))
+def _current(store: Store, kind: PackageKind, name: str, at: datetime) -> Package | None:
+    """The version that would be in force at a moment without the new one."""
+    return in_force((p for p in store.package_versions(kind) if p.partner == name), at)
 
 
 def _since(text: str, zone: ZoneInfo) -> Any:
@@ -185,36 +179,3 @@ def _since(text: str, zone: ZoneInfo) -> Any:
         return moment(text, zone)
     except ConfigError as error:
         raise ConfigError(f"{text!r} is no span; write 90d, or a date as 2026-09-01") from error
-
-
-# --- what is printed -----------------------------------------------------------------------------
-
-
-def _print_effect(effect: OrderEffect) -> None:
-    outcome = effect.new_outcome
-    if effect.old_outcome != effect.new_outcome:
-        outcome = f"{effect.old_outcome} -> {effect.new_outcome}"
-    console.print(
-        f"{effect.item} order {shown(effect.number)}: {outcome}, "
-        f"{effect.old_amount} -> {effect.new_amount}"
-    )
-    if effect.reason and effect.old_outcome != effect.new_outcome:
-        console.print(f"  {shown(effect.reason)}")
-    for line in effect.lines:
-        action = line.new_action
-        if line.old_action != line.new_action:
-            action = f"{line.old_action} -> {line.new_action}"
-        reason = f": {shown(line.reason)}" if line.reason else ""
-        console.print(
-            f"  line {shown(line.line)} {shown(line.article)}: {action}, "
-            f"{line.old_amount} -> {line.new_amount}{reason}"
-        )
-
-
-def _print_totals(simulation: Simulation) -> None:
-    totals = simulation.totals.items()
-    rows = [{"delivered to": name or "all", **asdict(total)} for name, total in totals]
-    columns = ("delivered to", *(name for name in asdict(Totals())))
-    print_table("Totals", columns, rows)
-    for text in simulation.unknown:
-        console.print(f"Not known: {shown(text)}")

@@ -64,9 +64,11 @@ def apply_folders(
         return
     for result in results:
         what = "imported" if result["changed"] else "unchanged"
+        is_list = result["kind"] == PackageKind.PRICE_LIST
+        articles = "" if is_list else f"{result['articles']} articles, "
         console.print(
             f"{shown(result['partner'])}: {what}, version {result['version']}, "
-            f"{result['articles']} articles, {result['prices']} prices, "
+            f"{articles}{result['prices']} prices, "
             f"in force from {result['effective_from']}"
         )
         if result["replaced_by"]:

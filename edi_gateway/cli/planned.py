@@ -13,7 +13,8 @@ from edi_gateway.contract.comparing import (
     PriceChange,
     UnitChange,
 )
-from edi_gateway.exchange.packages.planning import Changes, Listed, Plan
+from edi_gateway.exchange.packages.planning import Changes, Listed, Plan, counted
+from edi_gateway.exchange.packages.shared_lists import Concerned, ListPlan
 
 T = TypeVar("T")
 
@@ -27,13 +28,28 @@ def print_plan(found: Plan) -> None:
         console.print(f"{shown(found.partner)}: a new partner")
     else:
         console.print(f"{shown(found.partner)}: compared with version {found.version}")
-    for warning in found.warnings:
-        console.print(f"warning: {warning}", markup=False)
+    _print_warnings(found.warnings)
     _print_keys(found.keys, "  ")
     _print_listed("articles", found.articles, _article_sentence)
     _print_listed("units", found.units, _unit_sentence)
     _print_listed("prices", found.prices, _price_sentence)
-    _print_listed("days without a price", found.gaps, _gap_sentence)
+    _print_gaps(found.gaps, "")
+
+
+def print_list_plan(found: ListPlan) -> None:
+    """Print what putting a shared price list in force would change, and for whom."""
+    if found.version is None:
+        console.print(f"{shown(found.price_list)}: a new price list")
+    else:
+        console.print(f"{shown(found.price_list)}: compared with version {found.version}")
+    _print_warnings(found.warnings)
+    _print_keys(found.keys, "  ")
+    _print_listed("prices", found.prices, _price_sentence)
+    console.print(f"partners: {len(found.partners) or 'none'}")
+    for each in found.partners:
+        console.print(f"  {_concerned_sentence(each, is_new=found.version is None)}", markup=False)
+        if each.articles:
+            _print_gaps(each.gaps, "    ")
 
 
 def print_changes(found: Changes) -> None:
@@ -47,6 +63,17 @@ def print_changes(found: Changes) -> None:
         _print_listed("prices", found.prices, _price_sentence, margin="  ")
 
 
+def _print_warnings(warnings: list[str]) -> None:
+    for warning in warnings:
+        console.print(f"warning: {warning}", markup=False)
+
+
+def _print_gaps(gaps: Listed[Gap], margin: str) -> None:
+    total = sum(gaps.counts.values())
+    said = counted(total, "gap") if total else "none"
+    _print_items("days without a price", said, gaps, _gap_sentence, margin)
+
+
 def _print_keys(keys: list[KeyChange], margin: str) -> None:
     for key in keys:
         console.print(f"{margin}{key.key}: {shown(key.old)} -> {shown(key.new)}", markup=False)
@@ -58,12 +85,25 @@ def _print_listed(
     title: str, listed: Listed[T], sentence: Callable[[T], str], margin: str = ""
 ) -> None:
     counts = ", ".join(f"{count} {what}" for what, count in sorted(listed.counts.items()))
-    console.print(f"{margin}{title}: {counts or 'none'}")
+    _print_items(title, counts or "none", listed, sentence, margin)
+
+
+def _print_items(
+    title: str, counts: str, listed: Listed[T], sentence: Callable[[T], str], margin: str
+) -> None:
+    console.print(f"{margin}{title}: {counts}")
     for item in listed.first:
         console.print(f"{margin}  {sentence(item)}", markup=False)
     left = sum(listed.counts.values()) - len(listed.first)
     if left > 0:
         console.print(f"{margin}  and {left} more; --all shows them")
+
+
+def _concerned_sentence(each: Concerned, *, is_new: bool) -> str:
+    contracts = f"contract{'' if len(each.contracts) == 1 else 's'} {', '.join(each.contracts)}"
+    prices = "prices" if is_new else "other prices"
+    articles = counted(each.articles, "article") if each.articles else "no article"
+    return f"{each.partner}, {contracts}: {articles} with {prices} in the list"
 
 
 def _article_sentence(change: ArticleChange) -> str:

@@ -17,7 +17,9 @@ import msgspec
 from edi_gateway.contract.answers.catalogue_prices import plain_chain
 from edi_gateway.contract.articles import Article
 from edi_gateway.contract.policies import policy_meaning
+from edi_gateway.contract.pricing.book import SharedList
 from edi_gateway.contract.pricing.figures import price_text
+from edi_gateway.contract.pricing.price_list import PriceList
 from edi_gateway.contract.pricing.rows import PriceRow
 from edi_gateway.contract.terms import Agreement, Contract
 
@@ -210,6 +212,20 @@ def price_changes(old: Agreement, new: Agreement) -> Iterator[PriceChange]:
     """
     for article in sorted({*old.articles.by_code, *new.articles.by_code}):
         yield from _paired(old.prices.of(article), new.prices.of(article))
+
+
+def list_key_changes(old: SharedList, new: SharedList) -> list[KeyChange]:
+    """The keys of price-list.toml that have another value."""
+    if old.currency == new.currency:
+        return []
+    return [KeyChange(key="price_list.currency", old=old.currency, new=new.currency)]
+
+
+def list_price_changes(old: SharedList, new: SharedList) -> Iterator[PriceChange]:
+    """What becomes of the prices of two versions of a shared list, as in `price_changes`."""
+    was, now = PriceList(old.rows), PriceList(new.rows)
+    for article in sorted({row.article for row in (*old.rows, *new.rows)}):
+        yield from _paired(was.of(article), now.of(article))
 
 
 def gaps(agreement: Agreement, since: date) -> Iterator[Gap]:

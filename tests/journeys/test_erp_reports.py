@@ -188,7 +188,7 @@ def test_a_package_of_the_erp_is_planned_and_held(ordered: Installation) -> None
     held = report(ordered, "p.json", package("9.90"))
 
     assert (held["state"], held["code"]) == ("held", "package-held")
-    assert "1 prices new or changed" in held["reason"]
+    assert "1 price new or changed" in held["reason"]
 
 
 def test_a_released_package_is_in_force(ordered: Installation) -> None:

@@ -173,7 +173,7 @@ def test_the_history_says_what_changed_and_until_when_it_holds(imported: Install
 
     assert first["effective_until"] == second["effective_from"] == "2098-12-31T23:00:00+00:00"
     assert second["changes"] == (
-        "contract changed, 1 prices new or changed, 1 prices gone or changed"
+        "contract changed, 1 price new or changed, 1 price gone or changed"
     )
 
 
@@ -273,6 +273,25 @@ def test_a_plan_tells_units_that_come_and_change(imported: Installation) -> None
     assert "  SEAU-10 CT changed: factor 12 -> 10, GTIN none -> 3769999000190\n" in printed
 
 
+def test_a_plan_counts_its_gaps_in_words(imported: Installation) -> None:
+    day = "2030-12-31"
+    words = ["contract", "plan", "--from", day, "--config", str(imported.config)]
+    pails = (
+        "prices.csv",
+        f"SEAU-10,1,8.90,1,2026-01-01,{day}",
+        "SEAU-10,1,8.90,1,2026-01-01,2030-12-30",
+    )
+    pails_by_50 = ("prices.csv", f"SEAU-10,50,7.95,1,2026-01-01,{day}\n", "")
+
+    usual = CliRunner().invoke(app, [*words, str(changed(imported.base))]).stdout
+    fewer = (
+        CliRunner().invoke(app, [*words, str(changed(imported.base, pails, pails_by_50))]).stdout
+    )
+
+    assert "days without a price: 1 gap\n" in usual
+    assert "days without a price: 2 gaps\n" in fewer
+
+
 def test_a_plan_for_a_day_on_which_no_contract_is_valid_says_so(imported: Installation) -> None:
     folder = changed(imported.base, ("partner.toml", "2030-12-31", "2026-12-31"))
 
@@ -304,6 +323,47 @@ def test_a_simulation_tells_the_effect_on_real_orders_and_writes_nothing(
     )
     assert found["totals"]["all"]["newly_held"] == 1
     assert (imported.base / "data" / "ledger.sqlite").read_bytes() == before
+
+
+def test_what_would_wait_is_not_counted_as_lost(imported: Installation) -> None:
+    imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+    imported.work()
+    folder = str(changed(imported.base, DEARER, HOLDS))
+
+    found = run(imported, "contract", "simulate", folder)
+    words = ["contract", "simulate", folder, "--config", str(imported.config)]
+    printed = CliRunner().invoke(app, words).stdout
+
+    (order,), totals = found["orders"], found["totals"]["all"]
+    assert (totals["old_amount"], totals["new_amount"]) == ("0.00", "0.00")
+    assert totals["newly_held_amount"] == order["held_amount"] == order["old_amount"] != "0.00"
+    assert f"m1 order N-1: answered -> held, {order['old_amount']} would wait\n" in printed
+
+
+def test_an_order_that_is_no_longer_held_has_an_amount_of_its_own(imported: Installation) -> None:
+    run(imported, "contract", "apply", str(changed(imported.base, DEARER, HOLDS)))
+    imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+    imported.work()
+
+    found = run(imported, "contract", "simulate", str(SAMPLES / "partners" / PARTNER))
+
+    (order,), totals = found["orders"], found["totals"]["all"]
+    assert (totals["no_longer_held"], totals["new_amount"]) == (1, "0.00")
+    assert totals["no_longer_held_amount"] == order["new_amount"] != "0.00"
+
+
+def test_what_is_newly_rejected_is_told_as_part_of_the_old_amount(imported: Installation) -> None:
+    rejects = (HOLDS[0], HOLDS[1], HOLDS[2].replace("hold", "reject"))
+    imported.drop(PARTNER, "1.edi", interchange(reference="1", numbers=["N-1"]))
+    imported.work()
+
+    found = run(imported, "contract", "simulate", str(changed(imported.base, DEARER, rejects)))
+
+    (order,), totals = found["orders"], found["totals"]["all"]
+    (line,) = order["lines"]
+    assert (line["new_action"], totals["newly_rejected"]) == ("rejected", 1)
+    assert totals["newly_rejected_amount"] == line["old_amount"] == "53.40"
+    assert float(totals["old_amount"]) - float(totals["new_amount"]) == pytest.approx(53.40)
 
 
 def test_an_unchanged_package_has_no_effect_in_a_simulation(imported: Installation) -> None:

@@ -21,7 +21,7 @@ from edi_gateway.exchange.packages.forms import (
     WholeList,
     bytes_of,
 )
-from edi_gateway.exchange.packages.indexing import build_index, index_files
+from edi_gateway.exchange.packages.indexing import build_index, index_files, index_list
 from edi_gateway.store import Package, PackageIndex, PackageKind, Store, in_force, staging
 
 log = structlog.get_logger()
@@ -73,12 +73,19 @@ def with_lists(package: IndexedPackage, lists: Lists, *, version: int = 0) -> In
 
 def load_list(store: Store, package: Package) -> List:
     """A shared price list that was imported."""
-    files = store.package_files(package)
+    if package.index_sha256 is not None:
+        return load_indexed_list(store, package)
+    whole = {name: bytes_of(each) for name, each in store.package_files(package).items()}
+    return WholeList(read_price_list(whole, origin_of(package)))
+
+
+def load_indexed_list(store: Store, package: Package) -> IndexedList:
+    """The same, with an index of its rows, whatever its size."""
+    files, origin = store.package_files(package), origin_of(package)
     if package.index_sha256 is None:
-        whole = {name: bytes_of(each) for name, each in files.items()}
-        return WholeList(read_price_list(whole, origin_of(package)))
+        return index_list(files, origin=origin)
     index = open_index(store, package, files)
-    return IndexedList.of(index, bytes_of(files[PRICE_LIST]), origin=origin_of(package))
+    return IndexedList.of(index, bytes_of(files[PRICE_LIST]), origin=origin)
 
 
 def lists_in_force(store: Store, at: datetime) -> dict[str, List]:

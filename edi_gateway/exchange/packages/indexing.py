@@ -78,6 +78,13 @@ def index_files(
     return IndexedPackage.of(built.index, built.toml, origin=origin, version=version, lists=lists)
 
 
+def index_list(files: Files, *, origin: str) -> IndexedList:
+    """A shared price list with an index in memory; `ConfigError` with every fault if any is wrong."""
+    built = build_index(files, PackageIndex.create(None), origin=origin).package
+    assert isinstance(built, IndexedList)  # noqa: S101  (it has a price-list.toml)
+    return built
+
+
 def build_index(
     files: Files, index: PackageIndex, *, origin: str, progress: Progress = no_progress
 ) -> Built:

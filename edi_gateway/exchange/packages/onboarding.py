@@ -22,9 +22,10 @@ from edi_gateway.contract.package.price_list import (
 from edi_gateway.contract.partner import Partner
 from edi_gateway.documents import PartnerPackage
 from edi_gateway.errors import ConfigError, HeldError
-from edi_gateway.exchange.packages.agreements import load_indexed, open_index
+from edi_gateway.exchange.packages.agreements import load_indexed, load_indexed_list
 from edi_gateway.exchange.packages.forms import (
     Files,
+    IndexedList,
     IndexedPackage,
     Progress,
     bytes_of,
@@ -32,8 +33,8 @@ from edi_gateway.exchange.packages.forms import (
     is_large,
     no_progress,
 )
-from edi_gateway.exchange.packages.indexing import build_index, index_files, reopen
-from edi_gateway.exchange.packages.planning import differences, row_differences
+from edi_gateway.exchange.packages.indexing import build_index, index_files, index_list, reopen
+from edi_gateway.exchange.packages.planning import differences, list_differences
 from edi_gateway.exchange.workplace import ERP, Workplace
 from edi_gateway.store import (
     Archived,
@@ -203,7 +204,7 @@ class _New:
     articles: int
     prices: int
     #: Its rows and terms, to be compared with those of the version before.
-    indexed: Callable[[], IndexedPackage | PackageIndex]
+    indexed: Callable[[], IndexedPackage | IndexedList]
     #: Where a large one was staged, and the hash of its tables.
     folder: Path | None = None
     index_sha256: str | None = None
@@ -227,7 +228,7 @@ def _read_whole(files: dict[str, bytes], origin: str) -> _New:
             files=new,
             articles=0,
             prices=len(shared.rows),
-            indexed=lambda: _index_of(files, origin),
+            indexed=lambda: index_list(files, origin=origin),
         )
     agreement = read_package(files, origin)
     return _New(
@@ -267,7 +268,7 @@ def _read_staged(
         ),
         articles=built.articles,
         prices=built.prices,
-        indexed=lambda: package if isinstance(package, IndexedPackage) else package.index,
+        indexed=lambda: package,
         folder=folder,
         index_sha256=tables,
     )
@@ -339,18 +340,7 @@ def _changes(place: Workplace, current: Package | None, new: _New) -> str:
     now = new.indexed()
     if isinstance(now, IndexedPackage):
         return differences(load_indexed(place.store, current, {}), now)
-    return ", ".join(row_differences(_index_of_list(place, current), now)) or "nothing changes"
-
-
-def _index_of(files: Files, origin: str) -> PackageIndex:
-    return build_index(files, PackageIndex.create(None), origin=origin).package.index
-
-
-def _index_of_list(place: Workplace, package: Package) -> PackageIndex:
-    files = place.store.package_files(package)
-    if package.index_sha256 is not None:
-        return open_index(place.store, package, files)
-    return _index_of(files, package.partner)
+    return list_differences(load_indexed_list(place.store, current), now)
 
 
 def _since(versions: list[Package], now: datetime, effective: datetime | None) -> datetime:

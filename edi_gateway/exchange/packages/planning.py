@@ -24,11 +24,13 @@ from edi_gateway.contract.comparing import (
     article_changes,
     gaps,
     key_changes,
+    list_key_changes,
     price_changes,
     unit_changes,
 )
 from edi_gateway.contract.package import PARTNER
-from edi_gateway.exchange.packages.forms import IndexedPackage, Progress, no_progress
+from edi_gateway.contract.package.price_list import PRICE_LIST
+from edi_gateway.exchange.packages.forms import IndexedList, IndexedPackage, Progress, no_progress
 from edi_gateway.store import PackageIndex
 
 T = TypeVar("T")
@@ -53,20 +55,40 @@ def differences(old: IndexedPackage | None, new: IndexedPackage) -> str:
     return ", ".join((*told, *row_differences(old.index, new.index))) or "nothing changes"
 
 
+def list_differences(old: IndexedList, new: IndexedList) -> str:
+    """What changes in a shared price list, in a sentence."""
+    told = row_differences(old.index, new.index)
+    if list_key_changes(old.for_articles(()), new.for_articles(())):
+        told.insert(0, "currency changed")
+    elif not told and old.toml != new.toml:
+        told.append(f"{PRICE_LIST} rewritten")
+    return ", ".join(told) or "nothing changes"
+
+
+def counted(count: int, noun: str) -> str:
+    """
+    How many there are of something, in words.
+
+    >>> counted(1, "gap"), counted(4, "gap")
+    ('1 gap', '4 gaps')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def row_differences(old: PackageIndex, new: PackageIndex) -> list[str]:
     """How many rows of each table are new, gone or changed."""
     told = []
     for what, before, after in (
-        ("articles", old.article_records(), new.article_records()),
-        ("units", old.unit_records(), new.unit_records()),
-        ("prices", old.price_records(), new.price_records()),
+        ("article", old.article_records(), new.article_records()),
+        ("unit", old.unit_records(), new.unit_records()),
+        ("price", old.price_records(), new.price_records()),
     ):
         gone = come = 0
         for _, was, now in differing(before, after):
             gone += (was - now).total()
             come += (now - was).total()
-        told += [f"{come} {what} new or changed"] if come else []
-        told += [f"{gone} {what} gone or changed"] if gone else []
+        told += [f"{counted(come, what)} new or changed"] if come else []
+        told += [f"{counted(gone, what)} gone or changed"] if gone else []
     return told
 
 
@@ -77,6 +99,12 @@ class Listed(Generic[T]):
     first: list[T]
     #: By what becomes of them.
     counts: dict[str, int]
+
+    def add(self, what: str, item: T, most: int | None) -> None:
+        """Count one in, and list it while there are not `most`."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+        if most is None or len(self.first) < most:
+            self.first.append(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +146,8 @@ def plan(
 
     Gaps are those of the new package, whether or not the old one has them too.
     """
-    if old is None:
-        found = Changes([], Listed([], {}), Listed([], {}), Listed([], {}))
-    else:
-        found = changes(old, new, most=most, progress=progress)
+    found = no_changes() if old is None else changes(old, new, most=most, progress=progress)
+    every = dict.fromkeys(code for code, _ in new.index.article_records())
     return Plan(
         partner=new.terms.partner.id,
         version=old.version if old is not None else None,
@@ -130,7 +156,7 @@ def plan(
         articles=found.articles,
         units=found.units,
         prices=found.prices,
-        gaps=_gaps(new, since, most, progress),
+        gaps=gaps_among(every, new, since, most=most, progress=progress),
     )
 
 
@@ -138,31 +164,42 @@ def changes(
     old: IndexedPackage, new: IndexedPackage, *, most: int | None, progress: Progress = no_progress
 ) -> Changes:
     """What `new` changes against `old`; of articles, units and prices the first `most`."""
-    found = Changes(
-        key_changes(old.terms, new.terms), Listed([], {}), Listed([], {}), Listed([], {})
-    )
-    for codes in _batches(_changed_articles(old, new)):
+    found = no_changes(key_changes(old.terms, new.terms))
+    for codes in batches(changed_articles(old.index, new.index)):
         was, now = old.for_articles(codes), new.for_articles(codes)
         for article in article_changes(was, now):
             if article.article in codes:
-                _list(found.articles, article.what, article, most)
+                found.articles.add(article.what, article, most)
         for unit in unit_changes(was, now):
             if unit.article in codes:
-                _list(found.units, unit.what, unit, most)
+                found.units.add(unit.what, unit, most)
         for price in price_changes(was, now):
             if price.article in codes:
-                _list(found.prices, price.what, price, most)
+                found.prices.add(price.what, price, most)
         progress("comparing", sum(found.articles.counts.values()), 0)
     return found
 
 
-def _gaps(new: IndexedPackage, since: date, most: int | None, progress: Progress) -> Listed[Gap]:
+def no_changes(keys: Iterable[KeyChange] = ()) -> Changes:
+    """Changes with no row among them yet."""
+    return Changes(list(keys), Listed([], {}), Listed([], {}), Listed([], {}))
+
+
+def gaps_among(
+    articles: Iterable[str],
+    new: IndexedPackage,
+    since: date,
+    *,
+    most: int | None,
+    progress: Progress = no_progress,
+) -> Listed[Gap]:
+    """The days from a day on for which some of a package's articles have no price."""
     found: Listed[Gap] = Listed([], {})
     done = 0
-    for codes in _batches(dict.fromkeys(code for code, _ in new.index.article_records())):
+    for codes in batches(articles):
         for gap in gaps(new.for_articles(codes), since):
             if gap.article in codes:
-                _list(found, "gap", gap, most)
+                found.add("gap", gap, most)
         done += len(codes)
         progress("looking for gaps", done, 0)
     return found
@@ -178,19 +215,13 @@ def _warnings(new: IndexedPackage, since: date) -> list[str]:
     ]
 
 
-def _list(listed: Listed[T], what: str, item: T, most: int | None) -> None:
-    listed.counts[what] = listed.counts.get(what, 0) + 1
-    if most is None or len(listed.first) < most:
-        listed.first.append(item)
-
-
-def _changed_articles(old: IndexedPackage, new: IndexedPackage) -> Iterator[str]:
+def changed_articles(old: PackageIndex, new: PackageIndex) -> Iterator[str]:
     """The articles any row of which differs, each once."""
     seen = set()
     for before, after in (
-        (old.index.article_records(), new.index.article_records()),
-        (old.index.unit_records(), new.index.unit_records()),
-        (old.index.price_records(), new.index.price_records()),
+        (old.article_records(), new.article_records()),
+        (old.unit_records(), new.unit_records()),
+        (old.price_records(), new.price_records()),
     ):
         for article, _, _ in differing(before, after):
             if article not in seen:
@@ -198,7 +229,8 @@ def _changed_articles(old: IndexedPackage, new: IndexedPackage) -> Iterator[str]
                 yield article
 
 
-def _batches(codes: Iterable[str]) -> Iterator[set[str]]:
+def batches(codes: Iterable[str]) -> Iterator[set[str]]:
+    """The codes in sets of as many as are compared at once."""
     iterator = iter(codes)
     while batch := set(islice(iterator, _BATCH)):
         yield batch

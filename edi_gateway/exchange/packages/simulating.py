@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -27,6 +27,18 @@ from edi_gateway.store import PastOrder, Store
 
 _PAGE = 200  # orders that are decided at once
 _NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """On which orders something is tried, and by whom they were to be answered."""
+
+    store: Store
+    #: The orders are those that were decided since.
+    since: datetime
+    company: Company
+    zone: ZoneInfo
+    progress: Progress = no_progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +66,8 @@ class OrderEffect:
     new_outcome: str
     old_amount: Decimal
     new_amount: Decimal
+    #: What was confirmed and would wait: the old amount of an order that is newly held.
+    held_amount: Decimal
     #: Why it would be held now and was not.
     reason: str | None
     lines: tuple[LineEffect, ...]
@@ -76,42 +90,61 @@ class Simulation:
 
 @dataclass(slots=True, kw_only=True)
 class Totals:
-    """What comes of all orders, or of those of one delivery party."""
+    """
+    What comes of all orders, or of those of one delivery party.
+
+    What a held order will be worth nobody knows. So the old and the new amount are those of the
+    orders that both answer, and what is newly or no longer held has amounts of its own.
+    """
 
     orders: int = 0
     lines: int = 0
     old_amount: Decimal = _NOTHING
     new_amount: Decimal = _NOTHING
     newly_held: int = 0
+    #: What was confirmed of orders that are newly held.
+    newly_held_amount: Decimal = _NOTHING
     no_longer_held: int = 0
+    #: What is confirmed of orders that were held.
+    no_longer_held_amount: Decimal = _NOTHING
     newly_rejected: int = 0
+    #: What of the old amount stood on lines that are newly rejected.
+    newly_rejected_amount: Decimal = _NOTHING
     newly_changed: int = 0
 
     def add(self, old: Decision, new: Decision) -> None:
         """Count an order in."""
         self.orders += 1
         self.lines += len(new.lines)
-        self.old_amount += _amount(old)
-        self.new_amount += _amount(new)
-        held, holds = old.outcome is Outcome.HELD, new.outcome is Outcome.HELD
-        self.newly_held += holds and not held
-        self.no_longer_held += held and not holds
+        if _is_held(new):
+            self.newly_held += not _is_held(old)
+            self.newly_held_amount += _amount(old)
+        elif _is_held(old):
+            self.no_longer_held += 1
+            self.no_longer_held_amount += _amount(new)
+        else:
+            self.old_amount += _amount(old)
+            self.new_amount += _amount(new)
+        self._add_lines(old, new)
+
+    def _add_lines(self, old: Decision, new: Decision) -> None:
+        both_answer = not _is_held(old) and not _is_held(new)
         for was, now in _pairs(old, new):
-            if now is not None and (was is None or was.action is not now.action):
-                self.newly_rejected += now.action is LineAction.REJECTED
-                self.newly_changed += now.action is LineAction.CHANGED
+            if now is None or (was is not None and was.action is now.action):
+                continue
+            self.newly_rejected += now.action is LineAction.REJECTED
+            self.newly_changed += now.action is LineAction.CHANGED
+            if both_answer and was is not None and now.action is LineAction.REJECTED:
+                self.newly_rejected_amount += was.amount
+
+    def include(self, other: Totals) -> None:
+        """Count other orders in."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
 def simulate(
-    store: Store,
-    old: IndexedPackage,
-    new: IndexedPackage,
-    *,
-    since: datetime,
-    company: Company,
-    zone: ZoneInfo,
-    simulation: Simulation,
-    progress: Progress = no_progress,
+    trial: Trial, old: IndexedPackage, new: IndexedPackage, simulation: Simulation
 ) -> Iterator[OrderEffect]:
     """
     Decide again what a partner ordered since a moment; yield the orders that come out otherwise.
@@ -119,22 +152,22 @@ def simulate(
     Every order counts in `simulation`. Orders sent as tests, and repetitions of an order, are left
     out.
     """
-    partner = new.terms.partner.id
-    of = store.count_orders(partner, since)
+    store, partner = trial.store, new.terms.partner.id
+    of = store.count_orders(partner, trial.since)
     done, last = 0, None
-    with past_of(store, partner, (old.terms, new.terms), zone) as known:
-        while page := store.past_orders(partner, since, after=last, limit=_PAGE):
+    with past_of(store, partner, (old.terms, new.terms), trial.zone) as known:
+        while page := store.past_orders(partner, trial.since, after=last, limit=_PAGE):
             orders = [_order(past) for past in page]
             agreements = old.for_orders(orders), new.for_orders(orders)
             known.look_at(page, orders, old.terms)
             for past, order in zip(page, orders, strict=True):
-                was, now = (_again(past, order, each, known, company) for each in agreements)
+                was, now = (_again(past, order, each, known, trial.company) for each in agreements)
                 simulation.add(_delivery_party(order) or "unknown", was, now)
                 effect = _effect(past, order, was, now)
                 if effect is not None:
                     yield effect
             done, last = done + len(page), page[-1]
-            progress("deciding again", done, of)
+            trial.progress("deciding again", done, of)
         simulation.unknown = known.unknown
 
 
@@ -171,6 +204,7 @@ def _effect(past: PastOrder, order: Order, was: Decision, now: Decision) -> Orde
         new_outcome=now.outcome,
         old_amount=_amount(was),
         new_amount=_amount(now),
+        held_amount=_amount(was) if _is_held(now) else _NOTHING,
         reason="; ".join(dict.fromkeys(holding)) or None,
         lines=lines,
     )
@@ -224,7 +258,11 @@ def _action(line: LineDecision | None) -> str:
 
 def _amount(decision: Decision) -> Decimal:
     """What is confirmed: nothing while the order is held."""
-    return _NOTHING if decision.outcome is Outcome.HELD else decision.net_amount
+    return _NOTHING if _is_held(decision) else decision.net_amount
+
+
+def _is_held(decision: Decision) -> bool:
+    return decision.outcome is Outcome.HELD
 
 
 def _delivery_party(order: Order) -> str | None:
