@@ -61,7 +61,7 @@ def main() -> None:
     lines += [*contracts(arguments.orders), ""]
     if arguments.big:
         lines += ["## Memory", "", *big(arguments.big)]
-    lines += ["", "## Hostile files", "", *hostile()]
+    lines += ["## Hostile files", "", *hostile()]
     shutil.rmtree(ROOT / "build" / "bench", ignore_errors=True)
     print("\n".join(lines))
     if arguments.write:
