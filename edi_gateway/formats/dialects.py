@@ -95,11 +95,11 @@ def remedy_for(dialect: str) -> str:
 
 def _is_table(head: bytes) -> bool:
     """Whether the first lines are text with equally many separators in each."""
-    lines = head.split(b"\n")[:4]
+    lines = [line for line in head.split(b"\n")[:3] if line.strip()]
     if len(lines) < 2 or b"\x00" in head or head.startswith(b"<"):
         return False
-    counts = [[line.count(mark) for line in lines[:-1] if line.strip()] for mark in b";\t,|"]
-    return any(count and count[0] > 0 and len(set(count)) == 1 for count in counts if count)
+    counts = [[line.count(mark) for line in lines] for mark in b";\t,|"]
+    return any(count[0] > 0 and len(set(count)) == 1 for count in counts)
 
 
 def name_message(head: bytes) -> str:

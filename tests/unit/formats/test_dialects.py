@@ -45,6 +45,7 @@ def test_a_dialect_is_named_by_its_first_bytes(head, name):
     "head",
     [
         pytest.param(b"", id="nothing"),
+        pytest.param(b"Hello, this is no EDI\n", id="a line of prose"),
         pytest.param(b"UNA:+.? 'UNB+UNOC:3", id="EDIFACT, which is read"),
         pytest.param(
             b"<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'>",
