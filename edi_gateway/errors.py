@@ -1,10 +1,11 @@
 """
 What can go wrong, grouped by what the gateway does next.
 
-Refuse to start (`ConfigError`), try again later (`TransientError`), tell the partner
-(`RejectedError`), or wait for an operator (`HeldError`). Anything else that escapes is a bug and is
-caught in one place, the job wrapper in `runner.py`. A departure from the contract is none of
-these: it is a finding (`contract/rules`).
+Refuse to start (`ConfigError`), try again later (`TransientError`), or wait for an operator
+(`HeldError`). Anything else that escapes is a bug and is caught in one place, the job wrapper in
+`runner.py`. What the partner is told is none of these: a fault of a file is a `Fault`
+(`formats/interchange`), a departure from the contract a finding (`contract/rules`), and all of them
+are collected.
 """
 
 from __future__ import annotations
@@ -40,32 +41,6 @@ class ConnectionFailed(TransientError):
 
 class StoreBusy(TransientError):
     """The ledger stayed locked longer than we wait."""
-
-
-class RejectedError(GatewayError):
-    """
-    Tell the partner: a negative acknowledgement with an EDIFACT error code.
-
-    `code` is data element 0085; `segment` is the position of the faulty segment in its message
-    (UNH is 1), or the line of an XML file.
-    """
-
-    def __init__(self, text: str, *, code: str, segment: int | None = None) -> None:
-        super().__init__(text)
-        self.code = code
-        self.segment = segment
-
-
-class SyntaxRejected(RejectedError):
-    """Not well formed (21, 22, 13 and others)."""
-
-
-class EnvelopeRejected(RejectedError):
-    """Counts or references contradict each other (28, 29)."""
-
-
-class DuplicateRejected(RejectedError):
-    """The control reference was already used for other content (26)."""
 
 
 class HeldError(GatewayError):

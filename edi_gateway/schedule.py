@@ -58,8 +58,3 @@ def trigger_of(
         return CronTrigger.from_crontab(connector.cron, timezone=zone)
     seconds = connector.interval_seconds or DEFAULT_INTERVAL_SECONDS
     return IntervalTrigger(seconds=seconds, timezone=UTC)
-
-
-def poll_now(scheduler: BackgroundScheduler, name: str) -> None:
-    """Make a connector's next poll start at once."""
-    scheduler.modify_job(name, next_run_time=datetime.now(UTC))

@@ -38,7 +38,7 @@ from typing import Any
 
 import msgspec
 
-from edi_gateway.documents import DOCUMENTS, Canonical, Document, DocumentType, is_canonical
+from edi_gateway.documents import DOCUMENTS, Canonical, DocumentType, is_canonical
 from edi_gateway.errors import ConfigError
 from edi_gateway.formats.converters import CONVERTERS, Converter
 
@@ -413,9 +413,3 @@ def getter(path: str) -> Getter:
         return document
 
     return get
-
-
-def build_document(kind: DocumentType, build: Builder, values: Mapping[str, Any]) -> Document:
-    """Build a whole document; its repeated parts are already in `values` as tuples."""
-    document: Document = build(values)
-    return document
